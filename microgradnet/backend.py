@@ -1,0 +1,144 @@
+"""What raw data may be, and how it is normalised: Python floats and NumPy arrays.
+
+A Python float stays a Python float and is computed on by :mod:`math`; everything else
+is NumPy's, with NumPy 2 promotion.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .errors import DTypeError, NotDifferentiableError
+
+PYTHON_NUMBERS = frozenset({float, int, bool})
+PLAIN_OPERANDS = frozenset({float, int, bool, np.ndarray, np.float64})
+ARITHMETIC_ERRORS = (ZeroDivisionError, OverflowError, ValueError)
+
+
+def on_floats(primitive: Any, raw: list[Any]) -> float | None:
+    """Evaluate on Python numbers only, by :mod:`math`; None if some operand is something else.
+
+    Where Python raises (1/0, exp(1000)) or turns complex ((-8) ** 0.5), NumPy's answer is
+    given, with NumPy's warning: a float Value and a 0-d array agree.
+    """
+    for x in raw:
+        if type(x) not in PYTHON_NUMBERS:
+            return None
+    try:
+        result = primitive.scalar(*raw)
+        if type(result) is float:
+            return result
+        if type(result) is not complex:
+            return float(result)
+    except ARITHMETIC_ERRORS:
+        pass
+    return float(primitive.evaluate(*map(np.float64, raw)))
+
+
+def frozen(x: Any) -> Any:
+    """Copy an array that somebody could still write to, so that a record keeps its numbers."""
+    if type(x) is np.ndarray and x.flags.writeable:
+        x = x.copy()
+        x.flags.writeable = False
+    return x
+
+
+def operand(x: Any, what: str) -> Any:
+    """Normalise an untracked operand that is not plainly a number or an array.
+
+    Raises
+    ------
+    DTypeError
+        For lists that hold Values, text, objects and masked arrays.
+    """
+    if isinstance(x, np.generic):
+        return x
+    if isinstance(x, np.ma.MaskedArray):
+        raise DTypeError(f"{what} got a masked array; expected plain numbers: fill it first")
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(
+            f"{what} got a {type(x).__name__} of dtype {array.dtype}; expected real numbers. To "
+            "make one Value of several, write np.stack([...])"
+        )
+    return array
+
+
+class Data(np.ndarray[Any, Any]):
+    """What ``Value.data`` hands out: a read-only view whose ``-=`` makes a new array.
+
+    So ``p.data -= step`` re-points `p`, and ``p.data[0] = 1`` raises.
+    """
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return array[()] if return_scalar else array
+
+    def _out_of_place(operate: Any) -> Any:  # type: ignore[misc]  # a decorator, not a method  # noqa: N805
+        def in_place(self: Any, other: Any) -> Any:
+            return operate(self.view(np.ndarray), other)
+
+        return in_place
+
+    __iadd__ = _out_of_place(np.add)
+    __isub__ = _out_of_place(np.subtract)
+    __imul__ = _out_of_place(np.multiply)
+    __itruediv__ = _out_of_place(np.divide)
+    __ifloordiv__ = _out_of_place(np.floor_divide)
+    __imod__ = _out_of_place(np.remainder)
+    __ipow__ = _out_of_place(np.power)
+    __imatmul__ = _out_of_place(np.matmul)
+
+
+def read_only(data: Any) -> Any:
+    """Show data without letting it be written to."""
+    if isinstance(data, np.ndarray):
+        data = data.view(Data)
+        data.flags.writeable = False
+    return data
+
+
+def differentiable(x: Any, copy: bool = True) -> Any:
+    """Normalise `x` to what a variable may hold: a Python float or a floating array.
+
+    Parameters
+    ----------
+    x : float, int, array_like
+        Numbers. Integers and booleans become floating: a variable is something to
+        differentiate.
+    copy : bool
+        Whether an array is copied, so that later writes to it change nothing.
+
+    Raises
+    ------
+    DTypeError
+        For complex numbers, text and objects.
+    """
+    kind = type(x)
+    if kind is float:
+        return x
+    if kind is int or kind is bool:
+        return float(x)
+    if kind is not np.ndarray and not isinstance(x, np.generic):
+        if hasattr(x, "__array_namespace__") and not isinstance(x, np.ndarray):
+            raise NotDifferentiableError(
+                f"arrays of type {kind.__module__}.{kind.__name__} cannot be held by a Value; "
+                "expected a float or a NumPy array: write np.asarray(x)"
+            )
+        x = np.asarray(x)
+    dtype = x.dtype
+    if dtype.kind == "f":
+        if copy and isinstance(x, np.ndarray):
+            x = np.array(x, copy=True, order="K", subok=False)
+        return x
+    if dtype.kind in "iub":
+        return x.astype(np.float64) if isinstance(x, np.ndarray) else float(x)
+    if dtype.kind == "c":
+        raise DTypeError(
+            f"got complex data ({dtype}); expected real numbers. Derivatives of complex inputs "
+            "are not defined here: differentiate with respect to the real and imaginary parts"
+        )
+    raise DTypeError(
+        f"got data of dtype {dtype}; expected numbers. Only floats can be differentiated"
+    )

@@ -1,0 +1,232 @@
+"""What a computation leaves behind: immutable nodes, the handles on them, the primitives.
+
+A ``Node`` is a record of one result: its data, the primitive that made it, from which
+inputs, with which parameters. ``Traced`` is the bare handle that points at a node
+(``Value`` adds the operators). Calling a ``Primitive`` computes, and records if any
+operand is tracked. Nothing here knows a derivative: rules do (``rules.py``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from . import backend
+from .errors import RegistryError, ShapeError
+
+# Creation order is a topological order, so walks sort by it and never recurse. Constants
+# carry 0; the clock starts above it. ``itertools.count`` is atomic under threads.
+tick = itertools.count(1).__next__
+_new: Any = object.__new__  # bypasses ``__init__``: a recorded float operation is 2 allocations
+
+
+class Node:
+    """One recorded result; never changed after creation.
+
+    ``grad`` alone is written later: a mailbox where ``backward`` leaves an interior
+    gradient for whoever looks. No walk reads it.
+    """
+
+    __slots__ = ("data", "grad", "index", "inputs", "params", "primitive")
+    data: Any
+    primitive: Primitive | None
+    inputs: tuple[Any, ...]
+    params: dict[str, Any] | None
+    index: int
+    grad: Any
+
+
+class Cell:
+    """Where the gradient of a leaf accumulates; shared by a handle and all leaves it named."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+
+class Leaf(Node):
+    """A node made from nothing: a variable. ``cell`` is None for a transform's own leaves."""
+
+    __slots__ = ("cell",)
+    cell: Cell | None
+
+
+class Traced:
+    """A name for a node. Its subclass ``Value`` is what users hold."""
+
+    __slots__ = ("__weakref__", "_base", "_cell", "_node", "_views", "label")
+    _node: Node
+    _cell: Cell | None
+    _base: Any  # set by ``views.link`` only, as is ``_views``
+    _views: Any
+    label: str | None
+
+    kind: type[Traced]  # the one concrete class; ``value.py`` says which
+
+
+def raw(x: Any) -> Any:
+    """Give the data of a handle; anything else is raw already."""
+    return x._node.data if isinstance(x, Traced) else x
+
+
+def handle(node: Node) -> Any:
+    """Give `node` a name."""
+    value = _new(Traced.kind)
+    value._node = node
+    value._cell = value.label = None
+    return value
+
+
+def record(
+    data: Any, primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
+) -> Any:
+    """Make the node for `data` and a handle on it (a constant while recording is paused)."""
+    if _pauses and mode.get() is PAUSED:
+        return constant(data)
+    node = _new(Node)
+    node.data = data
+    node.primitive = primitive
+    node.inputs = inputs
+    node.params = params
+    node.index = tick()
+    node.grad = None
+    value = _new(Traced.kind)
+    value._node = node
+    value._cell = value.label = None
+    return value
+
+
+def leaf_node(data: Any, cell: Cell | None) -> Leaf:
+    """Make a variable's node."""
+    node = _new(Leaf)
+    node.data, node.cell, node.index = data, cell, tick()
+    node.primitive = node.params = node.grad = None
+    node.inputs = ()
+    return node  # type: ignore[no-any-return]  # ``_new`` is untyped on purpose, see above
+
+
+def constant(data: Any) -> Any:
+    """Name untracked data: index 0 marks it, and it keeps nothing alive but itself."""
+    node = _new(Node)
+    node.data, node.index, node.inputs = data, 0, ()
+    node.primitive = node.params = node.grad = None
+    return handle(node)
+
+
+# --- ambient state: is recording paused, and are we inside a transform? --------------------
+
+PAUSED, TRANSFORM = "paused", "transform"
+mode: ContextVar[str | None] = ContextVar("microgradnet_mode", default=None)
+_pauses = 0  # how many scopes pause recording, process-wide: while 0 nobody need ask ``mode``
+_pauses_lock = threading.Lock()
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Record nothing inside this block, in this thread or task only."""
+    global _pauses
+    with _pauses_lock:
+        _pauses += 1
+    token = mode.set(PAUSED)
+    try:
+        yield
+    finally:
+        mode.reset(token)
+        with _pauses_lock:
+            _pauses -= 1
+
+
+# --- primitives -----------------------------------------------------------------------------
+
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+class Primitive:
+    """An operation with a derivative.
+
+    Parameters
+    ----------
+    name : str
+        Unique; errors, pictures and generated tests call it by this name.
+    evaluate : callable
+        Computes on raw data: ``evaluate(*operands, **params)``.
+    rule : Rule
+        The derivative (``rules.py``).
+    scalar : callable, optional
+        A quicker `evaluate` for Python floats, typically from :mod:`math`. Where it raises
+        an arithmetic error, `evaluate` decides (NumPy's inf or nan, with its warning).
+    domain : object, optional
+        Where sampled operands make sense; generated tests draw from it.
+
+    Raises
+    ------
+    RegistryError
+        If the name is taken.
+    """
+
+    __slots__ = ("domain", "evaluate", "name", "rule", "scalar")
+
+    def __init__(
+        self,
+        name: str,
+        evaluate: Callable[..., Any],
+        rule: Any,
+        scalar: Callable[..., Any] | None = None,
+        domain: Any = None,
+    ) -> None:
+        if name in PRIMITIVES:
+            raise RegistryError(
+                f"a primitive named {name!r} exists already; give yours another name, "
+                f'for example name="my_{name}"'
+            )
+        self.name, self.evaluate, self.rule = name, evaluate, rule
+        self.scalar, self.domain = scalar, domain
+        PRIMITIVES[name] = self
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Compute on raw data, or on handles and record."""
+        named = tracked = False
+        raw, inputs = [], []
+        for a in args:
+            if isinstance(a, Traced):
+                node = a._node
+                named = True
+                raw.append(node.data)
+                if node.index:
+                    tracked = True
+                    inputs.append(node)
+                else:
+                    inputs.append(node.data)
+            else:
+                if type(a) not in backend.PLAIN_OPERANDS:
+                    a = backend.operand(a, self.name)
+                raw.append(a)
+                inputs.append(a)
+        data = self.compute(raw, params)
+        if tracked and not (_pauses and mode.get() is PAUSED):
+            return record(data, self, tuple(map(backend.frozen, inputs)), params or None)
+        return constant(data) if named else data
+
+    def compute(self, raw: list[Any], params: dict[str, Any]) -> Any:
+        """Evaluate on raw operands, with errors that name this primitive."""
+        if self.scalar is not None and type(raw[0]) in backend.PYTHON_NUMBERS:
+            result = backend.on_floats(self, raw)
+            if result is not None:
+                return result
+        try:
+            return self.evaluate(*raw, **params)
+        except ValueError as error:
+            if isinstance(error, np.linalg.LinAlgError):
+                raise
+            shapes = ", ".join(str(np.shape(x)) for x in raw)
+            raise ShapeError(f"{self.name} of operands with shapes {shapes}: {error}") from error

@@ -1,0 +1,299 @@
+"""The three kinds of derivative rule, and what all rules would otherwise repeat.
+
+A rule is handed the cotangent `g` of a result (or the tangents `ts` of the operands),
+the result `z`, the operands `xs` and the parameters. It is written in plain NumPy, so
+it runs on raw arrays for a first derivative and on Values for a higher one.
+Vocabulary and sign conventions: Griewank & Walther, *Evaluating Derivatives* (2008),
+chapters 3 and 6.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .errors import NotDifferentiableError, ShapeError
+from .graph import Primitive, Traced
+
+Partial = Callable[..., Any] | float | None
+_reduce_add = np.add.reduce  # np.sum costs another microsecond of wrapping
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """Shape of an array or Value; () for a number."""
+    return getattr(x, "shape", ())
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """Bring a cotangent of a broadcast result back to the shape and dtype of operand `x`.
+
+    Broadcasting copies, so its transpose sums over the copies.
+    """
+    if type(x) is float and type(g) is float:
+        return g
+    target = shape_of(x)
+    shape = shape_of(g)
+    if shape != target:
+        lead = len(shape) - len(target)
+        axes = tuple(range(lead)) + tuple(
+            i + lead for i, n in enumerate(target) if n == 1 and shape[i + lead] != 1
+        )
+        g = _reduce_add(g, axis=axes, keepdims=True)
+        if lead or shape_of(g) != target:
+            g = g.reshape(target)
+    return with_dtype(g, x)
+
+
+def with_dtype(g: Any, x: Any) -> Any:
+    """Cast `g` to the dtype of `x`; to a Python float if `x` is one."""
+    kind = type(x)
+    if kind is float or kind is int:
+        return g if type(g) is float or isinstance(g, Traced) else float(g)
+    dtype = x.dtype
+    if type(g) is float:
+        return dtype.type(g) if dtype.char != "d" else g
+    if g.dtype is not dtype and g.dtype != dtype and dtype.kind == "f":
+        g = g.astype(dtype)
+    return g
+
+
+def _references(a: Any) -> int:
+    return sys.getrefcount(a)
+
+
+# What ``_references`` sees of an array that only its caller's argument list holds.
+# Measured, since interpreters differ in how calls hold their arguments.
+_TEMPORARY = _references(np.empty(0))
+
+
+def times(d: Any, g: Any) -> Any:
+    """``d * g``, into the memory of `d` where `d` is a temporary that nobody else holds."""
+    if (
+        type(d) is np.ndarray
+        and type(g) is np.ndarray
+        and sys.getrefcount(d) == _TEMPORARY
+        and d.base is None
+        and d.shape == g.shape
+        and d.dtype is g.dtype
+        and d.flags.writeable
+    ):
+        return np.multiply(d, g, out=d)
+    return d * g
+
+
+class Rule:
+    """What every kind of rule answers to."""
+
+    # structural: each output element is a sum of operand elements (a copy, a move, a sum),
+    # so the sweep may tell "no gradient" from "zero gradient" through it.
+    structural = False
+    elementwise = False
+
+    def vjp(
+        self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
+    ) -> list[Any]:
+        """Cotangent per operand; None where not `needed` or where there is none."""
+        raise NotImplementedError  # abstract: every kind of rule below overrides it
+
+    def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
+        """Tangent of the result, given the operands' (None: the operand does not move)."""
+        raise NotImplementedError  # abstract: every kind of rule below overrides it
+
+
+class Elementwise(Rule):
+    """One partial derivative per operand: ``d(z, *xs, **params)``, or a constant number.
+
+    `selects` says that a partial of 0 means "not this operand" (maximum, clip), rather
+    than a slope that happens to be 0.
+    """
+
+    elementwise = True
+
+    def __init__(self, *partials: Partial, selects: bool = False) -> None:
+        self.partials = partials
+        self.selects = selects
+
+    def partial(self, p: Primitive, i: int) -> Any:
+        """Give partial `i`, or raise if it was declared as having none."""
+        d = self.partials[i]
+        if d is None:
+            raise NotDifferentiableError(
+                f"{p.name} has no derivative with respect to its operand {i}; pass a plain "
+                "number or array there, or detach it with stop_gradient(...)"
+            )
+        return d
+
+    def vjp(
+        self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
+    ) -> list[Any]:
+        """Multiply the cotangent by each partial and sum out what was broadcast."""
+        out = []
+        for i, x in enumerate(xs):
+            if not needed[i]:
+                out.append(None)
+                continue
+            d = self.partial(p, i)
+            if type(d) is float:
+                c = g if d == 1.0 else -g if d == -1.0 else d * g
+            elif params:
+                c = times(d(z, *xs, **params), g)
+            else:
+                c = times(d(z, *xs), g)
+            out.append(unbroadcast(c, x))
+        return out
+
+    def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
+        """Add up partial times tangent."""
+        total = None
+        for i, t in enumerate(ts):
+            if t is None:
+                continue
+            d = self.partial(p, i)
+            term = d * t if type(d) is float else d(z, *xs, **(params or {})) * t
+            total = term if total is None else total + term
+        return fill(total, z)
+
+
+class Linear(Rule):
+    """Linear in its operands: a transpose per operand, ``t(g, *xs, **params)``.
+
+    Parameters
+    ----------
+    transposes
+        One callable per operand; or a single one with `variadic`, called as
+        ``t(i, g, *xs, **params)`` for operand `i`.
+    jointly : bool
+        True for sums and rearrangements of all operands together (concatenate); False
+        for products, which are linear in each operand while the others stay.
+    structural : bool
+        See `Rule.structural`.
+    """
+
+    def __init__(
+        self,
+        *transposes: Callable[..., Any] | None,
+        jointly: bool = False,
+        variadic: bool = False,
+        structural: bool = False,
+    ) -> None:
+        self.transposes = transposes
+        self.jointly, self.variadic, self.structural = jointly, variadic, structural
+
+    def vjp(
+        self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
+    ) -> list[Any]:
+        """Apply the transpose of each operand that needs it."""
+        out = []
+        for i, x in enumerate(xs):
+            if not needed[i]:
+                out.append(None)
+                continue
+            if self.variadic:
+                c = self.transposes[0](i, g, *xs, **(params or {}))  # type: ignore[misc]
+            else:
+                t = self.transposes[i]
+                if t is None:
+                    raise NotDifferentiableError(
+                        f"{p.name} has no derivative with respect to its operand {i}; detach it "
+                        "with stop_gradient(...) if that is meant"
+                    )
+                c = t(g, *xs, **(params or {}))
+            out.append(checked(p, c, x, i))
+        return out
+
+    def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
+        """Apply the operation itself to the tangents."""
+        params = params or {}
+        if self.jointly:
+            moved = [
+                (zeros_like(x) if t is None else t) if self._moves(i) else x
+                for i, (t, x) in enumerate(zip(ts, xs, strict=True))
+            ]
+            return fill(p(*moved, **params), z)
+        total = None
+        for i, t in enumerate(ts):
+            if t is not None:
+                term = p(*xs[:i], t, *xs[i + 1 :], **params)
+                total = term if total is None else total + term
+        return fill(total, z)
+
+    def _moves(self, i: int) -> bool:
+        return self.variadic or self.transposes[i] is not None
+
+
+class General(Rule):
+    """An explicit ``vjp(g, z, *xs, needed, **params)``, ``jvp(ts, z, *xs, **params)``, or both.
+
+    Where one is missing the sweep makes it from the other: each is linear in its first
+    argument, and transposing it gives the other.
+    """
+
+    def __init__(
+        self,
+        vjp: Callable[..., Sequence[Any]] | None = None,
+        jvp: Callable[..., Any] | None = None,
+        structural: bool = False,
+    ) -> None:
+        self._vjp, self._jvp, self.structural = vjp, jvp, structural
+
+    @property
+    def has_vjp(self) -> bool:
+        """Whether a vjp was written."""
+        return self._vjp is not None
+
+    @property
+    def has_jvp(self) -> bool:
+        """Whether a jvp was written."""
+        return self._jvp is not None
+
+    def vjp(
+        self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
+    ) -> list[Any]:
+        """Call the written vjp and check what it gives."""
+        assert self._vjp is not None
+        cs = list(self._vjp(g, z, *xs, needed=needed, **(params or {})))
+        return [
+            None if c is None or not need else checked(p, c, x, i)
+            for i, (c, x, need) in enumerate(zip(cs, xs, needed, strict=True))
+        ]
+
+    def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
+        """Call the written jvp."""
+        assert self._jvp is not None
+        t = self._jvp(ts, z, *xs, **(params or {}))
+        return t if type(z) is tuple else fill(t, z)
+
+
+def checked(p: Primitive, c: Any, x: Any, i: int) -> Any:
+    """Assert that a cotangent has its operand's shape, and give it its dtype."""
+    if c is None:
+        return None
+    if shape_of(c) != shape_of(x):
+        raise ShapeError(
+            f"the derivative of {p.name} gave operand {i} a cotangent of shape {shape_of(c)}; "
+            f"expected {shape_of(x)}, the operand's own: the rule is wrong"
+        )
+    return with_dtype(c, x)
+
+
+def fill(t: Any, z: Any) -> Any:
+    """Bring a tangent to the shape and dtype of the result `z`."""
+    if t is None or type(z) is float:
+        return t if t is None or type(t) is float or isinstance(t, Traced) else float(t)
+    if shape_of(t) != shape_of(z):
+        t = np.broadcast_to(t, shape_of(z))
+    return with_dtype(t, z)
+
+
+def zeros_like(x: Any) -> Any:
+    """Zeros of the shape and dtype of raw data or of a Value's, untracked."""
+    if isinstance(x, Traced):
+        x = x._node.data
+    if type(x) is tuple:
+        return tuple(map(zeros_like, x))
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind == "f" else np.float64)
+    return 0.0 if isinstance(x, int | float) and type(x) is not np.float64 else type(x)(0)

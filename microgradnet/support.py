@@ -1,0 +1,126 @@
+"""The careful reverse walk: it tells "no gradient" from "a gradient of zero".
+
+``where(x > 0, sqrt(x), 0)`` sends nothing to ``sqrt`` at x = 0, but plain arithmetic
+makes 0 * inf = nan of it. Here each cotangent travels with its *support*: a boolean array
+of the elements through which the output is asked about at all. Products outside the
+support are 0 because they are absent. A cotangent that merely happens to be 0 stays in
+the support, so that ``sqrt(x)**2`` at 0 gives nan, not a wrong 0.
+
+The fast walk runs first; this one only after it met an invalid operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .graph import Node, Traced
+from .rules import Elementwise, shape_of, unbroadcast
+from .steps import ITEM, Pullback, float_partial, operand_cotangents, seen
+
+Support = Any  # None: everywhere; else a boolean array of the cotangent's shape
+
+
+def careful_reverse(
+    order: Sequence[Node],
+    cts: dict[int, Any],
+    live: set[int] | None,
+    stop: set[int],
+    recorded: bool,
+    one_hot: bool,
+    kept: dict[int, Any] | None,
+    pullback: Pullback,
+) -> dict[int, Any]:
+    """Walk as ``sweeps._fast_reverse`` does, with supports."""
+    supports: dict[int, Support] = {
+        k: np.asarray(_raw(g)) != 0 if one_hot else None for k, g in cts.items()
+    }
+    for node in order:
+        index = node.index
+        if index in stop or index not in cts:
+            continue
+        g, s = cts.pop(index), supports.pop(index)
+        if kept is not None and (node.grad is not None or type(node.data) is float):
+            kept[index] = g
+        rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
+        if isinstance(rule, Elementwise):
+            steps = _elementwise(rule, node, g, s, live, recorded)
+        else:
+            steps = _other(rule, node, g, s, live, recorded, pullback)
+        for x, (c, support) in zip(node.inputs, steps, strict=True):
+            if c is None:
+                continue
+            k = x.index
+            if k in cts:
+                cts[k] = cts[k] + c
+                held = supports[k]
+                supports[k] = None if held is None or support is None else held | support
+            else:
+                cts[k], supports[k] = c, support
+    return cts
+
+
+def _raw(g: Any) -> Any:
+    return g._node.data if isinstance(g, Traced) else g
+
+
+def _elementwise(
+    rule: Elementwise, node: Node, g: Any, s: Support, live: set[int] | None, recorded: bool
+) -> list[tuple[Any, Support]]:
+    p = node.primitive
+    assert p is not None
+    params = node.params or {}
+    floats = type(node.data) is float and not recorded
+    z, xs = seen(node, recorded)
+    out: list[tuple[Any, Support]] = []
+    for i, x in enumerate(node.inputs):
+        if not isinstance(x, Node) or (live is not None and x.index not in live):
+            out.append((None, None))
+            continue
+        d = rule.partial(p, i)
+        if type(d) is not float:
+            d = float_partial(rule, p, i, node) if floats else d(z, *xs, **params)
+        here = s
+        if rule.selects:
+            chosen = np.broadcast_to(np.asarray(_raw(d)) != 0, np.shape(node.data))
+            here = chosen if here is None else here & chosen
+        c = d * g
+        if here is not None:
+            c = np.where(here, c, 0.0)
+        out.append((unbroadcast(c, xs[i]), _reduced(here, shape_of(xs[i]))))
+    return out
+
+
+def _other(
+    rule: Any,
+    node: Node,
+    g: Any,
+    s: Support,
+    live: set[int] | None,
+    recorded: bool,
+    pullback: Pullback,
+) -> list[tuple[Any, Support]]:
+    cs = operand_cotangents(node, g, live, recorded, pullback)
+    if not rule.structural or node.primitive is ITEM:
+        return [(c, None) for c in cs]
+    # Copies and moves have coefficients >= 0: an element is reached by a nonzero element
+    # of the support exactly where the transpose of the indicator is not 0.
+    indicator = np.ones(np.shape(node.data)) if s is None else s.astype(np.float64)
+    shown = operand_cotangents(node, indicator, live, False, pullback)
+    return [
+        (c, None if c is None else _thinned(np.asarray(i) != 0))
+        for c, i in zip(cs, shown, strict=True)
+    ]
+
+
+def _thinned(s: Any) -> Support:
+    return None if s.all() else s
+
+
+def _reduced(s: Support, shape: tuple[int, ...]) -> Support:
+    """Sum a support over what was broadcast: reached through any copy is reached."""
+    if s is None:
+        return None
+    return _thinned(unbroadcast(s.astype(np.float64), np.zeros(shape)) != 0)

@@ -1,0 +1,438 @@
+"""The handle that users hold: a name for a node, with Python's operators on it.
+
+Re-pointing the handle (``p.data = new``, ``x[i] = v``) never touches a recorded node, so
+what was computed earlier keeps the numbers it was computed from.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import sweeps, views
+from .backend import differentiable, read_only
+from .errors import DetachedError, DetachWarning, NonScalarError, NotDifferentiableError, ShapeError
+from .graph import PAUSED, TRANSFORM, Cell, Primitive, Traced, constant, leaf_node, mode, raw, record
+from .methods import ArrayMethods
+from .numpy_protocol import NumPyProtocol
+from .ops import indexing
+from .ops.arithmetic import (
+    absolute,
+    add,
+    divide,
+    floor_divide,
+    multiply,
+    negative,
+    positive,
+    power,
+    remainder,
+    subtract,
+)
+from .ops.products import matmul
+from .rules import with_dtype
+
+_OPERANDS = (Traced, int, float, np.ndarray, np.generic, list, tuple)
+
+
+def _operate(primitive: Primitive, x: Any, y: Any) -> Any:
+    """Apply a binary operator, leaving foreign types their turn."""
+    if isinstance(x, _OPERANDS) and isinstance(y, _OPERANDS):
+        return primitive(x, y)
+    return NotImplemented
+
+
+class Value(ArrayMethods, NumPyProtocol, Traced):
+    """A float or an array that remembers how it was computed.
+
+    Parameters
+    ----------
+    data : float or array_like
+        The numbers, of any shape; copied. Integers and booleans become floating.
+    label : str, optional
+        A name for pictures and messages.
+    requires_grad : bool
+        Whether derivatives with respect to it may be asked for.
+
+    Attributes
+    ----------
+    grad : None, float or ndarray
+        The accumulated gradient, of the data's shape and dtype.
+
+    Raises
+    ------
+    DTypeError
+        If `data` is complex, text or objects.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microgradnet import Value
+    >>> w = Value(2.0, label="w")
+    >>> loss = (np.tanh(w * 3.0) - 1) ** 2
+    >>> loss.backward()
+    >>> print(f"{w.grad:.3e}")
+    -4.531e-10
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, label: str | None = None, requires_grad: bool = True) -> None:
+        if isinstance(data, Traced):
+            data = self._unwrap(data)
+        data = differentiable(data)
+        self.label = label
+        if requires_grad:
+            self._cell = Cell()
+            self._node = leaf_node(data, self._cell)
+        else:
+            self._cell = None
+            self._node = constant(data)._node
+
+    @staticmethod
+    def _unwrap(data: Traced) -> Any:
+        if data._node.index:
+            raise DetachedError(
+                "Value(...) of a tracked Value would cut it off from its history; "
+                "use the Value itself, or write Value(v.data) if a new variable is meant"
+            )
+        return data._node.data
+
+    # --- data, gradient -----------------------------------------------------------------------
+
+    @property
+    def data(self) -> Any:
+        """The numbers: a float, or a read-only array. Assigning makes a new variable of it."""
+        return read_only(self._node.data)
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        if isinstance(new, Traced):
+            new = new._node.data
+        new = differentiable(new)
+        if self._node.index == 0:
+            self._node = constant(new)._node
+            return
+        if self._cell is None:
+            raise NotDifferentiableError(
+                "data of a computed Value cannot be assigned; assign to a variable, "
+                "or write v = Value(new) for a new one"
+            )
+        self._node = leaf_node(new, self._cell)
+
+    @property
+    def grad(self) -> Any:
+        """The accumulated gradient, or None."""
+        if self._cell is not None:
+            return self._cell.value
+        kept = self._node.grad
+        return None if kept is sweeps.RETAIN else kept
+
+    @grad.setter
+    def grad(self, g: Any) -> None:
+        if g is not None:
+            g = differentiable(g)
+            if np.shape(g) != self.shape:
+                raise ShapeError(
+                    f"grad of shape {np.shape(g)} assigned to a Value of shape {self.shape}; "
+                    "expected the same shape, or None to clear it"
+                )
+        if self._cell is not None:
+            self._cell.value = g
+        else:
+            self._node.grad = g
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether it is tracked: derivatives with respect to it, or through it, exist."""
+        return self._node.index != 0
+
+    def retain_grad(self) -> Value:
+        """Keep this interior Value's gradient when ``backward`` passes; returns itself."""
+        if self._cell is None and self._node.grad is None:
+            self._node.grad = sweeps.RETAIN
+        return self
+
+    def backward(self, seed: Any = None) -> None:
+        """Add the gradient of this Value to ``.grad`` of every variable it depends on.
+
+        Parameters
+        ----------
+        seed : float or array_like, optional
+            The cotangent to start from, of this Value's shape; 1 for a scalar.
+
+        Raises
+        ------
+        NonScalarError
+            If this is not a scalar and no seed is given.
+        NotDifferentiableError
+            If it depends on no variable.
+        DetachedError
+            Inside a transform, whose derivative it would cut.
+
+        Examples
+        --------
+        >>> from microgradnet import Value
+        >>> x = Value([1.0, 2.0])
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        array([2., 4.])
+        """
+        node = self._node
+        if not node.index:
+            raise NotDifferentiableError(
+                "backward() of a Value that depends on no variable; expected one computed from "
+                "Value(...) with requires_grad=True, outside no_grad() and stop_gradient(...)"
+            )
+        if seed is None:
+            if self.shape != ():
+                raise NonScalarError(
+                    f"backward() of a Value of shape {self.shape}; expected a scalar. Reduce it "
+                    "first (.sum(), .mean()), or pass the cotangent: backward(seed)"
+                )
+            seed = 1.0
+        seed = differentiable(seed)
+        if np.shape(seed) != self.shape:
+            raise ShapeError(
+                f"backward(seed) got a seed of shape {np.shape(seed)}; "
+                f"expected the Value's own shape {self.shape}"
+            )
+        pairs = sweeps.backward(node, with_dtype(seed, node.data))
+        for (leaf, _), g in zip(pairs, sweeps.own([g for _, g in pairs]), strict=True):
+            cell = leaf.cell
+            assert cell is not None
+            g = with_dtype(g, leaf.data)
+            cell.value = g if cell.value is None else cell.value + g
+
+    # --- being looked at ----------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        data = self._node.data
+        text = np.array2string(data, separator=", ") if isinstance(data, np.ndarray) else str(data)
+        parts = [text.replace("\n", "\n      ")]
+        if isinstance(data, np.ndarray | np.generic) and data.dtype != np.float64:
+            parts.append(f"dtype={data.dtype}")
+        if self.grad is not None:
+            parts.append(f"grad={self.grad}")
+        if self.label is not None:
+            parts.append(f"label={self.label!r}")
+        if not self.requires_grad:
+            parts.append("requires_grad=False")
+        return f"Value({', '.join(parts)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._node.data, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __bool__(self) -> bool:
+        return bool(self._node.data)
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of a scalar Value; expected an array with at least one axis")
+        return int(self.shape[0])
+
+    def __iter__(self) -> Iterator[Value]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a scalar Value; expected at least one axis")
+        return (self[i] for i in range(len(self)))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> Value:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return Value(self._node.data, self.label, self.requires_grad)
+
+    def __reduce__(self) -> Any:
+        if self.requires_grad and self._cell is None:
+            raise DetachedError(
+                "pickling a computed Value would lose its history; pickle v.data instead"
+            )
+        return Value, (self._node.data, self.label, self.requires_grad)
+
+    # --- being turned into plain numbers --------------------------------------------------------
+
+    def _detached(self, how: str) -> Any:
+        """Give the raw data, saying so if that cuts a derivative."""
+        if self._node.index:
+            state = mode.get()
+            if state is TRANSFORM:
+                raise DetachedError(
+                    f"{how} of a tracked Value inside a transform would cut the derivative; use "
+                    "numpy functions on the Value itself, or .data or stop_gradient(v) if meant"
+                )
+            if state is not PAUSED:
+                warnings.warn(
+                    f"{how} cuts the Value off from its graph; no gradient flows through the "
+                    "result. Write .item() or .data to say that it is meant",
+                    DetachWarning,
+                    stacklevel=3,
+                )
+        return self._node.data
+
+    def __float__(self) -> float:
+        return float(self._detached("float(v)"))
+
+    def __int__(self) -> int:
+        return int(self._detached("int(v)"))
+
+    def __complex__(self) -> complex:
+        return complex(self._detached("complex(v)"))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        data = np.asarray(self._detached("np.asarray(v)"), dtype=dtype)
+        if copy is False and data is not self._node.data:
+            raise ValueError("a Value hands out copies of its data; expected copy=None or True")
+        return data.copy()
+
+    def item(self, *index: Any) -> float:
+        """One element as a plain Python float, cut off from the graph on purpose."""
+        return float(np.asarray(self._node.data).item(*index))
+
+    def tolist(self) -> Any:
+        """The data as nested lists of plain floats, cut off on purpose."""
+        return np.asarray(self._node.data).tolist()
+
+    # --- arithmetic -----------------------------------------------------------------------------
+    # Two Python floats are recorded at once; everything else goes by way of the primitive.
+
+    def __add__(self, other: Any) -> Any:
+        n = self._node
+        x = n.data
+        if type(x) is float:
+            if type(other) is Value:
+                m = other._node
+                y = m.data
+                if type(y) is float and n.index and m.index:
+                    return record(x + y, add, (n, m))
+            elif type(other) is float and n.index:
+                return record(x + other, add, (n, other))
+        return _operate(add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _operate(add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        n = self._node
+        x = n.data
+        if type(x) is float:
+            if type(other) is Value:
+                m = other._node
+                y = m.data
+                if type(y) is float and n.index and m.index:
+                    return record(x - y, subtract, (n, m))
+            elif type(other) is float and n.index:
+                return record(x - other, subtract, (n, other))
+        return _operate(subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        n = self._node
+        if type(other) is float and type(n.data) is float and n.index:
+            return record(other - n.data, subtract, (other, n))
+        return _operate(subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        n = self._node
+        x = n.data
+        if type(x) is float:
+            if type(other) is Value:
+                m = other._node
+                y = m.data
+                if type(y) is float and n.index and m.index:
+                    return record(x * y, multiply, (n, m))
+            elif type(other) is float and n.index:
+                return record(x * other, multiply, (n, other))
+        return _operate(multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        n = self._node
+        if type(other) is float and type(n.data) is float and n.index:
+            return record(other * n.data, multiply, (other, n))
+        return _operate(multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _operate(divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _operate(divide, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _operate(floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _operate(floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _operate(remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _operate(remainder, other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __pow__(self, other: Any) -> Any:
+        return _operate(power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _operate(power, other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return _operate(matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return _operate(matmul, other, self)
+
+    def __neg__(self) -> Any:
+        return negative(self)
+
+    def __pos__(self) -> Any:
+        return positive(self)
+
+    def __abs__(self) -> Any:
+        return absolute(self)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return np.round(self, ndigits or 0)
+
+    # --- comparison: plain booleans, which have no derivative ---------------------------------------
+
+    def __lt__(self, other: Any) -> Any:
+        return self._node.data < raw(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._node.data <= raw(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._node.data > raw(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._node.data >= raw(other)
+
+    def __eq__(self, other: Any) -> Any:
+        return self._node.data == raw(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self._node.data != raw(other)
+
+    # --- indexing -------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Any:
+        return indexing.getitem(self, index)
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        views.check_assignment(self, index)
+        self._node = indexing.setitem(self, index, new)._node
+
+
+Traced.kind = Value
