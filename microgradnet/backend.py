@@ -17,24 +17,24 @@ PLAIN_OPERANDS = frozenset({float, int, bool, np.ndarray, np.float64})
 ARITHMETIC_ERRORS = (ZeroDivisionError, OverflowError, ValueError)
 
 
-def on_floats(primitive: Any, raw: list[Any]) -> float | None:
+def on_floats(primitive: Any, operands: list[Any]) -> float | None:
     """Evaluate on Python numbers only, by :mod:`math`; None if some operand is something else.
 
     Where Python raises (1/0, exp(1000)) or turns complex ((-8) ** 0.5), NumPy's answer is
     given, with NumPy's warning: a float Value and a 0-d array agree.
     """
-    for x in raw:
-        if type(x) not in PYTHON_NUMBERS:
+    for x in operands:
+        if type(x) is not float and type(x) not in PYTHON_NUMBERS:
             return None
     try:
-        result = primitive.scalar(*raw)
+        result = primitive.scalar(*operands)
         if type(result) is float:
             return result
         if type(result) is not complex:
             return float(result)
     except ARITHMETIC_ERRORS:
         pass
-    return float(primitive.evaluate(*map(np.float64, raw)))
+    return float(primitive.evaluate(*map(np.float64, operands)))
 
 
 def frozen(x: Any) -> Any:

@@ -195,38 +195,58 @@ class Primitive:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Compute on raw data, or on handles and record."""
+        if len(args) == 1 and isinstance(args[0], Traced):
+            return self._on_one(args[0]._node, params)
         named = tracked = False
-        raw, inputs = [], []
+        operands, inputs = [], []
         for a in args:
             if isinstance(a, Traced):
                 node = a._node
+                a = node.data
                 named = True
-                raw.append(node.data)
+                operands.append(a)
                 if node.index:
                     tracked = True
                     inputs.append(node)
-                else:
-                    inputs.append(node.data)
+                    continue
             else:
                 if type(a) not in backend.PLAIN_OPERANDS:
                     a = backend.operand(a, self.name)
-                raw.append(a)
-                inputs.append(a)
-        data = self.compute(raw, params)
+                operands.append(a)
+            inputs.append(a)
+        data = self.compute(operands, params)
         if tracked and not (_pauses and mode.get() is PAUSED):
-            return record(data, self, tuple(map(backend.frozen, inputs)), params or None)
+            for i, a in enumerate(inputs):
+                if type(a) is np.ndarray:
+                    inputs[i] = backend.frozen(a)
+            return record(data, self, tuple(inputs), params or None)
         return constant(data) if named else data
 
-    def compute(self, raw: list[Any], params: dict[str, Any]) -> Any:
+    def _on_one(self, node: Node, params: dict[str, Any]) -> Any:
+        """Do what ``__call__`` does for the commonest case, a single handle."""
+        x = node.data
+        if type(x) is float:
+            data = self.compute([x], params)
+        else:
+            try:
+                data = self.evaluate(x, **params)
+            except ValueError as error:
+                raise self._explained([x], error) from error
+        return record(data, self, (node,), params or None) if node.index else constant(data)
+
+    def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:
         """Evaluate on raw operands, with errors that name this primitive."""
-        if self.scalar is not None and type(raw[0]) in backend.PYTHON_NUMBERS:
-            result = backend.on_floats(self, raw)
+        if type(operands[0]) in backend.PYTHON_NUMBERS and self.scalar is not None:
+            result = backend.on_floats(self, operands)
             if result is not None:
                 return result
         try:
-            return self.evaluate(*raw, **params)
+            return self.evaluate(*operands, **params)
         except ValueError as error:
-            if isinstance(error, np.linalg.LinAlgError):
-                raise
-            shapes = ", ".join(str(np.shape(x)) for x in raw)
-            raise ShapeError(f"{self.name} of operands with shapes {shapes}: {error}") from error
+            raise self._explained(operands, error) from error
+
+    def _explained(self, operands: list[Any], error: ValueError) -> ValueError:
+        if isinstance(error, np.linalg.LinAlgError | ShapeError):
+            return error
+        shapes = ", ".join(str(np.shape(x)) for x in operands)
+        return ShapeError(f"{self.name} of operands with shapes {shapes}: {error}")

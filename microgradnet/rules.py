@@ -67,21 +67,33 @@ def _references(a: Any) -> int:
 # What ``_references`` sees of an array that only its caller's argument list holds.
 # Measured, since interpreters differ in how calls hold their arguments.
 _TEMPORARY = _references(np.empty(0))
+LARGE = 4096  # elements; below, looking costs more than an allocation
 
 
 def times(d: Any, g: Any) -> Any:
-    """``d * g``, into the memory of `d` where `d` is a temporary that nobody else holds."""
+    """``d * g``, into the memory of `d` where `d` is a large temporary that nobody else holds."""
     if (
         type(d) is np.ndarray
-        and type(g) is np.ndarray
+        and d.size > LARGE
         and sys.getrefcount(d) == _TEMPORARY
         and d.base is None
+        and type(g) is np.ndarray
         and d.shape == g.shape
         and d.dtype is g.dtype
         and d.flags.writeable
     ):
         return np.multiply(d, g, out=d)
     return d * g
+
+
+def stretched(g: Any, shape: tuple[int, ...]) -> Any:
+    """``np.broadcast_to(g, shape)``, quickly: a read-only view with strides of 0."""
+    if type(g) is np.ndarray and g.ndim == len(shape) and g.flags.c_contiguous:
+        strides = [0 if n == 1 else s for n, s in zip(g.shape, g.strides, strict=True)]
+        view = np.ndarray(shape, g.dtype, g, 0, strides)
+        view.flags.writeable = False
+        return view
+    return np.broadcast_to(g, shape)
 
 
 class Rule:

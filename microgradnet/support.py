@@ -27,10 +27,9 @@ def careful_reverse(
     order: Sequence[Node],
     cts: dict[int, Any],
     live: set[int] | None,
-    stop: set[int],
     recorded: bool,
     one_hot: bool,
-    kept: dict[int, Any] | None,
+    kept: list[tuple[Node, Any]] | None,
     pullback: Pullback,
 ) -> dict[int, Any]:
     """Walk as ``sweeps._fast_reverse`` does, with supports."""
@@ -39,11 +38,11 @@ def careful_reverse(
     }
     for node in order:
         index = node.index
-        if index in stop or index not in cts:
+        if index not in cts:
             continue
         g, s = cts.pop(index), supports.pop(index)
         if kept is not None and (node.grad is not None or type(node.data) is float):
-            kept[index] = g
+            kept.append((node, g))
         rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
         if isinstance(rule, Elementwise):
             steps = _elementwise(rule, node, g, s, live, recorded)

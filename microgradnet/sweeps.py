@@ -8,20 +8,22 @@ the derivative must itself be recorded: because a node older than the targets wa
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .backend import ARITHMETIC_ERRORS
 from .errors import DetachedError
 from .graph import Leaf, Node, Traced
+from .rules import LARGE, times, unbroadcast
 from .steps import float_partial, operand_cotangents, result_tangent
 from .support import careful_reverse
 
 RETAIN = object()  # in ``Node.grad``: the user asked to keep this interior gradient
 
 
-def reachable(outputs: Sequence[Node], since: int = 1) -> tuple[dict[int, Node], bool]:
+def reachable(outputs: Sequence[Node], since: int = 1) -> tuple[dict[int, Node], bool, int]:
     """Find the tracked nodes that `outputs` were made from, at or after index `since`.
 
     Returns
@@ -30,9 +32,12 @@ def reachable(outputs: Sequence[Node], since: int = 1) -> tuple[dict[int, Node],
         Nodes by index.
     met_older : bool
         Whether a tracked node older than `since` was met (and not entered).
+    leaves : int
+        How many of the found nodes are leaves.
     """
     found: dict[int, Node] = {}
     met_older = False
+    leaves = 0
     stack = list(outputs)
     pop, push = stack.pop, stack.append
     while stack:
@@ -44,10 +49,14 @@ def reachable(outputs: Sequence[Node], since: int = 1) -> tuple[dict[int, Node],
             met_older = True
             continue
         found[index] = node
-        for x in node.inputs:
+        inputs = node.inputs
+        if not inputs:
+            leaves += 1
+            continue
+        for x in inputs:
             if isinstance(x, Node):
                 push(x)
-    return found, met_older
+    return found, met_older, leaves
 
 
 def _live(order: Sequence[Node], targets: set[int]) -> set[int]:
@@ -90,25 +99,23 @@ def pullback(
     recorded : bool
         Whether the cotangents are Values.
     """
-    found, met_older = reachable(outputs, min(t.index for t in targets))
+    stop = {t.index for t in targets}
+    found, met_older, leaves = reachable(outputs, min(stop))
     if record_walk is None:
         record_walk = met_older or any(isinstance(s, Traced) for s in seeds)
-    order = [found[k] for k in sorted(found)]
-    stop = {t.index for t in targets}
-    live = _live(order, stop)
-    order.reverse()
+    # Where all that was found leads to targets only, everything is live and nobody need ask.
+    live = None
+    if met_older or leaves != sum(t in found for t in stop):
+        live = _live([found[k] for k in sorted(found)], stop)
+    order = [found[k] for k in sorted(found, reverse=True) if k not in stop]
     del found
-
-    def start() -> dict[int, Any]:
-        cts: dict[int, Any] = {}
-        for node, seed in zip(outputs, seeds, strict=True):
-            if seed is not None and node.index in live:
-                seen = cts.get(node.index)
-                cts[node.index] = seed if seen is None else seen + seed
-        return cts
-
-    cts = _reverse(order, start, live, stop, record_walk, one_hot, None)
-    return [cts.get(t.index) for t in targets], record_walk
+    cts: list[tuple[int, Any]] = [
+        (node.index, seed)
+        for node, seed in zip(outputs, seeds, strict=True)
+        if seed is not None and (live is None or node.index in live)
+    ]
+    ends = _reverse(order, cts, live, record_walk, one_hot, None)
+    return [ends.get(t.index) for t in targets], record_walk
 
 
 def backward(output: Node, seed: Any) -> list[tuple[Leaf, Any]]:
@@ -119,87 +126,168 @@ def backward(output: Node, seed: Any) -> list[tuple[Leaf, Any]]:
     DetachedError
         If the graph belongs to a transform that is under way.
     """
-    found, _ = reachable((output,))
-    order = [found[k] for k in sorted(found, reverse=True)]
-    leaves = [node for node in order if type(node) is Leaf]
-    for leaf in leaves:
-        if leaf.cell is None:
+    found, _, _ = reachable((output,))
+    order = []
+    leaves = []
+    for index in sorted(found, reverse=True):
+        node = found[index]
+        if type(node) is not Leaf:
+            order.append(node)
+        elif node.cell is not None:
+            leaves.append(node)
+        else:
             raise DetachedError(
                 "backward() was called inside a transform (grad, vjp, jvp, ...); its result "
                 "would be cut off from the derivative being taken. Call grad(...) there instead"
             )
-    stop = {leaf.index for leaf in leaves}
-    kept: dict[int, Any] = {}
-    cts = _reverse(order, lambda: {output.index: seed}, None, stop, False, False, kept)
-    for index, g in kept.items():
-        node = found[index]
+    kept: list[tuple[Node, Any]] = []
+    ends = _reverse(order, [(output.index, seed)], None, False, False, kept)
+    for node, g in kept:
         node.grad = g if node.grad is None or node.grad is RETAIN else node.grad + g
-    return [(leaf, cts[leaf.index]) for leaf in leaves if leaf.index in cts]
+    return [(leaf, ends[leaf.index]) for leaf in leaves if leaf.index in ends]
 
 
 def _reverse(
     order: Sequence[Node],
-    start: Callable[[], dict[int, Any]],
+    seeds: Sequence[tuple[int, Any]],
     live: set[int] | None,
-    stop: set[int],
     recorded: bool,
     one_hot: bool,
-    kept: dict[int, Any] | None,
+    kept: list[tuple[Node, Any]] | None,
 ) -> dict[int, Any]:
-    """Run the fast walk; where it meets 0 * inf, the careful one decides what that means."""
+    """Run the quickest walk that is right for this graph; each starts afresh.
+
+    Where a fast walk meets 0 * inf, the careful one decides what that means.
+
+    Parameters
+    ----------
+    order
+        The nodes to pass, newest first, without the targets.
+    seeds
+        Index and cotangent of each output.
+    live
+        Indices that carry derivatives; None for all.
+    recorded, one_hot
+        As in `pullback`.
+    kept
+        Collects the nodes whose interior gradient is wanted, with it.
+
+    Returns
+    -------
+    dict
+        Cotangents by index, of the targets.
+    """
+    if live is None and not recorded and order and type(order[0].data) is float:
+        ends = _scalar_reverse(order, _started(seeds), kept)
+        if ends is not None:
+            return ends
+        if kept is not None:
+            kept.clear()
     with np.errstate(all="ignore", invalid="raise"):
         try:
-            return _fast_reverse(order, start(), live, stop, recorded, kept)
+            return _fast_reverse(order, _started(seeds), live, recorded, kept)
         except FloatingPointError:
-            pass
-    if kept is not None:
-        kept.clear()
+            if kept is not None:
+                kept.clear()
     with np.errstate(all="ignore"):
-        return careful_reverse(
-            order, start(), live, stop, recorded, one_hot, kept, pullback
-        )
+        return careful_reverse(order, _started(seeds), live, recorded, one_hot, kept, pullback)
+
+
+def _started(seeds: Sequence[tuple[int, Any]]) -> dict[int, Any]:
+    cts: dict[int, Any] = {}
+    for index, seed in seeds:
+        cts[index] = cts[index] + seed if index in cts else seed
+    return cts
+
+
+def _scalar_reverse(
+    order: Sequence[Node], cts: dict[int, Any], kept: list[tuple[Node, Any]] | None
+) -> dict[int, Any] | None:
+    """Walk a graph of Python floats; None if it is something else, or met inf or nan."""
+    pop = cts.pop
+    try:
+        for node in order:
+            index = node.index
+            if index not in cts:
+                continue
+            g = pop(index)
+            z = node.data
+            rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
+            if type(z) is not float or not rule.elementwise or node.params is not None:
+                return None
+            if kept is not None:
+                kept.append((node, g))
+            inputs = node.inputs
+            if len(inputs) == 2:
+                x, y = inputs
+                dx, dy = rule.partials
+                is_x, is_y = isinstance(x, Node), isinstance(y, Node)
+                a = x.data if is_x else x
+                b = y.data if is_y else y
+                if is_x:
+                    c = (dx if type(dx) is float else dx(z, a, b)) * g
+                    k = x.index
+                    cts[k] = cts[k] + c if k in cts else c
+                if is_y:
+                    c = (dy if type(dy) is float else dy(z, a, b)) * g
+                    k = y.index
+                    cts[k] = cts[k] + c if k in cts else c
+            elif len(inputs) == 1:
+                x = inputs[0]
+                d = rule.partials[0]
+                c = (d if type(d) is float else d(z, x.data)) * g
+                k = x.index
+                cts[k] = cts[k] + c if k in cts else c
+            else:
+                return None
+    except (*ARITHMETIC_ERRORS, TypeError):  # 1/0, a partial of None: the other walks know
+        return None
+    return None if any(c - c != 0.0 for c in cts.values()) else cts
 
 
 def _fast_reverse(
     order: Sequence[Node],
     cts: dict[int, Any],
     live: set[int] | None,
-    stop: set[int],
     recorded: bool,
-    kept: dict[int, Any] | None,
+    kept: list[tuple[Node, Any]] | None,
 ) -> dict[int, Any]:
+    """Walk any graph, by plain arithmetic."""
     for node in order:
         index = node.index
-        if index in stop or index not in cts:
+        if index not in cts:
             continue
         g = cts.pop(index)
-        z = node.data
+        if kept is not None and (node.grad is not None or type(node.data) is float):
+            kept.append((node, g))
         rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
-        if type(z) is float and rule.elementwise and not recorded:
-            # The hot loop of scalar graphs: no lists, no unbroadcasting.
-            if kept is not None:
-                kept[index] = g
-            i = 0
-            for x in node.inputs:
-                if isinstance(x, Node) and (live is None or x.index in live):
-                    d = rule.partials[i]
-                    if type(d) is not float:
-                        d = float_partial(rule, node.primitive, i, node)
-                    c = d * g
-                    if c != c:
-                        raise FloatingPointError
+        if not rule.elementwise or recorded:
+            cotangents = operand_cotangents(node, g, live, recorded, pullback)
+            g = None  # so that a cotangent handed on unchanged is held by `cts` alone
+            for x, c in zip(node.inputs, cotangents, strict=True):
+                if c is not None:
                     k = x.index
-                    cts[k] = cts[k] + c if k in cts else c
-                i += 1
+                    cts[k] = _sum(cts.pop(k), c) if k in cts else c
             continue
-        if kept is not None and (node.grad is not None or type(z) is float):
-            kept[index] = g
-        cotangents = operand_cotangents(node, g, live, recorded, pullback)
-        g = None  # so that a cotangent handed on unchanged is held by `cts` alone
-        for x, c in zip(node.inputs, cotangents, strict=True):
-            if c is not None:
-                k = x.index
-                cts[k] = _sum(cts.pop(k), c) if k in cts else c
+        # Elementwise, spelled out: small graphs spend their time between the array operations.
+        inputs, z, params = node.inputs, node.data, node.params
+        xs = [x.data if isinstance(x, Node) else x for x in inputs]
+        for i, x in enumerate(inputs):
+            if not isinstance(x, Node) or (live is not None and x.index not in live):
+                continue
+            d = rule.partials[i]
+            if type(d) is float:
+                c = g if d == 1.0 else -g if d == -1.0 else d * g
+            elif type(z) is float:
+                c = float_partial(rule, node.primitive, i, node) * g
+            else:
+                c = times(rule.partial(node.primitive, i)(z, *xs, **(params or {})), g)
+            if type(z) is not float:
+                c = unbroadcast(c, xs[i])
+            elif c != c:
+                raise FloatingPointError
+            k = x.index
+            cts[k] = _sum(cts.pop(k), c) if k in cts else c
     return cts
 
 
@@ -207,6 +295,7 @@ def _sum(held: Any, c: Any) -> Any:
     """``held + c``, into the memory of `held` where nobody else holds it."""
     if (
         type(held) is np.ndarray
+        and held.size > LARGE
         and sys.getrefcount(held) == _TEMPORARY
         and held.base is None
         and type(c) is np.ndarray
@@ -250,7 +339,7 @@ def pushforward(
 
     The mirror of `pullback`: an output that depends on no target gives None.
     """
-    found, met_older = reachable(outputs, min(t.index for t in targets))
+    found, met_older, _ = reachable(outputs, min(t.index for t in targets))
     if record_walk is None:
         record_walk = met_older or any(isinstance(t, Traced) for t in tangents)
     moved = {t.index: v for t, v in zip(targets, tangents, strict=True) if v is not None}

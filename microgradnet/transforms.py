@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,13 +28,16 @@ Argnums = int | str | tuple[int | str, ...]
 _identity = Primitive("identity", lambda x: x, Linear(lambda g, x: g, structural=True))
 
 
-@contextmanager
-def _transforming() -> Iterator[None]:
-    token = mode.set(TRANSFORM)
-    try:
-        yield
-    finally:
-        mode.reset(token)
+class _Transforming:
+    """While inside, tracked Values refuse to be turned into plain numbers."""
+
+    __slots__ = ("token",)
+
+    def __enter__(self) -> None:
+        self.token = mode.set(TRANSFORM)
+
+    def __exit__(self, *error: object) -> None:
+        mode.reset(self.token)
 
 
 def _fresh(x: Any, where: str) -> Any:
@@ -143,7 +145,7 @@ def _run(
     f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, _Arguments]:
     """Call `f` with fresh leaves in place of the differentiated arguments."""
-    with _transforming():
+    with _Transforming():
         arguments = _Arguments(f, argnums, args, kwargs)
         return f(*arguments.args, **arguments.kwargs), arguments
 
@@ -236,7 +238,7 @@ def value_and_grad(
 def _gradient(y: Any, arguments: _Arguments) -> tuple[list[Any], bool]:
     if not isinstance(y, Traced) or not y._node.index:
         return [None] * len(arguments.leaves), False
-    with _transforming():
+    with _Transforming():
         seed = with_dtype(1.0, y._node.data)
         return sweeps.pullback([y._node], [seed], arguments.nodes)
 
@@ -323,7 +325,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         ]
         gs, recorded = [None] * len(arguments.leaves), False
         if pairs:
-            with _transforming():
+            with _Transforming():
                 gs, recorded = sweeps.pullback(
                     [n for n, _ in pairs], [s for _, s in pairs], arguments.nodes
                 )
@@ -400,7 +402,7 @@ def _push(outs: Sequence[Any], ts: Sequence[Any], arguments: _Arguments) -> tupl
     moved: list[Any] = [zeros_like(y) for y in outs]
     recorded = False
     if places:
-        with _transforming():
+        with _Transforming():
             found, recorded = sweeps.pushforward(
                 [outs[i]._node for i in places], ts, arguments.nodes
             )
@@ -481,7 +483,7 @@ def _rows(y: Any, arguments: _Arguments) -> list[Any]:
     for e in _basis(y):
         gs, recorded = [None] * len(columns), False
         if isinstance(y, Traced) and y._node.index:
-            with _transforming():
+            with _Transforming():
                 gs, recorded = sweeps.pullback([y._node], [e], arguments.nodes, one_hot=True)
         for column, g in zip(columns, arguments.results(gs, recorded), strict=True):
             column.append(g)

@@ -39,7 +39,7 @@ _OPERANDS = (Traced, int, float, np.ndarray, np.generic, list, tuple)
 
 def _operate(primitive: Primitive, x: Any, y: Any) -> Any:
     """Apply a binary operator, leaving foreign types their turn."""
-    if isinstance(x, _OPERANDS) and isinstance(y, _OPERANDS):
+    if type(y) is Value or (isinstance(x, _OPERANDS) and isinstance(y, _OPERANDS)):
         return primitive(x, y)
     return NotImplemented
 

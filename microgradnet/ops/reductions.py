@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..declare import arg, case, implements, linear
-from ..rules import shape_of
+from ..rules import shape_of, stretched
 
 Axis = int | tuple[int, ...] | None
 
@@ -32,9 +32,11 @@ def kept_shape(x: Any, axes: tuple[int, ...]) -> tuple[int, ...]:
 
 def spread(g: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Give every reduced element of `x` the cotangent of its reduction (a view where it can be)."""
-    if not keepdims and axes:
+    if not axes:
+        return g
+    if not keepdims:
         g = np.reshape(g, kept_shape(x, axes))
-    return np.broadcast_to(g, shape_of(x))
+    return stretched(g, shape_of(x))
 
 
 add_up = linear(
