@@ -6,6 +6,7 @@ is NumPy's, with NumPy 2 promotion.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,59 @@ def on_floats(primitive: Any, operands: list[Any]) -> float | None:
     except ARITHMETIC_ERRORS:
         pass
     return float(primitive.evaluate(*map(np.float64, operands)))
+
+
+LARGE = 4096  # elements: from here on memory costs more than looking after it
+
+
+class Ghost:
+    """What remains of a large array whose numbers no derivative will read."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, array: Any) -> None:
+        self.shape: tuple[int, ...] = array.shape
+        self.dtype: Any = array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape))
+
+
+def keep(
+    rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]
+) -> tuple[Any, list[Any]]:
+    """Decide what a node keeps: (a stand-in for `data` or None, its operands).
+
+    Large arrays that the rule will not read become ghosts. Arrays that somebody could
+    still write to are copied, so that the record keeps its numbers.
+    """
+    large = type(data) is np.ndarray and data.size > LARGE
+    kept = None
+    wanted: Sequence[bool] | None = None
+    for i, x in enumerate(operands):
+        if type(x) is not np.ndarray:
+            continue
+        if x.size > LARGE:
+            if wanted is None:
+                wanted = rule.reads(tuple(n is not None for n in inputs))
+            if not wanted[i + 1]:
+                operands[i] = Ghost(x)
+                continue
+        if inputs[i] is None:
+            operands[i] = frozen(x)
+    if large:
+        if wanted is None:
+            wanted = rule.reads(tuple(n is not None for n in inputs))
+        if not wanted[0]:
+            kept = Ghost(data)
+    return kept, operands
 
 
 def frozen(x: Any) -> Any:

@@ -29,14 +29,17 @@ _new: Any = object.__new__  # bypasses ``__init__``: a recorded float operation 
 class Node:
     """One recorded result; never changed after creation.
 
-    ``grad`` alone is written later: a mailbox where ``backward`` leaves an interior
-    gradient for whoever looks. No walk reads it.
+    ``operands`` are the raw numbers it was computed from and ``data`` the result; of a
+    large array that no derivative will read, only a ``backend.Ghost`` stays. ``inputs``
+    holds the operands' nodes, None for constants. ``grad`` alone is written later: a
+    mailbox where ``backward`` leaves an interior gradient for whoever looks.
     """
 
-    __slots__ = ("data", "grad", "index", "inputs", "params", "primitive")
+    __slots__ = ("data", "grad", "index", "inputs", "operands", "params", "primitive")
     data: Any
     primitive: Primitive | None
-    inputs: tuple[Any, ...]
+    inputs: tuple[Node | None, ...]
+    operands: tuple[Any, ...]
     params: dict[str, Any] | None
     index: int
     grad: Any
@@ -61,8 +64,9 @@ class Leaf(Node):
 class Traced:
     """A name for a node. Its subclass ``Value`` is what users hold."""
 
-    __slots__ = ("__weakref__", "_base", "_cell", "_node", "_views", "label")
+    __slots__ = ("__weakref__", "_base", "_cell", "_data", "_node", "_views", "label")
     _node: Node
+    _data: Any
     _cell: Cell | None
     _base: Any  # set by ``views.link`` only, as is ``_views``
     _views: Any
@@ -73,32 +77,43 @@ class Traced:
 
 def raw(x: Any) -> Any:
     """Give the data of a handle; anything else is raw already."""
-    return x._node.data if isinstance(x, Traced) else x
+    return x._data if isinstance(x, Traced) else x
 
 
-def handle(node: Node) -> Any:
-    """Give `node` a name."""
+def handle(node: Node, data: Any) -> Any:
+    """Give `node`, whose result is `data`, a name."""
     value = _new(Traced.kind)
     value._node = node
+    value._data = data
     value._cell = value.label = None
     return value
 
 
 def record(
-    data: Any, primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
+    data: Any,
+    primitive: Primitive,
+    inputs: tuple[Node | None, ...],
+    operands: tuple[Any, ...],
+    params: dict[str, Any] | None = None,
+    kept: Any = None,
 ) -> Any:
-    """Make the node for `data` and a handle on it (a constant while recording is paused)."""
+    """Make the node for `data` and a handle on it (a constant while recording is paused).
+
+    The node keeps `kept` in place of `data` if it is given.
+    """
     if _pauses and mode.get() is PAUSED:
         return constant(data)
     node = _new(Node)
-    node.data = data
+    node.data = data if kept is None else kept
     node.primitive = primitive
     node.inputs = inputs
+    node.operands = operands
     node.params = params
     node.index = tick()
     node.grad = None
     value = _new(Traced.kind)
     value._node = node
+    value._data = data
     value._cell = value.label = None
     return value
 
@@ -108,16 +123,18 @@ def leaf_node(data: Any, cell: Cell | None) -> Leaf:
     node = _new(Leaf)
     node.data, node.cell, node.index = data, cell, tick()
     node.primitive = node.params = node.grad = None
-    node.inputs = ()
+    node.inputs = node.operands = ()
     return node  # type: ignore[no-any-return]  # ``_new`` is untyped on purpose, see above
 
 
+_NOTHING = _new(Node)  # the node of every constant: index 0 marks it
+_NOTHING.index, _NOTHING.inputs, _NOTHING.operands = 0, (), ()
+_NOTHING.data = _NOTHING.primitive = _NOTHING.params = _NOTHING.grad = None
+
+
 def constant(data: Any) -> Any:
-    """Name untracked data: index 0 marks it, and it keeps nothing alive but itself."""
-    node = _new(Node)
-    node.data, node.index, node.inputs = data, 0, ()
-    node.primitive = node.params = node.grad = None
-    return handle(node)
+    """Name untracked data."""
+    return handle(_NOTHING, data)
 
 
 # --- ambient state: is recording paused, and are we inside a transform? --------------------
@@ -196,43 +213,56 @@ class Primitive:
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Compute on raw data, or on handles and record."""
         if len(args) == 1 and isinstance(args[0], Traced):
-            return self._on_one(args[0]._node, params)
+            return self._on_one(args[0], params)
         named = tracked = False
-        operands, inputs = [], []
+        operands: list[Any] = []
+        inputs: list[Node | None] = []
         for a in args:
             if isinstance(a, Traced):
-                node = a._node
-                a = node.data
                 named = True
-                operands.append(a)
+                operands.append(a._data)
+                node = a._node
                 if node.index:
                     tracked = True
                     inputs.append(node)
-                    continue
+                else:
+                    inputs.append(None)
             else:
                 if type(a) not in backend.PLAIN_OPERANDS:
                     a = backend.operand(a, self.name)
                 operands.append(a)
-            inputs.append(a)
+                inputs.append(None)
         data = self.compute(operands, params)
-        if tracked and not (_pauses and mode.get() is PAUSED):
-            for i, a in enumerate(inputs):
-                if type(a) is np.ndarray:
-                    inputs[i] = backend.frozen(a)
-            return record(data, self, tuple(inputs), params or None)
-        return constant(data) if named else data
+        if not tracked or (_pauses and mode.get() is PAUSED):
+            return constant(data) if named else data
+        kept = None
+        if type(data) is not float:
+            kept, operands = backend.keep(self.rule, data, operands, inputs)
+        return record(data, self, tuple(inputs), tuple(operands), params or None, kept)
 
-    def _on_one(self, node: Node, params: dict[str, Any]) -> Any:
+    def _on_one(self, x: Traced, params: dict[str, Any]) -> Any:
         """Do what ``__call__`` does for the commonest case, a single handle."""
-        x = node.data
-        if type(x) is float:
-            data = self.compute([x], params)
-        else:
+        node, a = x._node, x._data
+        if type(a) is float:
             try:
-                data = self.evaluate(x, **params)
-            except ValueError as error:
-                raise self._explained([x], error) from error
-        return record(data, self, (node,), params or None) if node.index else constant(data)
+                data = self.scalar(a) if self.scalar is not None and not params else None
+            except backend.ARITHMETIC_ERRORS:
+                data = None
+            if type(data) is not float:
+                data = self.compute([a], params)
+            if not node.index:
+                return constant(data)
+            return record(data, self, (node,), (a,), params or None)
+        try:
+            data = self.evaluate(a, **params)
+        except ValueError as error:
+            raise self._explained([a], error) from error
+        if not node.index:
+            return constant(data)
+        if type(data) is np.ndarray and a.size <= backend.LARGE >= data.size:
+            return record(data, self, (node,), (a,), params or None)
+        kept, operands = backend.keep(self.rule, data, [a], (node,))
+        return record(data, self, (node,), tuple(operands), params or None, kept)
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:
         """Evaluate on raw operands, with errors that name this primitive."""

@@ -16,12 +16,12 @@ class ArrayMethods:
     """The half of ``Value`` that looks like an ndarray."""
 
     __slots__ = ()
-    _node: Any
+    _data: Any
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of each axis; () for a scalar."""
-        return getattr(self._node.data, "shape", ())
+        return getattr(self._data, "shape", ())
 
     @property
     def ndim(self) -> int:
@@ -31,12 +31,12 @@ class ArrayMethods:
     @property
     def size(self) -> int:
         """Number of elements."""
-        return int(np.size(self._node.data))
+        return int(np.size(self._data))
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The floating dtype; float64 for a Python float."""
-        return getattr(self._node.data, "dtype", _FLOAT)
+        return getattr(self._data, "dtype", _FLOAT)
 
     @property
     def itemsize(self) -> int:

@@ -87,7 +87,7 @@ def _ufunc_keywords(ufunc: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
 def plain(x: Any) -> Any:
     """Raw data of Values, also inside lists and tuples."""
     if isinstance(x, Traced):
-        return read_only(x._node.data)
+        return read_only(x._data)
     if type(x) in (list, tuple):
         return type(x)(map(plain, x))
     return x

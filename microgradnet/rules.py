@@ -9,14 +9,17 @@ chapters 3 and 6.
 
 from __future__ import annotations
 
+import dis
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from . import backend
 from .errors import NotDifferentiableError, ShapeError
-from .graph import Primitive, Traced
+from .graph import Primitive, Traced, raw
 
 Partial = Callable[..., Any] | float | None
 _reduce_add = np.add.reduce  # np.sum costs another microsecond of wrapping
@@ -67,14 +70,13 @@ def _references(a: Any) -> int:
 # What ``_references`` sees of an array that only its caller's argument list holds.
 # Measured, since interpreters differ in how calls hold their arguments.
 _TEMPORARY = _references(np.empty(0))
-LARGE = 4096  # elements; below, looking costs more than an allocation
 
 
 def times(d: Any, g: Any) -> Any:
     """``d * g``, into the memory of `d` where `d` is a large temporary that nobody else holds."""
     if (
         type(d) is np.ndarray
-        and d.size > LARGE
+        and d.size > backend.LARGE
         and sys.getrefcount(d) == _TEMPORARY
         and d.base is None
         and type(g) is np.ndarray
@@ -104,6 +106,10 @@ class Rule:
     structural = False
     elementwise = False
 
+    def reads(self, tracked: tuple[bool, ...]) -> Sequence[bool]:
+        """Whose numbers the derivatives for the `tracked` operands read: result, operands."""
+        return (True,) * (len(tracked) + 1)
+
     def vjp(
         self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
     ) -> list[Any]:
@@ -113,6 +119,20 @@ class Rule:
     def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
         """Tangent of the result, given the operands' (None: the operand does not move)."""
         raise NotImplementedError  # abstract: every kind of rule below overrides it
+
+
+def _positions_read(partial: Partial, count: int) -> frozenset[int]:
+    """Which positional arguments a partial's code mentions; all if that cannot be told."""
+    code = getattr(partial, "__code__", None)
+    if not callable(partial):
+        return frozenset()
+    if code is None or code.co_argcount < count or code.co_flags & inspect.CO_VARARGS:
+        return frozenset(range(count))
+    mentioned: set[str] = set()
+    for instruction in dis.get_instructions(code):
+        names = instruction.argval  # two names at once in some interpreters' instructions
+        mentioned.update(names if isinstance(names, tuple) else (names,))
+    return frozenset(i for i, name in enumerate(code.co_varnames[:count]) if name in mentioned)
 
 
 class Elementwise(Rule):
@@ -127,6 +147,16 @@ class Elementwise(Rule):
     def __init__(self, *partials: Partial, selects: bool = False) -> None:
         self.partials = partials
         self.selects = selects
+        self._reads = tuple(_positions_read(d, len(partials) + 1) for d in partials)
+        self._known: dict[tuple[bool, ...], Sequence[bool]] = {}
+
+    def reads(self, tracked: tuple[bool, ...]) -> Sequence[bool]:
+        """Join what the partials of the tracked operands read."""
+        known = self._known.get(tracked)
+        if known is None:
+            used = set().union(*(r for r, t in zip(self._reads, tracked, strict=True) if t))
+            known = self._known[tracked] = [k in used for k in range(len(tracked) + 1)]
+        return known
 
     def partial(self, p: Primitive, i: int) -> Any:
         """Give partial `i`, or raise if it was declared as having none."""
@@ -193,6 +223,14 @@ class Linear(Rule):
     ) -> None:
         self.transposes = transposes
         self.jointly, self.variadic, self.structural = jointly, variadic, structural
+
+    def reads(self, tracked: tuple[bool, ...]) -> Sequence[bool]:
+        """Tell by linearity: a transpose cannot depend on its own operand's numbers."""
+        if self.jointly:
+            return [False] + [not self._moves(i) for i in range(len(tracked))]
+        return [False] + [
+            any(t for j, t in enumerate(tracked) if j != i) for i in range(len(tracked))
+        ]
 
     def vjp(
         self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
@@ -302,10 +340,9 @@ def fill(t: Any, z: Any) -> Any:
 
 def zeros_like(x: Any) -> Any:
     """Zeros of the shape and dtype of raw data or of a Value's, untracked."""
-    if isinstance(x, Traced):
-        x = x._node.data
+    x = raw(x)
     if type(x) is tuple:
         return tuple(map(zeros_like, x))
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray | backend.Ghost):
         return np.zeros(x.shape, x.dtype if x.dtype.kind == "f" else np.float64)
     return 0.0 if isinstance(x, int | float) and type(x) is not np.float64 else type(x)(0)

@@ -27,10 +27,10 @@ def operand_cotangents(
     assert primitive is not None
     inputs = node.inputs
     if primitive is ITEM:
-        parts: list[Any] = [None] * len(inputs[0].data)
+        parts: list[Any] = [None] * len(node.operands[0])
         parts[node.params["index"]] = g  # type: ignore[index]  # an item has its index
         return [Parts(parts)]
-    needed = [isinstance(x, Node) and (live is None or x.index in live) for x in inputs]
+    needed = [x is not None and (live is None or x.index in live) for x in inputs]
     z, xs = seen(node, recorded)
     if type(g) is Parts:
         g = tuple(
@@ -66,8 +66,7 @@ def result_tangent(node: Node, ts: Sequence[Any], recorded: bool, pullback: Pull
 def float_partial(rule: Any, primitive: Any, i: int, node: Node) -> float:
     """Evaluate partial `i` on Python floats; where Python raises, NumPy gives inf or nan."""
     d = rule.partial(primitive, i)
-    z, params = node.data, node.params
-    xs = [x.data if isinstance(x, Node) else x for x in node.inputs]
+    z, xs, params = node.data, node.operands, node.params
     try:
         d = d(z, *xs) if params is None else d(z, *xs, **params)
     except ARITHMETIC_ERRORS:
@@ -75,14 +74,15 @@ def float_partial(rule: Any, primitive: Any, i: int, node: Node) -> float:
     return float(d)
 
 
-def seen(node: Node, recorded: bool) -> tuple[Any, list[Any]]:
+def seen(node: Node, recorded: bool) -> tuple[Any, Sequence[Any]]:
     """What a rule is shown: Values if the walk is recorded, else raw data."""
     if not recorded:
-        return node.data, [x.data if isinstance(x, Node) else x for x in node.inputs]
-    z = handle(node)
+        return node.data, node.operands
+    z = handle(node, node.data)
     if type(node.data) is tuple:
         z = unpack(z)
-    return z, [handle(x) if isinstance(x, Node) else x for x in node.inputs]
+    pairs = zip(node.inputs, node.operands, strict=True)
+    return z, [x if n is None else handle(n, x) for n, x in pairs]
 
 
 # --- primitives with several results ----------------------------------------------------------
@@ -113,10 +113,12 @@ def unpack(several: Any) -> Any:
     """Name each result of a primitive that has several; raw tuples pass."""
     if not isinstance(several, Traced):
         return several
-    node = several._node
+    node, results = several._node, several._data
     if node.index == 0:
-        return tuple(constant(d) for d in node.data)
-    return tuple(record_node(d, ITEM, (node,), {"index": i}) for i, d in enumerate(node.data))
+        return tuple(map(constant, results))
+    return tuple(
+        record_node(d, ITEM, (node,), (results,), {"index": i}) for i, d in enumerate(results)
+    )
 
 
 # --- one derivative from the other ------------------------------------------------------------
@@ -139,7 +141,7 @@ def _jvp_from_vjp(
     token = mode.set(TRANSFORM)
     try:
         leaves = [leaf_node(zeros_like(d), None) for d in results]
-        gs = tuple(handle(leaf) for leaf in leaves)
+        gs = tuple(handle(leaf, leaf.data) for leaf in leaves)
         needed = [t is not None for t in ts]
         cs = rule.vjp(primitive, gs if several else gs[0], z, xs, node.params, needed)
         outs = _transpose(zip(cs, ts, strict=True), leaves, recorded, pullback)
@@ -169,7 +171,7 @@ def _vjp_from_jvp(
             leaf_node(zeros_like(x), None) if need else None
             for x, need in zip(xs, needed, strict=True)
         ]
-        ts = [None if leaf is None else handle(leaf) for leaf in leaves]
+        ts = [None if leaf is None else handle(leaf, leaf.data) for leaf in leaves]
         t = rule.jvp(primitive, ts, z, xs, node.params)
         pairs = zip(t if several else (t,), g if several else (g,), strict=True)
         used = [leaf for leaf in leaves if leaf is not None]

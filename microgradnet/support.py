@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Node, Traced
+from .graph import Node, raw
 from .rules import Elementwise, shape_of, unbroadcast
 from .steps import ITEM, Pullback, float_partial, operand_cotangents, seen
 
@@ -34,7 +34,7 @@ def careful_reverse(
 ) -> dict[int, Any]:
     """Walk as ``sweeps._fast_reverse`` does, with supports."""
     supports: dict[int, Support] = {
-        k: np.asarray(_raw(g)) != 0 if one_hot else None for k, g in cts.items()
+        k: np.asarray(raw(g)) != 0 if one_hot else None for k, g in cts.items()
     }
     for node in order:
         index = node.index
@@ -61,10 +61,6 @@ def careful_reverse(
     return cts
 
 
-def _raw(g: Any) -> Any:
-    return g._node.data if isinstance(g, Traced) else g
-
-
 def _elementwise(
     rule: Elementwise, node: Node, g: Any, s: Support, live: set[int] | None, recorded: bool
 ) -> list[tuple[Any, Support]]:
@@ -75,7 +71,7 @@ def _elementwise(
     z, xs = seen(node, recorded)
     out: list[tuple[Any, Support]] = []
     for i, x in enumerate(node.inputs):
-        if not isinstance(x, Node) or (live is not None and x.index not in live):
+        if x is None or (live is not None and x.index not in live):
             out.append((None, None))
             continue
         d = rule.partial(p, i)
@@ -83,7 +79,7 @@ def _elementwise(
             d = float_partial(rule, p, i, node) if floats else d(z, *xs, **params)
         here = s
         if rule.selects:
-            chosen = np.broadcast_to(np.asarray(_raw(d)) != 0, np.shape(node.data))
+            chosen = np.broadcast_to(np.asarray(raw(d)) != 0, shape_of(node.data))
             here = chosen if here is None else here & chosen
         c = d * g
         if here is not None:
@@ -106,7 +102,7 @@ def _other(
         return [(c, None) for c in cs]
     # Copies and moves have coefficients >= 0: an element is reached by a nonzero element
     # of the support exactly where the transpose of the indicator is not 0.
-    indicator = np.ones(np.shape(node.data)) if s is None else s.astype(np.float64)
+    indicator = np.ones(shape_of(node.data)) if s is None else s.astype(np.float64)
     shown = operand_cotangents(node, indicator, live, False, pullback)
     return [
         (c, None if c is None else _thinned(np.asarray(i) != 0))

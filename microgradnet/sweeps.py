@@ -13,50 +13,50 @@ from typing import Any
 
 import numpy as np
 
+from . import backend
 from .backend import ARITHMETIC_ERRORS
 from .errors import DetachedError
 from .graph import Leaf, Node, Traced
-from .rules import LARGE, times, unbroadcast
+from .rules import times, unbroadcast, with_dtype
 from .steps import float_partial, operand_cotangents, result_tangent
 from .support import careful_reverse
 
 RETAIN = object()  # in ``Node.grad``: the user asked to keep this interior gradient
 
 
-def reachable(outputs: Sequence[Node], since: int = 1) -> tuple[dict[int, Node], bool, int]:
+def reachable(
+    outputs: Sequence[Node], since: int = 1
+) -> tuple[dict[int, Node], dict[int, Node], bool]:
     """Find the tracked nodes that `outputs` were made from, at or after index `since`.
 
     Returns
     -------
-    found : dict
-        Nodes by index.
+    found, leaves : dict
+        Computed nodes, and variables, by index.
     met_older : bool
         Whether a tracked node older than `since` was met (and not entered).
-    leaves : int
-        How many of the found nodes are leaves.
     """
     found: dict[int, Node] = {}
+    leaves: dict[int, Node] = {}
     met_older = False
-    leaves = 0
-    stack = list(outputs)
+    stack: list[Node] = []
     pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
-        index = node.index
-        if index in found:
-            continue
-        if index < since:
-            met_older = True
-            continue
-        found[index] = node
-        inputs = node.inputs
-        if not inputs:
-            leaves += 1
-            continue
-        for x in inputs:
-            if isinstance(x, Node):
+    nodes: Sequence[Node | None] = outputs
+    while True:
+        for x in nodes:
+            if x is None:
+                continue
+            index = x.index
+            if index < since:
+                met_older = True
+            elif not x.inputs:
+                leaves[index] = x
+            elif index not in found:
+                found[index] = x
                 push(x)
-    return found, met_older, leaves
+        if not stack:
+            return found, leaves, met_older
+        nodes = pop().inputs
 
 
 def _live(order: Sequence[Node], targets: set[int]) -> set[int]:
@@ -64,7 +64,7 @@ def _live(order: Sequence[Node], targets: set[int]) -> set[int]:
     live = set(targets)
     for node in order:
         for x in node.inputs:
-            if isinstance(x, Node) and x.index in live:
+            if x is not None and x.index in live:
                 live.add(node.index)
                 break
     return live
@@ -100,12 +100,12 @@ def pullback(
         Whether the cotangents are Values.
     """
     stop = {t.index for t in targets}
-    found, met_older, leaves = reachable(outputs, min(stop))
+    found, leaves, met_older = reachable(outputs, min(stop))
     if record_walk is None:
         record_walk = met_older or any(isinstance(s, Traced) for s in seeds)
     # Where all that was found leads to targets only, everything is live and nobody need ask.
     live = None
-    if met_older or leaves != sum(t in found for t in stop):
+    if met_older or not leaves.keys() <= stop:
         live = _live([found[k] for k in sorted(found)], stop)
     order = [found[k] for k in sorted(found, reverse=True) if k not in stop]
     del found
@@ -118,24 +118,20 @@ def pullback(
     return [ends.get(t.index) for t in targets], record_walk
 
 
-def backward(output: Node, seed: Any) -> list[tuple[Leaf, Any]]:
-    """Pull `seed` back to every leaf under `output`; leave interior gradients in their nodes.
+def backward(output: Node, seed: Any) -> None:
+    """Pull `seed` back to every leaf under `output` and add to what their cells hold.
+
+    Interior gradients are left in the nodes of scalar graphs, and where they were asked for.
 
     Raises
     ------
     DetachedError
         If the graph belongs to a transform that is under way.
     """
-    found, _, _ = reachable((output,))
-    order = []
-    leaves = []
-    for index in sorted(found, reverse=True):
-        node = found[index]
-        if type(node) is not Leaf:
-            order.append(node)
-        elif node.cell is not None:
-            leaves.append(node)
-        else:
+    found, leaves, _ = reachable((output,))
+    order = [found[k] for k in sorted(found, reverse=True)]
+    for leaf in leaves.values():
+        if leaf.cell is None:  # type: ignore[attr-defined]  # nodes without inputs are leaves
             raise DetachedError(
                 "backward() was called inside a transform (grad, vjp, jvp, ...); its result "
                 "would be cut off from the derivative being taken. Call grad(...) there instead"
@@ -143,8 +139,17 @@ def backward(output: Node, seed: Any) -> list[tuple[Leaf, Any]]:
     kept: list[tuple[Node, Any]] = []
     ends = _reverse(order, [(output.index, seed)], None, False, False, kept)
     for node, g in kept:
-        node.grad = g if node.grad is None or node.grad is RETAIN else node.grad + g
-    return [(leaf, ends[leaf.index]) for leaf in leaves if leaf.index in ends]
+        held = node.grad
+        node.grad = g if held is None or held is RETAIN else held + g
+    seen: set[int] = set()
+    for index, leaf in leaves.items():
+        g = ends.get(index)
+        if g is None:
+            continue
+        if type(g) is not float or type(leaf.data) is not float:
+            g = with_dtype(own(g, seen), leaf.data)
+        cell = leaf.cell  # type: ignore[attr-defined]
+        cell.value = g if cell.value is None else cell.value + g
 
 
 def _reverse(
@@ -221,28 +226,29 @@ def _scalar_reverse(
             if len(inputs) == 2:
                 x, y = inputs
                 dx, dy = rule.partials
-                is_x, is_y = isinstance(x, Node), isinstance(y, Node)
-                a = x.data if is_x else x
-                b = y.data if is_y else y
-                if is_x:
+                a, b = node.operands
+                if x is not None:
                     c = (dx if type(dx) is float else dx(z, a, b)) * g
                     k = x.index
                     cts[k] = cts[k] + c if k in cts else c
-                if is_y:
+                if y is not None:
                     c = (dy if type(dy) is float else dy(z, a, b)) * g
                     k = y.index
                     cts[k] = cts[k] + c if k in cts else c
             elif len(inputs) == 1:
                 x = inputs[0]
                 d = rule.partials[0]
-                c = (d if type(d) is float else d(z, x.data)) * g
+                c = (d if type(d) is float else d(z, node.operands[0])) * g
                 k = x.index
                 cts[k] = cts[k] + c if k in cts else c
             else:
                 return None
     except (*ARITHMETIC_ERRORS, TypeError):  # 1/0, a partial of None: the other walks know
         return None
-    return None if any(c - c != 0.0 for c in cts.values()) else cts
+    for c in cts.values():
+        if c - c != 0.0:
+            return None
+    return cts
 
 
 def _fast_reverse(
@@ -253,6 +259,7 @@ def _fast_reverse(
     kept: list[tuple[Node, Any]] | None,
 ) -> dict[int, Any]:
     """Walk any graph, by plain arithmetic."""
+    array = np.ndarray
     for node in order:
         index = node.index
         if index not in cts:
@@ -270,22 +277,26 @@ def _fast_reverse(
                     cts[k] = _sum(cts.pop(k), c) if k in cts else c
             continue
         # Elementwise, spelled out: small graphs spend their time between the array operations.
-        inputs, z, params = node.inputs, node.data, node.params
-        xs = [x.data if isinstance(x, Node) else x for x in inputs]
-        for i, x in enumerate(inputs):
-            if not isinstance(x, Node) or (live is not None and x.index not in live):
+        z, xs, params = node.data, node.operands, node.params
+        for i, x in enumerate(node.inputs):
+            if x is None or (live is not None and x.index not in live):
                 continue
             d = rule.partials[i]
             if type(d) is float:
                 c = g if d == 1.0 else -g if d == -1.0 else d * g
             elif type(z) is float:
                 c = float_partial(rule, node.primitive, i, node) * g
+            elif params is None and d is not None:
+                c = times(d(z, *xs), g)
             else:
                 c = times(rule.partial(node.primitive, i)(z, *xs, **(params or {})), g)
-            if type(z) is not float:
-                c = unbroadcast(c, xs[i])
-            elif c != c:
-                raise FloatingPointError
+            if type(z) is float:
+                if c != c:
+                    raise FloatingPointError
+            else:
+                a = xs[i]
+                if not (type(c) is type(a) is array and c.shape == a.shape and c.dtype is a.dtype):
+                    c = unbroadcast(c, a)
             k = x.index
             cts[k] = _sum(cts.pop(k), c) if k in cts else c
     return cts
@@ -295,7 +306,7 @@ def _sum(held: Any, c: Any) -> Any:
     """``held + c``, into the memory of `held` where nobody else holds it."""
     if (
         type(held) is np.ndarray
-        and held.size > LARGE
+        and held.size > backend.LARGE
         and sys.getrefcount(held) == _TEMPORARY
         and held.base is None
         and type(c) is np.ndarray
@@ -316,17 +327,13 @@ def _references(held: Any, c: Any) -> int:
 _TEMPORARY = _references({0: np.empty(0)}.pop(0), None)
 
 
-def own(gs: Sequence[Any]) -> list[Any]:
-    """Make derivatives that are handed out nobody else's: no views, no operands, no twins."""
-    seen: set[int] = set()
-    out = []
-    for g in gs:
-        if isinstance(g, np.ndarray):
-            if g.base is not None or not g.flags.writeable or id(g) in seen:
-                g = np.array(g)
-            seen.add(id(g))
-        out.append(g)
-    return out
+def own(g: Any, seen: set[int]) -> Any:
+    """Make a derivative that is handed out nobody else's: no view, no operand, no twin."""
+    if isinstance(g, np.ndarray):
+        if g.base is not None or not g.flags.writeable or id(g) in seen:
+            g = np.array(g)
+        seen.add(id(g))
+    return g
 
 
 def pushforward(
@@ -339,7 +346,7 @@ def pushforward(
 
     The mirror of `pullback`: an output that depends on no target gives None.
     """
-    found, met_older, _ = reachable(outputs, min(t.index for t in targets))
+    found, _, met_older = reachable(outputs, min(t.index for t in targets))
     if record_walk is None:
         record_walk = met_older or any(isinstance(t, Traced) for t in tangents)
     moved = {t.index: v for t, v in zip(targets, tangents, strict=True) if v is not None}
@@ -349,7 +356,7 @@ def pushforward(
             if index in stop:
                 continue
             node = found[index]
-            ts = [moved.get(x.index) if isinstance(x, Node) else None for x in node.inputs]
+            ts = [None if x is None else moved.get(x.index) for x in node.inputs]
             if any(t is not None for t in ts):
                 t = result_tangent(node, ts, record_walk, pullback)
                 if t is not None:

@@ -45,9 +45,10 @@ def _fresh(x: Any, where: str) -> Any:
     if isinstance(x, Traced):
         if x._node.index:
             return _identity(x)
-        x = x._node.data
+        x = x._data
     try:
-        return handle(leaf_node(differentiable(x, copy=False), None))
+        x = differentiable(x, copy=False)
+        return handle(leaf_node(x, None), x)
     except (DTypeError, ValueError, TypeError) as error:
         raise DTypeError(
             f"{where} holds {type(x).__name__} {x!r:.40}, which cannot be differentiated; expected "
@@ -127,11 +128,13 @@ class _Arguments:
 
     def results(self, gs: Sequence[Any], recorded: bool) -> list[Any]:
         """Give each leaf its own derivative, zero where nothing depended on it."""
-        if not recorded:
-            gs = sweeps.own(gs)
+        if recorded:
+            pairs = zip(gs, self.originals, strict=True)
+            return [zeros_like(x) if g is None else g for g, x in pairs]
+        seen: set[int] = set()
         return [
-            zeros_like(x) if g is None else g if recorded else with_dtype(g, raw_float(x))
-            for g, x in zip(gs, self.originals, strict=True)
+            zeros_like(fresh) if g is None else with_dtype(sweeps.own(g, seen), raw(fresh))
+            for g, fresh in zip(gs, self.leaves, strict=True)
         ]
 
 
@@ -176,7 +179,7 @@ def _outgoing(y: Any, recorded: bool, arguments: _Arguments) -> Any:
     nested = recorded or any(isinstance(x, Traced) and x._node.index for x in arguments.originals)
     if nested:
         return y
-    return _map(lambda leaf: sweeps.own([raw(leaf)])[0] if isinstance(leaf, Traced) else leaf, y)
+    return _map(lambda leaf: sweeps.own(raw(leaf), set()) if isinstance(leaf, Traced) else leaf, y)
 
 
 def value_and_grad(
@@ -239,7 +242,7 @@ def _gradient(y: Any, arguments: _Arguments) -> tuple[list[Any], bool]:
     if not isinstance(y, Traced) or not y._node.index:
         return [None] * len(arguments.leaves), False
     with _Transforming():
-        seed = with_dtype(1.0, y._node.data)
+        seed = with_dtype(1.0, y._data)
         return sweeps.pullback([y._node], [seed], arguments.nodes)
 
 
@@ -406,11 +409,10 @@ def _push(outs: Sequence[Any], ts: Sequence[Any], arguments: _Arguments) -> tupl
             found, recorded = sweeps.pushforward(
                 [outs[i]._node for i in places], ts, arguments.nodes
             )
-        if not recorded:
-            found = sweeps.own(found)
+        seen: set[int] = set()
         for i, t in zip(places, found, strict=True):
             if t is not None:
-                moved[i] = t
+                moved[i] = t if recorded else sweeps.own(t, seen)
     return moved, recorded
 
 

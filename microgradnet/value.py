@@ -90,6 +90,7 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
         else:
             self._cell = None
             self._node = constant(data)._node
+        self._data = data
 
     @staticmethod
     def _unwrap(data: Traced) -> Any:
@@ -98,29 +99,28 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
                 "Value(...) of a tracked Value would cut it off from its history; "
                 "use the Value itself, or write Value(v.data) if a new variable is meant"
             )
-        return data._node.data
+        return data._data
 
     # --- data, gradient -----------------------------------------------------------------------
 
     @property
     def data(self) -> Any:
         """The numbers: a float, or a read-only array. Assigning makes a new variable of it."""
-        return read_only(self._node.data)
+        data = self._data
+        return data if type(data) is float else read_only(data)
 
     @data.setter
     def data(self, new: Any) -> None:
-        if isinstance(new, Traced):
-            new = new._node.data
-        new = differentiable(new)
-        if self._node.index == 0:
-            self._node = constant(new)._node
-            return
-        if self._cell is None:
+        if type(new) is not float:
+            new = differentiable(raw(new))
+        if self._cell is not None:
+            self._node = leaf_node(new, self._cell)
+        elif self._node.index:
             raise NotDifferentiableError(
                 "data of a computed Value cannot be assigned; assign to a variable, "
                 "or write v = Value(new) for a new one"
             )
-        self._node = leaf_node(new, self._cell)
+        self._data = new
 
     @property
     def grad(self) -> Any:
@@ -132,7 +132,7 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
 
     @grad.setter
     def grad(self, g: Any) -> None:
-        if g is not None:
+        if g is not None and not (type(g) is float is type(self._data)):
             g = differentiable(g)
             if np.shape(g) != self.shape:
                 raise ShapeError(
@@ -141,8 +141,13 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
                 )
         if self._cell is not None:
             self._cell.value = g
-        else:
+        elif self._node.index:
             self._node.grad = g
+        elif g is not None:
+            raise NotDifferentiableError(
+                "grad assigned to a Value that is not tracked; expected a variable or a "
+                "computed Value: write Value(v.data) for a variable"
+            )
 
     @property
     def requires_grad(self) -> bool:
@@ -151,7 +156,7 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
 
     def retain_grad(self) -> Value:
         """Keep this interior Value's gradient when ``backward`` passes; returns itself."""
-        if self._cell is None and self._node.grad is None:
+        if self._cell is None and self._node.index and self._node.grad is None:
             self._node.grad = sweeps.RETAIN
         return self
 
@@ -193,23 +198,17 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
                     "first (.sum(), .mean()), or pass the cotangent: backward(seed)"
                 )
             seed = 1.0
-        seed = differentiable(seed)
-        if np.shape(seed) != self.shape:
+        elif np.shape(seed := differentiable(raw(seed))) != self.shape:
             raise ShapeError(
                 f"backward(seed) got a seed of shape {np.shape(seed)}; "
                 f"expected the Value's own shape {self.shape}"
             )
-        pairs = sweeps.backward(node, with_dtype(seed, node.data))
-        for (leaf, _), g in zip(pairs, sweeps.own([g for _, g in pairs]), strict=True):
-            cell = leaf.cell
-            assert cell is not None
-            g = with_dtype(g, leaf.data)
-            cell.value = g if cell.value is None else cell.value + g
+        sweeps.backward(node, with_dtype(seed, self._data))
 
     # --- being looked at ----------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        data = self._node.data
+        data = self._data
         text = np.array2string(data, separator=", ") if isinstance(data, np.ndarray) else str(data)
         parts = [text.replace("\n", "\n      ")]
         if isinstance(data, np.ndarray | np.generic) and data.dtype != np.float64:
@@ -223,13 +222,13 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
         return f"Value({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._node.data, spec) if spec else str(self)
+        return format(self._data, spec) if spec else str(self)
 
     def __str__(self) -> str:
         return repr(self)
 
     def __bool__(self) -> bool:
-        return bool(self._node.data)
+        return bool(self._data)
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -248,14 +247,14 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
         return self.copy()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return Value(self._node.data, self.label, self.requires_grad)
+        return Value(self._data, self.label, self.requires_grad)
 
     def __reduce__(self) -> Any:
         if self.requires_grad and self._cell is None:
             raise DetachedError(
                 "pickling a computed Value would lose its history; pickle v.data instead"
             )
-        return Value, (self._node.data, self.label, self.requires_grad)
+        return Value, (self._data, self.label, self.requires_grad)
 
     # --- being turned into plain numbers --------------------------------------------------------
 
@@ -275,7 +274,7 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
                     DetachWarning,
                     stacklevel=3,
                 )
-        return self._node.data
+        return self._data
 
     def __float__(self) -> float:
         return float(self._detached("float(v)"))
@@ -288,79 +287,87 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         data = np.asarray(self._detached("np.asarray(v)"), dtype=dtype)
-        if copy is False and data is not self._node.data:
+        if copy is False and data is not self._data:
             raise ValueError("a Value hands out copies of its data; expected copy=None or True")
         return data.copy()
 
     def item(self, *index: Any) -> float:
         """One element as a plain Python float, cut off from the graph on purpose."""
-        return float(np.asarray(self._node.data).item(*index))
+        return float(np.asarray(self._data).item(*index))
 
     def tolist(self) -> Any:
         """The data as nested lists of plain floats, cut off on purpose."""
-        return np.asarray(self._node.data).tolist()
+        return np.asarray(self._data).tolist()
 
     # --- arithmetic -----------------------------------------------------------------------------
     # Two Python floats are recorded at once; everything else goes by way of the primitive.
 
     def __add__(self, other: Any) -> Any:
-        n = self._node
-        x = n.data
-        if type(x) is float:
+        x, n = self._data, self._node
+        if type(x) is float and n.index:
             if type(other) is Value:
-                m = other._node
-                y = m.data
-                if type(y) is float and n.index and m.index:
-                    return record(x + y, add, (n, m))
-            elif type(other) is float and n.index:
-                return record(x + other, add, (n, other))
+                y, m = other._data, other._node
+                if type(y) is float and m.index:
+                    return record(x + y, add, (n, m), (x, y))
+            elif type(other) is float:
+                return record(x + other, add, (n, None), (x, other))
         return _operate(add, self, other)
 
     def __radd__(self, other: Any) -> Any:
+        x, n = self._data, self._node
+        if type(other) is float and type(x) is float and n.index:
+            return record(other + x, add, (None, n), (other, x))
         return _operate(add, other, self)
 
     def __sub__(self, other: Any) -> Any:
-        n = self._node
-        x = n.data
-        if type(x) is float:
+        x, n = self._data, self._node
+        if type(x) is float and n.index:
             if type(other) is Value:
-                m = other._node
-                y = m.data
-                if type(y) is float and n.index and m.index:
-                    return record(x - y, subtract, (n, m))
-            elif type(other) is float and n.index:
-                return record(x - other, subtract, (n, other))
+                y, m = other._data, other._node
+                if type(y) is float and m.index:
+                    return record(x - y, subtract, (n, m), (x, y))
+            elif type(other) is float:
+                return record(x - other, subtract, (n, None), (x, other))
         return _operate(subtract, self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        n = self._node
-        if type(other) is float and type(n.data) is float and n.index:
-            return record(other - n.data, subtract, (other, n))
+        x, n = self._data, self._node
+        if type(other) is float and type(x) is float and n.index:
+            return record(other - x, subtract, (None, n), (other, x))
         return _operate(subtract, other, self)
 
     def __mul__(self, other: Any) -> Any:
-        n = self._node
-        x = n.data
-        if type(x) is float:
+        x, n = self._data, self._node
+        if type(x) is float and n.index:
             if type(other) is Value:
-                m = other._node
-                y = m.data
-                if type(y) is float and n.index and m.index:
-                    return record(x * y, multiply, (n, m))
-            elif type(other) is float and n.index:
-                return record(x * other, multiply, (n, other))
+                y, m = other._data, other._node
+                if type(y) is float and m.index:
+                    return record(x * y, multiply, (n, m), (x, y))
+            elif type(other) is float:
+                return record(x * other, multiply, (n, None), (x, other))
         return _operate(multiply, self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        n = self._node
-        if type(other) is float and type(n.data) is float and n.index:
-            return record(other * n.data, multiply, (other, n))
+        x, n = self._data, self._node
+        if type(other) is float and type(x) is float and n.index:
+            return record(other * x, multiply, (None, n), (other, x))
         return _operate(multiply, other, self)
 
     def __truediv__(self, other: Any) -> Any:
+        x, n = self._data, self._node
+        if type(x) is float and n.index:
+            if type(other) is Value:
+                y, m = other._data, other._node
+                if type(y) is float and m.index and y:
+                    return record(x / y, divide, (n, m), (x, y))
+            elif type(other) is float and other:
+                return record(x / other, divide, (n, None), (x, other))
         return _operate(divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
+        x, n = self._data, self._node
+        if type(other) is float and type(x) is float and n.index and x:
+            return record(other / x, divide, (None, n), (other, x))
         return _operate(divide, other, self)
 
     def __floordiv__(self, other: Any) -> Any:
@@ -382,6 +389,12 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
         return other // self, other % self
 
     def __pow__(self, other: Any) -> Any:
+        x, n = self._data, self._node
+        if type(x) is float and n.index and x > 0.0 and type(other) in (int, float):
+            try:
+                return record(x**other, power, (n, None), (x, other))
+            except OverflowError:
+                pass  # the primitive gives NumPy's inf
         return _operate(power, self, other)
 
     def __rpow__(self, other: Any) -> Any:
@@ -408,22 +421,22 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
     # --- comparison: plain booleans, which have no derivative ---------------------------------------
 
     def __lt__(self, other: Any) -> Any:
-        return self._node.data < raw(other)
+        return self._data < raw(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._node.data <= raw(other)
+        return self._data <= raw(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._node.data > raw(other)
+        return self._data > raw(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._node.data >= raw(other)
+        return self._data >= raw(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self._node.data == raw(other)
+        return self._data == raw(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._node.data != raw(other)
+        return self._data != raw(other)
 
     # --- indexing -------------------------------------------------------------------------------
 
@@ -432,7 +445,8 @@ class Value(ArrayMethods, NumPyProtocol, Traced):
 
     def __setitem__(self, index: Any, new: Any) -> None:
         views.check_assignment(self, index)
-        self._node = indexing.setitem(self, index, new)._node
+        result = indexing.setitem(self, index, new)
+        self._node, self._data = result._node, result._data
 
 
 Traced.kind = Value

@@ -20,7 +20,7 @@ def link(view: Any, base: Any) -> Any:
     """Note that `view` shows memory of `base`, if it does; returns `view`."""
     if not (isinstance(view, Traced) and isinstance(base, Traced)):
         return view
-    shown, owner = view._node.data, base._node.data
+    shown, owner = view._data, base._data
     if not isinstance(shown, np.ndarray) or view is base:
         return view
     if shown.base is None and shown is not owner:
@@ -51,7 +51,7 @@ def check_assignment(x: Any, index: Any) -> None:
         )
     for view, owner in getattr(x, "_views", ()):
         shown = view()
-        if shown is not None and _overlap(owner, index, shown._node.data):
+        if shown is not None and _overlap(owner, index, shown._data):
             raise NotDifferentiableError(
                 "assignment into a Value of which a view is still in use; NumPy would change the "
                 "view as well. Write view = view.copy() where it is made, or take it afterwards"

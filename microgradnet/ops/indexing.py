@@ -79,7 +79,7 @@ def checked_index(index: Any) -> Any:
     if type(index) is tuple:
         return tuple(map(checked_index, index))
     if isinstance(index, Traced):
-        data = index._node.data
+        data = raw(index)
         raise DTypeError(
             f"a Value of dtype {np.asarray(data).dtype} was used as an index; expected integers "
             "or booleans, which have no gradient: write v.data.astype(int)"
@@ -92,7 +92,7 @@ def checked_index(index: Any) -> Any:
 
 def getitem(x: Any, index: Any) -> Any:
     """Take ``x[index]``."""
-    if isinstance(x, Traced) and not isinstance(x._node.data, np.ndarray | np.generic):
+    if isinstance(x, Traced) and not isinstance(raw(x), np.ndarray | np.generic):
         raise IndexError("a scalar Value has no elements to index; expected an array")
     return link(_getitem(x, index=checked_index(index)), x)
 
