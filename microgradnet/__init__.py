@@ -3,13 +3,13 @@
 ``loss.backward(); w.grad`` and ``grad(f)(w)`` are two faces of one engine.
 """
 
+from .checkpoint import checkpoint
 from .declare import elementwise, general, linear
 from .errors import DetachWarning, MicrogradnetError
+from .matrices import hessian, jacobian
 from .transforms import (
     grad,
-    hessian,
     hvp,
-    jacobian,
     jvp,
     no_grad,
     stop_gradient,
@@ -24,6 +24,7 @@ __all__ = [
     "DetachWarning",
     "MicrogradnetError",
     "Value",
+    "checkpoint",
     "elementwise",
     "general",
     "grad",

@@ -14,11 +14,12 @@ import numpy as np
 from .errors import DTypeError, NotDifferentiableError
 
 PYTHON_NUMBERS = frozenset({float, int, bool})
-PLAIN_OPERANDS = frozenset({float, int, bool, np.ndarray, np.float64})
+PLAIN_OPERANDS = frozenset({float, int, bool, np.float64})
+REAL_KINDS = "fiub"  # of dtypes: floats, integers, booleans
 ARITHMETIC_ERRORS = (ZeroDivisionError, OverflowError, ValueError)
 
 
-def on_floats(primitive: Any, operands: list[Any]) -> float | None:
+def on_floats(primitive: Any, operands: list[Any], params: dict[str, Any]) -> float | None:
     """Evaluate on Python numbers only, by :mod:`math`; None if some operand is something else.
 
     Where Python raises (1/0, exp(1000)) or turns complex ((-8) ** 0.5), NumPy's answer is
@@ -27,15 +28,17 @@ def on_floats(primitive: Any, operands: list[Any]) -> float | None:
     for x in operands:
         if type(x) is not float and type(x) not in PYTHON_NUMBERS:
             return None
-    try:
-        result = primitive.scalar(*operands)
-        if type(result) is float:
-            return result
-        if type(result) is not complex:
-            return float(result)
-    except ARITHMETIC_ERRORS:
-        pass
-    return float(primitive.evaluate(*map(np.float64, operands)))
+    if primitive.scalar is not None and not params:
+        try:
+            result = primitive.scalar(*operands)
+            if type(result) is float:
+                return result
+            if type(result) is not complex:
+                return float(result)
+        except ARITHMETIC_ERRORS:
+            pass
+    numbers = [np.float64(x) if type(x) is float else x for x in operands]
+    return float(primitive.evaluate(*numbers, **params))
 
 
 LARGE = 4096  # elements: from here on memory costs more than looking after it
@@ -61,9 +64,7 @@ class Ghost:
         return int(np.prod(self.shape))
 
 
-def keep(
-    rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]
-) -> tuple[Any, list[Any]]:
+def keep(rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
     """Decide what a node keeps: (a stand-in for `data` or None, its operands).
 
     Large arrays that the rule will not read become ghosts. Arrays that somebody could
@@ -74,6 +75,8 @@ def keep(
     wanted: Sequence[bool] | None = None
     for i, x in enumerate(operands):
         if type(x) is not np.ndarray:
+            if isinstance(x, np.integer):
+                operands[i] = float(x)
             continue
         if x.size > LARGE:
             if wanted is None:
@@ -82,7 +85,9 @@ def keep(
                 operands[i] = Ghost(x)
                 continue
         if inputs[i] is None:
-            operands[i] = frozen(x)
+            # Integers as floats: a rule may negate or square them, where small ones wrap.
+            whole = rule.elementwise and x.dtype.kind in "iu"
+            operands[i] = x.astype(np.float64) if whole else frozen(x)
     if large:
         if wanted is None:
             wanted = rule.reads(tuple(n is not None for n in inputs))
@@ -93,7 +98,7 @@ def keep(
 
 def frozen(x: Any) -> Any:
     """Copy an array that somebody could still write to, so that a record keeps its numbers."""
-    if type(x) is np.ndarray and x.flags.writeable:
+    if type(x) is np.ndarray and (x.flags.writeable or x.base is not None):
         x = x.copy()
         x.flags.writeable = False
     return x
@@ -107,12 +112,10 @@ def operand(x: Any, what: str) -> Any:
     DTypeError
         For lists that hold Values, text, objects and masked arrays.
     """
-    if isinstance(x, np.generic):
-        return x
     if isinstance(x, np.ma.MaskedArray):
         raise DTypeError(f"{what} got a masked array; expected plain numbers: fill it first")
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub":
+    array = x if isinstance(x, np.generic) else np.asarray(x)
+    if array.dtype.kind not in REAL_KINDS:
         raise DTypeError(
             f"{what} got a {type(x).__name__} of dtype {array.dtype}; expected real numbers. To "
             "make one Value of several, write np.stack([...])"
@@ -129,7 +132,7 @@ class Data(np.ndarray[Any, Any]):
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else array
 
-    def _out_of_place(operate: Any) -> Any:  # type: ignore[misc]  # a decorator, not a method  # noqa: N805
+    def _out_of_place(operate: Any) -> Any:  # noqa: N805  # a decorator, not a method
         def in_place(self: Any, other: Any) -> Any:
             return operate(self.view(np.ndarray), other)
 
@@ -174,6 +177,8 @@ def differentiable(x: Any, copy: bool = True) -> Any:
         return x
     if kind is int or kind is bool:
         return float(x)
+    if isinstance(x, np.ma.MaskedArray):
+        raise DTypeError("got a masked array; expected plain numbers: fill it first, x.filled(0)")
     if kind is not np.ndarray and not isinstance(x, np.generic):
         if hasattr(x, "__array_namespace__") and not isinstance(x, np.ndarray):
             raise NotDifferentiableError(

@@ -33,7 +33,7 @@ ACCEPTED: dict[Any, frozenset[str]] = {}
 CASES: dict[Any, tuple[Case, ...]] = {}
 
 
-class arg(NamedTuple):  # noqa: N801  # reads as a word inside a case
+class arg(NamedTuple):  # reads as a word inside a case
     """An operand that tests sample: its shape, and the interval its elements lie in."""
 
     shape: tuple[int, ...] = ()
@@ -252,7 +252,7 @@ def check_keywords(function: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     for key, value in kwargs.items():
         if key in accepted:
             kept[key] = value
-        elif value is not None and value is not np._NoValue:  # type: ignore[attr-defined]
+        elif value is not None and value is not np._NoValue:
             known = ", ".join(sorted(accepted)) or "none"
             raise UnknownKeywordError(
                 f"{function.__name__} on a Value got the keyword {key}={value!r}; expected one "

@@ -64,12 +64,11 @@ class Leaf(Node):
 class Traced:
     """A name for a node. Its subclass ``Value`` is what users hold."""
 
-    __slots__ = ("__weakref__", "_base", "_cell", "_data", "_node", "_views", "label")
+    __slots__ = ("__weakref__", "_cell", "_data", "_family", "_node", "label")
     _node: Node
     _data: Any
     _cell: Cell | None
-    _base: Any  # set by ``views.link`` only, as is ``_views``
-    _views: Any
+    _family: Any  # set by ``views.link`` only
     label: str | None
 
     kind: type[Traced]  # the one concrete class; ``value.py`` says which
@@ -228,7 +227,10 @@ class Primitive:
                 else:
                     inputs.append(None)
             else:
-                if type(a) not in backend.PLAIN_OPERANDS:
+                if type(a) is np.ndarray:
+                    if a.dtype.kind not in backend.REAL_KINDS:
+                        backend.operand(a, self.name)  # raises
+                elif type(a) not in backend.PLAIN_OPERANDS:
                     a = backend.operand(a, self.name)
                 operands.append(a)
                 inputs.append(None)
@@ -266,8 +268,8 @@ class Primitive:
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:
         """Evaluate on raw operands, with errors that name this primitive."""
-        if type(operands[0]) in backend.PYTHON_NUMBERS and self.scalar is not None:
-            result = backend.on_floats(self, operands)
+        if type(operands[0]) in backend.PYTHON_NUMBERS and self.rule.elementwise:
+            result = backend.on_floats(self, operands, params)
             if result is not None:
                 return result
         try:

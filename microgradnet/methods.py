@@ -6,17 +6,29 @@ from typing import Any
 
 import numpy as np
 
+from . import views
 from .declare import NUMPY
+from .graph import Traced
 from .ops import manipulation, reductions
 
 _FLOAT = np.dtype(np.float64)
 
 
-class ArrayMethods:
+def _method(function: Any, place: int = 0) -> Any:
+    """Make a method of a NumPy function, the Value being its positional argument `place`."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(*args[:place], self, *args[place:], **kwargs)
+
+    method.__name__ = function.__name__
+    method.__doc__ = f"As :func:`numpy.{function.__name__}`."
+    return method
+
+
+class ArrayMethods(Traced):
     """The half of ``Value`` that looks like an ndarray."""
 
     __slots__ = ()
-    _data: Any
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -49,12 +61,12 @@ class ArrayMethods:
         return self.size * self.itemsize
 
     @property
-    def T(self) -> Any:  # noqa: N802  # NumPy's name
+    def T(self) -> Any:  # NumPy's name
         """The axes in reverse order."""
         return manipulation.transpose(self)
 
     @property
-    def mT(self) -> Any:  # noqa: N802  # NumPy's name
+    def mT(self) -> Any:  # NumPy's name
         """The last two axes swapped."""
         return manipulation.swapaxes(self, -1, -2)
 
@@ -73,8 +85,61 @@ class ArrayMethods:
             axes = axes[0]
         return manipulation.transpose(self, axes if axes != () else None)
 
+    def flatten(self) -> Any:
+        """All elements in one axis, as a copy."""
+        return manipulation.copy(self.reshape(-1))
+
+    def sort(self, axis: int = -1) -> None:
+        """Sort in place: the name now means the sorted array."""
+        self._rename(NUMPY[np.sort](self, axis=axis))
+
+    def fill(self, value: Any) -> None:
+        """Set every element, in place."""
+        self[...] = value  # type: ignore[index]  # ``Operators`` gives the other half
+
+    def _rename(self, other: Any) -> None:
+        views.check_assignment(self, ...)
+        self._node, self._data = other._node, other._data
+
+    # The rest are NumPy's functions, with their signatures.
     sum = reductions.sum
     mean = reductions.mean
     swapaxes = manipulation.swapaxes
     copy = manipulation.copy
     astype = manipulation.astype
+    prod = _method(np.prod)
+    max = _method(np.max)
+    min = _method(np.min)
+    std = _method(np.std)
+    var = _method(np.var)
+    cumsum = _method(np.cumsum)
+    cumprod = _method(np.cumprod)
+    clip = _method(np.clip)
+    dot = _method(np.dot)
+    trace = _method(np.trace)
+    diagonal = _method(np.diagonal)
+    ravel = _method(np.ravel)
+    squeeze = _method(np.squeeze)
+    repeat = _method(np.repeat)
+    take = _method(np.take)
+    compress = _method(np.compress, 1)
+    choose = _method(np.choose)
+    round = _method(np.round)
+    conj = _method(np.conjugate)
+    argmax = _method(np.argmax)
+    argmin = _method(np.argmin)
+    argsort = _method(np.argsort)
+    searchsorted = _method(np.searchsorted)
+    nonzero = _method(np.nonzero)
+    any = _method(np.any)
+    all = _method(np.all)
+
+    @property
+    def real(self) -> Any:
+        """The Value itself: its data are real numbers."""
+        return self
+
+    @property
+    def imag(self) -> Any:
+        """Zeros of its shape, untracked."""
+        return np.zeros(self.shape, self.dtype)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .backend import read_only
 from .declare import ACCEPTED, NUMPY, check_keywords
 from .errors import NotDifferentiableError
@@ -17,7 +15,7 @@ from .graph import Traced
 from .ops.plain import PLAIN, REDUCTIONS, outer
 
 
-class NumPyProtocol:
+class NumPyProtocol(Traced):
     """The half of ``Value`` that NumPy talks to."""
 
     __slots__ = ()
@@ -31,7 +29,12 @@ class NumPyProtocol:
                 if kwargs:
                     kwargs = _ufunc_keywords(ufunc, kwargs)
                     if "dtype" in kwargs:
-                        return f(*[x.astype(kwargs["dtype"]) if hasattr(x, "astype") else x for x in inputs])
+                        return f(
+                            *[
+                                x.astype(kwargs["dtype"]) if hasattr(x, "astype") else x
+                                for x in inputs
+                            ]
+                        )
                 return f(*inputs)
             if ufunc in PLAIN:
                 if kwargs:

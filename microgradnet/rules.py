@@ -52,15 +52,20 @@ def unbroadcast(g: Any, x: Any) -> Any:
 
 def with_dtype(g: Any, x: Any) -> Any:
     """Cast `g` to the dtype of `x`; to a Python float if `x` is one."""
-    kind = type(x)
-    if kind is float or kind is int:
-        return g if type(g) is float or isinstance(g, Traced) else float(g)
+    if is_float(x):
+        return g if is_float(g) else as_float(g)
     dtype = x.dtype
     if type(g) is float:
         return dtype.type(g) if dtype.char != "d" else g
     if g.dtype is not dtype and g.dtype != dtype and dtype.kind == "f":
         g = g.astype(dtype)
     return g
+
+
+def is_float(x: Any) -> bool:
+    """Whether `x` is a Python number, or a Value that holds one."""
+    kind = type(x)
+    return kind is float or kind is int or (isinstance(x, Traced) and type(x._data) is float)
 
 
 def _references(a: Any) -> int:
@@ -172,7 +177,7 @@ class Elementwise(Rule):
         self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
     ) -> list[Any]:
         """Multiply the cotangent by each partial and sum out what was broadcast."""
-        out = []
+        out: list[Any] = []
         for i, x in enumerate(xs):
             if not needed[i]:
                 out.append(None)
@@ -236,7 +241,7 @@ class Linear(Rule):
         self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
     ) -> list[Any]:
         """Apply the transpose of each operand that needs it."""
-        out = []
+        out: list[Any] = []
         for i, x in enumerate(xs):
             if not needed[i]:
                 out.append(None)
@@ -331,8 +336,8 @@ def checked(p: Primitive, c: Any, x: Any, i: int) -> Any:
 
 def fill(t: Any, z: Any) -> Any:
     """Bring a tangent to the shape and dtype of the result `z`."""
-    if t is None or type(z) is float:
-        return t if t is None or type(t) is float or isinstance(t, Traced) else float(t)
+    if t is None or is_float(z):
+        return t if t is None or is_float(t) else as_float(t)
     if shape_of(t) != shape_of(z):
         t = np.broadcast_to(t, shape_of(z))
     return with_dtype(t, z)
@@ -346,3 +351,7 @@ def zeros_like(x: Any) -> Any:
     if isinstance(x, np.ndarray | backend.Ghost):
         return np.zeros(x.shape, x.dtype if x.dtype.kind == "f" else np.float64)
     return 0.0 if isinstance(x, int | float) and type(x) is not np.float64 else type(x)(0)
+
+
+# A number of NumPy's as the Python float that its operand is.
+as_float = Primitive("as_float", float, Linear(with_dtype))

@@ -51,7 +51,7 @@ def careful_reverse(
         for x, (c, support) in zip(node.inputs, steps, strict=True):
             if c is None:
                 continue
-            k = x.index
+            k = x.index  # type: ignore[union-attr]  # a constant gets no cotangent
             if k in cts:
                 cts[k] = cts[k] + c
                 held = supports[k]

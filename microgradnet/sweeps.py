@@ -16,7 +16,7 @@ import numpy as np
 from . import backend
 from .backend import ARITHMETIC_ERRORS
 from .errors import DetachedError
-from .graph import Leaf, Node, Traced
+from .graph import Node, Traced
 from .rules import times, unbroadcast, with_dtype
 from .steps import float_partial, operand_cotangents, result_tangent
 from .support import careful_reverse
@@ -236,7 +236,8 @@ def _scalar_reverse(
                     k = y.index
                     cts[k] = cts[k] + c if k in cts else c
             elif len(inputs) == 1:
-                x = inputs[0]
+                (x,) = inputs
+                assert x is not None
                 d = rule.partials[0]
                 c = (d if type(d) is float else d(z, node.operands[0])) * g
                 k = x.index
@@ -273,7 +274,7 @@ def _fast_reverse(
             g = None  # so that a cotangent handed on unchanged is held by `cts` alone
             for x, c in zip(node.inputs, cotangents, strict=True):
                 if c is not None:
-                    k = x.index
+                    k = x.index  # type: ignore[union-attr]  # a constant gets no cotangent
                     cts[k] = _sum(cts.pop(k), c) if k in cts else c
             continue
         # Elementwise, spelled out: small graphs spend their time between the array operations.

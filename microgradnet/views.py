@@ -1,8 +1,8 @@
-"""What NumPy would treat as a view: assignment through one is refused, never half done.
+"""What NumPy would treat as views of one memory: assignment through one is never half done.
 
 In NumPy ``y = x[1:]; y[0] = 5`` changes `x` too. Handles are re-pointed one by one, so
-such an assignment would silently differ. Links between live handles are weak: a view
-whose base is gone may be assigned to, and a base whose views are gone too.
+such an assignment would silently differ, and is refused while somebody could notice:
+while another handle is alive that shows what would be written. Handles are known weakly.
 """
 
 from __future__ import annotations
@@ -16,6 +16,25 @@ from .errors import NotDifferentiableError
 from .graph import Traced
 
 
+class Family:
+    """Handles whose arrays shared memory when they were made, each with that array."""
+
+    __slots__ = ("members", "mixed")
+
+    def __init__(self, founder: Any) -> None:
+        self.members = [(weakref.ref(founder), founder._data)]
+        self.mixed = False  # views taken before and after an assignment: layouts differ
+
+    def array_of(self, x: Any) -> Any:
+        """The array by which `x` is known here."""
+        return next(array for member, array in self.members if member() is x)
+
+    def others(self, x: Any) -> list[Any]:
+        """Arrays of the members, besides `x`, that are alive."""
+        self.members = [m for m in self.members if m[0]() is not None]
+        return [array for member, array in self.members if member() is not x]
+
+
 def link(view: Any, base: Any) -> Any:
     """Note that `view` shows memory of `base`, if it does; returns `view`."""
     if not (isinstance(view, Traced) and isinstance(base, Traced)):
@@ -23,15 +42,15 @@ def link(view: Any, base: Any) -> Any:
     shown, owner = view._data, base._data
     if not isinstance(shown, np.ndarray) or view is base:
         return view
-    if shown.base is None and shown is not owner:
+    if shown is not owner and (shown.base is None or not np.may_share_memory(shown, owner)):
         return view
-    root = getattr(base, "_base", None)
-    root = root() if root is not None else None
-    for whole in (base,) if root is None else (base, root):
-        known = [v for v in getattr(whole, "_views", ()) if v[0]() is not None]
-        known.append((weakref.ref(view), owner))
-        whole._views = known
-    view._base = weakref.ref(base if root is None else root)
+    family = getattr(base, "_family", None)
+    if family is None or not family.others(base):
+        family = base._family = Family(base)
+    elif family.array_of(base) is not owner:
+        family.mixed = True
+    family.members.append((weakref.ref(view), shown))
+    view._family = family
     return view
 
 
@@ -41,29 +60,25 @@ def check_assignment(x: Any, index: Any) -> None:
     Raises
     ------
     NotDifferentiableError
-        If `x` is a view of a live Value, or a live view of `x` shows what is assigned.
+        If another live handle shows memory that would be written.
     """
-    base = getattr(x, "_base", None)
-    if base is not None and base() is not None:
+    family = getattr(x, "_family", None)
+    if family is None:
+        return
+    others = family.others(x)
+    written = _written(family.array_of(x), index)
+    if any(family.mixed or np.shares_memory(written, array) for array in others):
         raise NotDifferentiableError(
-            "assignment into a view of another Value; NumPy would change both. Assign to the "
-            "other Value directly, or write x = x.copy() before if only this one is meant"
+            "assignment into memory that another Value shows too (one is a view of the other, "
+            "as x[1:] or x.T is of x); NumPy would change both. Take a copy where the view is "
+            "made, view = x[1:].copy(), or drop the other Value before assigning"
         )
-    for view, owner in getattr(x, "_views", ()):
-        shown = view()
-        if shown is not None and _overlap(owner, index, shown._data):
-            raise NotDifferentiableError(
-                "assignment into a Value of which a view is still in use; NumPy would change the "
-                "view as well. Write view = view.copy() where it is made, or take it afterwards"
-            )
 
 
-def _overlap(owner: Any, index: Any, shown: Any) -> bool:
-    """Whether ``owner[index] = ...`` would write to memory of `shown`."""
+def _written(array: Any, index: Any) -> Any:
+    """The part of `array` that an assignment writes, as a view; all of it for advanced indices."""
     index = index if isinstance(index, tuple) else (index,)
     if not any(i is Ellipsis for i in index):
         index = (*index, ...)  # so that one element comes as a 0-d view, not as a number
-    part = owner[index]
-    if np.may_share_memory(part, owner):
-        return bool(np.shares_memory(part, shown))
-    return bool(np.shares_memory(owner, shown))  # an advanced index: anything may be written
+    part = array[index]
+    return part if np.may_share_memory(part, array) else array

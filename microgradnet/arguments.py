@@ -1,0 +1,167 @@
+"""A transform's arguments: pytrees whose leaves become fresh variables, and back again."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import optree
+
+from . import sweeps
+from .backend import differentiable
+from .errors import DTypeError
+from .graph import TRANSFORM, Node, Primitive, Traced, handle, leaf_node, mode, raw
+from .rules import Linear, with_dtype, zeros_like
+
+Argnums = int | str | tuple[int | str, ...]
+
+# A fresh name for an outer Value: the same number at a node of its own, whose identity is
+# what tells this transform's variable from the outer one.
+_identity = Primitive("identity", lambda x: x, Linear(lambda g, x: g, structural=True))
+
+
+class Transforming:
+    """While inside, tracked Values refuse to be turned into plain numbers."""
+
+    __slots__ = ("token",)
+
+    def __enter__(self) -> None:
+        self.token = mode.set(TRANSFORM)
+
+    def __exit__(self, *error: object) -> None:
+        mode.reset(self.token)
+
+
+def fresh_leaf(x: Any, where: str) -> Any:
+    """Make a new variable of a leaf of an argument tree."""
+    if isinstance(x, Traced):
+        if x._node.index:
+            return _identity(x)
+        x = x._data
+    try:
+        x = differentiable(x)
+        return handle(leaf_node(x, None), x)
+    except (DTypeError, ValueError, TypeError) as error:
+        raise DTypeError(
+            f"{where} holds {type(x).__name__} {x!r:.40}, which cannot be differentiated; expected "
+            "floats or arrays. Leave it out with argnums, or close over it"
+        ) from error
+
+
+def flatten(tree: Any) -> tuple[list[Any], Any]:
+    if isinstance(tree, float | np.ndarray | Traced):
+        return [tree], None
+    return optree.tree_flatten(tree)
+
+
+def unflatten(spec: Any, leaves: Sequence[Any]) -> Any:
+    return leaves[0] if spec is None else optree.tree_unflatten(spec, leaves)
+
+
+def map_leaves(f: Callable[[Any], Any], tree: Any) -> Any:
+    return f(tree) if isinstance(tree, float | np.ndarray | Traced) else optree.tree_map(f, tree)
+
+
+class Arguments:
+    """The differentiated arguments of one call, as fresh leaves in their trees."""
+
+    def __init__(
+        self, f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self.single = not isinstance(argnums, tuple)
+        names: tuple[Any, ...] = (argnums,) if self.single else argnums  # type: ignore[assignment]
+        self.args, self.kwargs = list(args), dict(kwargs)
+        self.leaves: list[Any] = []
+        self.originals: list[Any] = []
+        self.parts: list[tuple[Any, int]] = []  # per argument: its tree, its number of leaves
+        for name in names:
+            place, key = self._find(f, name)
+            store: Any = self.args if place else self.kwargs
+            leaves, spec = flatten(store[key])
+            fresh = [fresh_leaf(x, f"argument {name!r}") for x in leaves]
+            store[key] = unflatten(spec, fresh)
+            self.leaves += fresh
+            self.originals += leaves
+            self.parts.append((spec, len(leaves)))
+        if not self.leaves:
+            raise DTypeError(f"argnums={argnums!r} holds no numbers; expected floats or arrays")
+
+    def _find(self, f: Callable[..., Any], name: Any) -> tuple[bool, Any]:
+        """Locate an argument: (True, position) or (False, keyword)."""
+        if isinstance(name, str):
+            if name in self.kwargs:
+                return False, name
+            try:
+                names = list(inspect.signature(f).parameters)
+            except (TypeError, ValueError):
+                names = []
+            if name in names and names.index(name) < len(self.args):
+                return True, names.index(name)
+            raise TypeError(f"argnums={name!r} names no argument of this call; got {names}")
+        if not -len(self.args) <= name < len(self.args):
+            raise TypeError(
+                f"argnums={name} of a call with {len(self.args)} positional arguments; expected a "
+                "smaller number, or the name of a keyword argument"
+            )
+        return True, name % len(self.args)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Nodes of the fresh leaves: what the walks stop at or start from."""
+        return [x._node for x in self.leaves]
+
+    def rebuild(self, leaves: Sequence[Any]) -> Any:
+        """Arrange one result per leaf in the arguments' trees."""
+        out, i = [], 0
+        for spec, n in self.parts:
+            out.append(unflatten(spec, leaves[i : i + n]))
+            i += n
+        return out[0] if self.single else tuple(out)
+
+    def results(self, gs: Sequence[Any], recorded: bool) -> list[Any]:
+        """Give each leaf its own derivative, zero where nothing depended on it."""
+        if recorded:
+            pairs = zip(gs, self.originals, strict=True)
+            return [zeros_like(x) if g is None else g for g, x in pairs]
+        seen: set[int] = set()
+        return [
+            zeros_like(fresh) if g is None else with_dtype(sweeps.own(g, seen), raw(fresh))
+            for g, fresh in zip(gs, self.leaves, strict=True)
+        ]
+
+
+def raw_float(x: Any) -> Any:
+    """Raw data, with integers as the floats that differentiation makes of them."""
+    x = raw(x)
+    return (
+        x if isinstance(x, np.ndarray | float) else float(x) if np.ndim(x) == 0 else np.asarray(x)
+    )
+
+
+def run(
+    f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Arguments]:
+    """Call `f` with fresh leaves in place of the differentiated arguments."""
+    with Transforming():
+        arguments = Arguments(f, argnums, args, kwargs)
+        return f(*arguments.args, **arguments.kwargs), arguments
+
+
+def outgoing(y: Any, recorded: bool, arguments: Arguments, copy: bool = False) -> Any:
+    """Show results to the caller: as Values only if an enclosing transform may want them.
+
+    With `copy` nothing is shared with the recorded graph, which will be walked again.
+    """
+    nested = recorded or any(isinstance(x, Traced) and x._node.index for x in arguments.originals)
+    if nested:
+        return y
+
+    def plain(leaf: Any) -> Any:
+        if not isinstance(leaf, Traced):
+            return leaf
+        data = raw(leaf)
+        return np.array(data) if copy and isinstance(data, np.ndarray) else sweeps.own(data, set())
+
+    return map_leaves(plain, y)
