@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import is_array_api_obj, is_numpy_array
 
 from .errors import DTypeError, NotDifferentiableError
 
@@ -112,6 +113,8 @@ def operand(x: Any, what: str) -> Any:
     DTypeError
         For lists that hold Values, text, objects and masked arrays.
     """
+    if type(x) is np.ndarray and x.dtype.kind in REAL_KINDS:
+        return x
     if isinstance(x, np.ma.MaskedArray):
         raise DTypeError(f"{what} got a masked array; expected plain numbers: fill it first")
     array = x if isinstance(x, np.generic) else np.asarray(x)
@@ -180,7 +183,7 @@ def differentiable(x: Any, copy: bool = True) -> Any:
     if isinstance(x, np.ma.MaskedArray):
         raise DTypeError("got a masked array; expected plain numbers: fill it first, x.filled(0)")
     if kind is not np.ndarray and not isinstance(x, np.generic):
-        if hasattr(x, "__array_namespace__") and not isinstance(x, np.ndarray):
+        if is_array_api_obj(x) and not is_numpy_array(x):
             raise NotDifferentiableError(
                 f"arrays of type {kind.__module__}.{kind.__name__} cannot be held by a Value; "
                 "expected a float or a NumPy array: write np.asarray(x)"

@@ -213,6 +213,8 @@ class Primitive:
         """Compute on raw data, or on handles and record."""
         if len(args) == 1 and isinstance(args[0], Traced):
             return self._on_one(args[0], params)
+        if len(args) == 2 and not params:
+            return self.on_two(*args)
         named = tracked = False
         operands: list[Any] = []
         inputs: list[Node | None] = []
@@ -227,10 +229,7 @@ class Primitive:
                 else:
                     inputs.append(None)
             else:
-                if type(a) is np.ndarray:
-                    if a.dtype.kind not in backend.REAL_KINDS:
-                        backend.operand(a, self.name)  # raises
-                elif type(a) not in backend.PLAIN_OPERANDS:
+                if type(a) not in backend.PLAIN_OPERANDS:
                     a = backend.operand(a, self.name)
                 operands.append(a)
                 inputs.append(None)
@@ -265,6 +264,32 @@ class Primitive:
             return record(data, self, (node,), (a,), params or None)
         kept, operands = backend.keep(self.rule, data, [a], (node,))
         return record(data, self, (node,), tuple(operands), params or None, kept)
+
+    def on_two(self, x: Any, y: Any) -> Any:
+        """Do what ``__call__`` does for two operands and no parameters, a little sooner."""
+        n = m = None
+        named = False
+        if isinstance(x, Traced):
+            named = True
+            if x._node.index:
+                n = x._node
+            x = x._data
+        elif type(x) not in backend.PLAIN_OPERANDS:
+            x = backend.operand(x, self.name)
+        if isinstance(y, Traced):
+            named = True
+            if y._node.index:
+                m = y._node
+            y = y._data
+        elif type(y) not in backend.PLAIN_OPERANDS:
+            y = backend.operand(y, self.name)
+        data = self.compute([x, y], {})
+        if (n is None and m is None) or (_pauses and mode.get() is PAUSED):
+            return constant(data) if named else data
+        kept = None
+        if type(data) is not float:
+            kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
+        return record(data, self, (n, m), (x, y), None, kept)
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:
         """Evaluate on raw operands, with errors that name this primitive."""

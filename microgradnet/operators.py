@@ -33,7 +33,7 @@ _OPERANDS = (Traced, int, float, np.ndarray, np.generic, list, tuple)
 def _operate(primitive: Primitive, x: Any, y: Any) -> Any:
     """Apply a binary operator, leaving foreign types their turn."""
     if isinstance(y, Traced) or (isinstance(x, _OPERANDS) and isinstance(y, _OPERANDS)):
-        return primitive(x, y)
+        return primitive.on_two(x, y)
     return NotImplemented
 
 

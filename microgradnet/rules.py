@@ -10,6 +10,7 @@ chapters 3 and 6.
 from __future__ import annotations
 
 import dis
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from .errors import NotDifferentiableError, ShapeError
 from .graph import Primitive, Traced, raw
 
 Partial = Callable[..., Any] | float | None
-_reduce_add = np.add.reduce  # np.sum costs another microsecond of wrapping
+_reduce_add: Any = np.add.reduce  # np.sum costs another microsecond of wrapping
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -40,18 +41,27 @@ def unbroadcast(g: Any, x: Any) -> Any:
     target = shape_of(x)
     shape = shape_of(g)
     if shape != target:
-        lead = len(shape) - len(target)
-        axes = tuple(range(lead)) + tuple(
-            i + lead for i, n in enumerate(target) if n == 1 and shape[i + lead] != 1
-        )
-        g = _reduce_add(g, axis=axes, keepdims=True)
-        if lead or shape_of(g) != target:
+        axes, lead = _broadcast_axes(shape, target)
+        g = _reduce_add(g, axis=axes, keepdims=not lead)
+        if lead and shape_of(g) != target:
             g = g.reshape(target)
     return with_dtype(g, x)
 
 
+@functools.lru_cache(maxsize=4096)
+def _broadcast_axes(
+    shape: tuple[int, ...], target: tuple[int, ...]
+) -> tuple[tuple[int, ...], bool]:
+    """The axes of `shape` along which `target` was repeated; whether some were added in front."""
+    lead = len(shape) - len(target)
+    stretched = (i + lead for i, n in enumerate(target) if n == 1 and shape[i + lead] != 1)
+    return (*range(lead), *stretched), lead > 0
+
+
 def with_dtype(g: Any, x: Any) -> Any:
     """Cast `g` to the dtype of `x`; to a Python float if `x` is one."""
+    if type(x) is type(g) is np.ndarray:
+        return g if g.dtype is x.dtype or x.dtype.kind != "f" else g.astype(x.dtype, copy=False)
     if is_float(x):
         return g if is_float(g) else as_float(g)
     dtype = x.dtype

@@ -33,9 +33,7 @@ def operand_cotangents(
     needed = [x is not None and (live is None or x.index in live) for x in inputs]
     z, xs = seen(node, recorded)
     if type(g) is Parts:
-        g = tuple(
-            zeros_like(d) if c is None else c for c, d in zip(g.parts, node.data, strict=True)
-        )
+        g = tuple(g.parts)
     rule: Rule = primitive.rule
     if isinstance(rule, General) and not rule.has_vjp:
         return _vjp_from_jvp(primitive, rule, g, z, xs, node, needed, recorded, pullback)
