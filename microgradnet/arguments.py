@@ -12,7 +12,18 @@ import optree
 from . import sweeps
 from .backend import differentiable
 from .errors import DTypeError
-from .graph import TRANSFORM, Node, Primitive, Traced, handle, leaf_node, mode, raw
+from .graph import (
+    PAUSED,
+    TRANSFORM,
+    Node,
+    Primitive,
+    Traced,
+    constant,
+    handle,
+    leaf_node,
+    mode,
+    raw,
+)
 from .rules import Linear, with_dtype, zeros_like
 
 Argnums = int | str | tuple[int | str, ...]
@@ -74,15 +85,21 @@ class Arguments:
         names: tuple[Any, ...] = (argnums,) if self.single else argnums  # type: ignore[assignment]
         self.args, self.kwargs = list(args), dict(kwargs)
         self.leaves: list[Any] = []
+        self.nodes: list[Node] = []  # of the leaves as they were made: f may assign into them
         self.originals: list[Any] = []
+        found: set[tuple[bool, Any]] = set()
         self.parts: list[tuple[Any, int]] = []  # per argument: its tree, its number of leaves
         for name in names:
             place, key = self._find(f, name)
+            if (place, key) in found:
+                raise TypeError(f"argnums={argnums!r} names one argument twice; expected each once")
+            found.add((place, key))
             store: Any = self.args if place else self.kwargs
             leaves, spec = flatten(store[key])
             fresh = [fresh_leaf(x, f"argument {name!r}") for x in leaves]
             store[key] = unflatten(spec, fresh)
             self.leaves += fresh
+            self.nodes += [x._node for x in fresh]
             self.originals += leaves
             self.parts.append((spec, len(leaves)))
         if not self.leaves:
@@ -107,11 +124,6 @@ class Arguments:
             )
         return True, name % len(self.args)
 
-    @property
-    def nodes(self) -> list[Node]:
-        """Nodes of the fresh leaves: what the walks stop at or start from."""
-        return [x._node for x in self.leaves]
-
     def rebuild(self, leaves: Sequence[Any]) -> Any:
         """Arrange one result per leaf in the arguments' trees."""
         out, i = [], 0
@@ -123,12 +135,12 @@ class Arguments:
     def results(self, gs: Sequence[Any], recorded: bool) -> list[Any]:
         """Give each leaf its own derivative, zero where nothing depended on it."""
         if recorded:
-            pairs = zip(gs, self.originals, strict=True)
-            return [zeros_like(x) if g is None else g for g, x in pairs]
+            pairs = zip(gs, self.nodes, strict=True)
+            return [zeros_like(node.data) if g is None else handed_out(g) for g, node in pairs]
         seen: set[int] = set()
         return [
-            zeros_like(fresh) if g is None else with_dtype(sweeps.own(g, seen), raw(fresh))
-            for g, fresh in zip(gs, self.leaves, strict=True)
+            zeros_like(node.data) if g is None else with_dtype(sweeps.own(g, seen), node.data)
+            for g, node in zip(gs, self.nodes, strict=True)
         ]
 
 
@@ -149,19 +161,27 @@ def run(
         return f(*arguments.args, **arguments.kwargs), arguments
 
 
-def outgoing(y: Any, recorded: bool, arguments: Arguments, copy: bool = False) -> Any:
+def outgoing(y: Any, arguments: Arguments, recorded: bool | None = None) -> Any:
     """Show results to the caller: as Values only if an enclosing transform may want them.
 
-    With `copy` nothing is shared with the recorded graph, which will be walked again.
+    Without `recorded` each result is asked whether it depends on anything older than the
+    fresh leaves, and shares no memory with the graph, which may be walked again.
     """
-    nested = recorded or any(isinstance(x, Traced) and x._node.index for x in arguments.originals)
-    if nested:
-        return y
+    since = min(node.index for node in arguments.nodes)
 
-    def plain(leaf: Any) -> Any:
+    def shown(leaf: Any) -> Any:
         if not isinstance(leaf, Traced):
             return leaf
+        if recorded or (recorded is None and sweeps.reachable([leaf._node], since)[2]):
+            return handed_out(leaf)
         data = raw(leaf)
-        return np.array(data) if copy and isinstance(data, np.ndarray) else sweeps.own(data, set())
+        if recorded is None and isinstance(data, np.ndarray):
+            return np.array(data)
+        return sweeps.own(data, set())
 
-    return map_leaves(plain, y)
+    return map_leaves(shown, y)
+
+
+def handed_out(x: Any) -> Any:
+    """Give a recorded result as it is; under ``no_grad`` untracked."""
+    return constant(raw(x)) if mode.get() is PAUSED and isinstance(x, Traced) else x

@@ -151,10 +151,10 @@ class Data(np.ndarray[Any, Any]):
     __imatmul__ = _out_of_place(np.matmul)
 
 
-def read_only(data: Any) -> Any:
+def read_only(data: Any, kind: type[np.ndarray[Any, Any]] = Data) -> Any:
     """Show data without letting it be written to."""
     if isinstance(data, np.ndarray):
-        data = data.view(Data)
+        data = data.view(kind)
         data.flags.writeable = False
     return data
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .backend import read_only
 from .declare import ACCEPTED, NUMPY, check_keywords
 from .errors import NotDifferentiableError
@@ -90,7 +92,7 @@ def _ufunc_keywords(ufunc: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
 def plain(x: Any) -> Any:
     """Raw data of Values, also inside lists and tuples."""
     if isinstance(x, Traced):
-        return read_only(x._data)
+        return read_only(x._data, np.ndarray)
     if type(x) in (list, tuple):
         return type(x)(map(plain, x))
     return x

@@ -13,6 +13,7 @@ import dis
 import functools
 import inspect
 import sys
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -138,9 +139,9 @@ class Rule:
 
 def _positions_read(partial: Partial, count: int) -> frozenset[int]:
     """Which positional arguments a partial's code mentions; all if that cannot be told."""
-    code = getattr(partial, "__code__", None)
     if not callable(partial):
         return frozenset()
+    code = partial.__code__ if isinstance(partial, types.FunctionType) else None
     if code is None or code.co_argcount < count or code.co_flags & inspect.CO_VARARGS:
         return frozenset(range(count))
     mentioned: set[str] = set()
@@ -209,7 +210,11 @@ class Elementwise(Rule):
             if t is None:
                 continue
             d = self.partial(p, i)
-            term = d * t if type(d) is float else d(z, *xs, **(params or {})) * t
+            if type(d) is not float:
+                d = d(z, *xs, **(params or {}))
+            term = d * t
+            if self.selects:  # an operand that was not chosen does not move, however fast it runs
+                term = np.where(raw(d) != 0, term, 0.0)
             total = term if total is None else total + term
         return fill(total, z)
 
@@ -259,19 +264,16 @@ class Linear(Rule):
             if self.variadic:
                 c = self.transposes[0](i, g, *xs, **(params or {}))  # type: ignore[misc]
             else:
-                t = self.transposes[i]
-                if t is None:
-                    raise NotDifferentiableError(
-                        f"{p.name} has no derivative with respect to its operand {i}; detach it "
-                        "with stop_gradient(...) if that is meant"
-                    )
-                c = t(g, *xs, **(params or {}))
+                c = self._transpose(p, i)(g, *xs, **(params or {}))
             out.append(checked(p, c, x, i))
         return out
 
     def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
         """Apply the operation itself to the tangents."""
         params = params or {}
+        for i, t in enumerate(ts):
+            if t is not None and not self.variadic:
+                self._transpose(p, i)
         if self.jointly:
             moved = [
                 (zeros_like(x) if t is None else t) if self._moves(i) else x
@@ -287,6 +289,16 @@ class Linear(Rule):
 
     def _moves(self, i: int) -> bool:
         return self.variadic or self.transposes[i] is not None
+
+    def _transpose(self, p: Primitive, i: int) -> Callable[..., Any]:
+        """Give the transpose for operand `i`, or raise if it was declared as having none."""
+        t = self.transposes[i]
+        if t is None:
+            raise NotDifferentiableError(
+                f"{p.name} has no derivative with respect to its operand {i}; detach it "
+                "with stop_gradient(...) if that is meant"
+            )
+        return t
 
 
 class General(Rule):

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .backend import ARITHMETIC_ERRORS
 from .errors import DetachedError
-from .graph import Node, Traced
+from .graph import Leaf, Node, Traced
 from .rules import times, unbroadcast, with_dtype
+from .scalars import scalar_pullback
 from .steps import float_partial, operand_cotangents, result_tangent
 from .support import careful_reverse
 
@@ -100,6 +100,15 @@ def pullback(
         Whether the cotangents are Values.
     """
     stop = {t.index for t in targets}
+    if (
+        len(outputs) == 1
+        and type(seeds[0]) is float
+        and not record_walk
+        and not any(t.inputs for t in targets)
+    ):
+        known = scalar_pullback(outputs[0], seeds[0], min(stop))
+        if known is not None:
+            return [known[1].get(-t.index) for t in targets], False
     found, leaves, met_older = reachable(outputs, min(stop))
     if record_walk is None:
         record_walk = met_older or any(isinstance(s, Traced) for s in seeds)
@@ -128,6 +137,12 @@ def backward(output: Node, seed: Any) -> None:
     DetachedError
         If the graph belongs to a transform that is under way.
     """
+    if type(seed) is float:
+        known = scalar_pullback(output, seed, 0)
+        if known is not None:
+            for k, node in known[0].items():
+                _leave(node, known[1][k])
+            return
     found, leaves, _ = reachable((output,))
     order = [found[k] for k in sorted(found, reverse=True)]
     for leaf in leaves.values():
@@ -139,17 +154,23 @@ def backward(output: Node, seed: Any) -> None:
     kept: list[tuple[Node, Any]] = []
     ends = _reverse(order, [(output.index, seed)], None, False, False, kept)
     for node, g in kept:
-        held = node.grad
-        node.grad = g if held is None or held is RETAIN else held + g
+        _leave(node, g)
     seen: set[int] = set()
     for index, leaf in leaves.items():
         g = ends.get(index)
-        if g is None:
-            continue
-        if type(g) is not float or type(leaf.data) is not float:
-            g = with_dtype(own(g, seen), leaf.data)
-        cell = leaf.cell  # type: ignore[attr-defined]
+        if g is not None:
+            _leave(leaf, with_dtype(own(g, seen), leaf.data))
+
+
+def _leave(node: Node, g: Any) -> None:
+    """Add a gradient to a leaf's cell, or to what an interior node's mailbox holds."""
+    if type(node) is Leaf:
+        cell = node.cell
+        assert cell is not None
         cell.value = g if cell.value is None else cell.value + g
+    else:
+        held = node.grad
+        node.grad = g if held is None or held is RETAIN else held + g
 
 
 def _reverse(
@@ -182,12 +203,6 @@ def _reverse(
     dict
         Cotangents by index, of the targets.
     """
-    if live is None and not recorded and order and type(order[0].data) is float:
-        ends = _scalar_reverse(order, _started(seeds), kept)
-        if ends is not None:
-            return ends
-        if kept is not None:
-            kept.clear()
     with np.errstate(all="ignore", invalid="raise"):
         try:
             return _fast_reverse(order, _started(seeds), live, recorded, kept)
@@ -202,53 +217,6 @@ def _started(seeds: Sequence[tuple[int, Any]]) -> dict[int, Any]:
     cts: dict[int, Any] = {}
     for index, seed in seeds:
         cts[index] = cts[index] + seed if index in cts else seed
-    return cts
-
-
-def _scalar_reverse(
-    order: Sequence[Node], cts: dict[int, Any], kept: list[tuple[Node, Any]] | None
-) -> dict[int, Any] | None:
-    """Walk a graph of Python floats; None if it is something else, or met inf or nan."""
-    pop = cts.pop
-    try:
-        for node in order:
-            index = node.index
-            if index not in cts:
-                continue
-            g = pop(index)
-            z = node.data
-            rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
-            if type(z) is not float or not rule.elementwise or node.params is not None:
-                return None
-            if kept is not None:
-                kept.append((node, g))
-            inputs = node.inputs
-            if len(inputs) == 2:
-                x, y = inputs
-                dx, dy = rule.partials
-                a, b = node.operands
-                if x is not None:
-                    c = (dx if type(dx) is float else dx(z, a, b)) * g
-                    k = x.index
-                    cts[k] = cts[k] + c if k in cts else c
-                if y is not None:
-                    c = (dy if type(dy) is float else dy(z, a, b)) * g
-                    k = y.index
-                    cts[k] = cts[k] + c if k in cts else c
-            elif len(inputs) == 1:
-                (x,) = inputs
-                assert x is not None
-                d = rule.partials[0]
-                c = (d if type(d) is float else d(z, node.operands[0])) * g
-                k = x.index
-                cts[k] = cts[k] + c if k in cts else c
-            else:
-                return None
-    except (*ARITHMETIC_ERRORS, TypeError):  # 1/0, a partial of None: the other walks know
-        return None
-    for c in cts.values():
-        if c - c != 0.0:
-            return None
     return cts
 
 

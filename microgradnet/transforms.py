@@ -19,6 +19,7 @@ from .arguments import (
     Arguments,
     Transforming,
     flatten,
+    handed_out,
     map_leaves,
     outgoing,
     raw_float,
@@ -99,9 +100,9 @@ def value_and_grad(
             y, aux = y
         scalar(y, "gradient")
         gs, recorded = _gradient(y, arguments)
-        value = outgoing(y, recorded, arguments)
+        value = outgoing(y, arguments, recorded)
         if has_aux:
-            value = value, outgoing(aux, recorded, arguments)
+            value = value, outgoing(aux, arguments)
         del y
         return value, arguments.rebuild(arguments.results(gs, recorded))
 
@@ -203,7 +204,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         results: tuple[Any, ...] = arguments.rebuild(arguments.results(gs, recorded))
         return results
 
-    return outgoing(y, False, arguments, copy=True), pullback
+    return outgoing(y, arguments), pullback
 
 
 def _matched(tree: Any, like: Sequence[Any], spec: Any, what: str) -> list[Any]:
@@ -262,7 +263,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     outs, spec = flatten(y)
     moved, recorded = push(outs, ts, arguments)
     tangent = unflatten(spec, moved)
-    return outgoing(y, recorded, arguments), tangent
+    return outgoing(y, arguments, recorded), tangent
 
 
 def push(outs: Sequence[Any], ts: Sequence[Any], arguments: Arguments) -> tuple[list[Any], bool]:
@@ -278,7 +279,7 @@ def push(outs: Sequence[Any], ts: Sequence[Any], arguments: Arguments) -> tuple[
         seen: set[int] = set()
         for i, t in zip(places, found, strict=True):
             if t is not None:
-                moved[i] = t if recorded else sweeps.own(t, seen)
+                moved[i] = handed_out(t) if recorded else sweeps.own(t, seen)
     return moved, recorded
 
 

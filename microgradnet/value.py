@@ -231,12 +231,17 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         return self.copy()  # type: ignore[no-any-return]  # the NumPy function of that name
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return Value(self._data, self.label, self.requires_grad)
+        make, arguments = self._variable("copying", "copy")
+        return make(*arguments)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[type[Value], tuple[Any, ...]]:
+        return self._variable("pickling", "pickle")
+
+    def _variable(self, doing: str, do: str) -> tuple[type[Value], tuple[Any, ...]]:
+        """What makes an equal variable; a computed Value has no equal."""
         if self.requires_grad and self._cell is None:
             raise DetachedError(
-                "pickling a computed Value would lose its history; pickle v.data instead"
+                f"{doing} a computed Value would lose its history; {do} v.data instead"
             )
         return Value, (self._data, self.label, self.requires_grad)
 
@@ -271,7 +276,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         data = np.asarray(self._detached("np.asarray(v)"), dtype=dtype)
-        if copy is False and data is not self._data:
+        if copy is False:
             raise ValueError("a Value hands out copies of its data; expected copy=None or True")
         return data.copy()
 
