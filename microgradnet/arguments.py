@@ -172,7 +172,9 @@ def outgoing(y: Any, arguments: Arguments, recorded: bool | None = None) -> Any:
     def shown(leaf: Any) -> Any:
         if not isinstance(leaf, Traced):
             return leaf
-        if recorded or (recorded is None and sweeps.reachable([leaf._node], since)[2]):
+        node = leaf._node
+        older = recorded is None and node.index and sweeps.reachable([node], since)[2]
+        if recorded or older:
             return handed_out(leaf)
         data = raw(leaf)
         if recorded is None and isinstance(data, np.ndarray):

@@ -15,6 +15,7 @@ from .declare import ACCEPTED, NUMPY, check_keywords
 from .errors import NotDifferentiableError
 from .graph import Traced
 from .ops.plain import PLAIN, REDUCTIONS, outer
+from .ops.refused import INSTEAD
 
 
 class NumPyProtocol(Traced):
@@ -64,10 +65,11 @@ class NumPyProtocol(Traced):
             return f(*args, **kwargs)
         if function in PLAIN:
             return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
+        instead = INSTEAD.get(function, "write it in functions that have one")
         module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
         raise NotDifferentiableError(
-            f"{module}.{function.__name__} has no derivative here; write it in functions that "
-            "have one, or pass v.data if no gradient is meant"
+            f"{module}.{function.__name__} has no derivative here; {instead}, or pass v.data if no "
+            "gradient is meant"
         )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import backend
 from .errors import DetachedError
-from .graph import Leaf, Node, Traced
+from .graph import TRANSFORM, Leaf, Node, Traced, mode, raw
 from .rules import times, unbroadcast, with_dtype
 from .scalars import scalar_pullback
 from .steps import float_partial, operand_cotangents, result_tangent
@@ -145,12 +145,11 @@ def backward(output: Node, seed: Any) -> None:
             return
     found, leaves, _ = reachable((output,))
     order = [found[k] for k in sorted(found, reverse=True)]
-    for leaf in leaves.values():
-        if leaf.cell is None:  # type: ignore[attr-defined]  # nodes without inputs are leaves
-            raise DetachedError(
-                "backward() was called inside a transform (grad, vjp, jvp, ...); its result "
-                "would be cut off from the derivative being taken. Call grad(...) there instead"
-            )
+    if mode.get() is TRANSFORM and any(type(x) is Leaf and x.cell is None for x in leaves.values()):
+        raise DetachedError(
+            "backward() was called inside a transform (grad, vjp, jvp, ...); its result "
+            "would be cut off from the derivative being taken. Call grad(...) there instead"
+        )
     kept: list[tuple[Node, Any]] = []
     ends = _reverse(order, [(output.index, seed)], None, False, False, kept)
     for node, g in kept:
@@ -166,8 +165,8 @@ def _leave(node: Node, g: Any) -> None:
     """Add a gradient to a leaf's cell, or to what an interior node's mailbox holds."""
     if type(node) is Leaf:
         cell = node.cell
-        assert cell is not None
-        cell.value = g if cell.value is None else cell.value + g
+        if cell is not None:  # else the variable of a transform that is over
+            cell.value = g if cell.value is None else cell.value + g
     else:
         held = node.grad
         node.grad = g if held is None or held is RETAIN else held + g
@@ -242,6 +241,8 @@ def _fast_reverse(
             g = None  # so that a cotangent handed on unchanged is held by `cts` alone
             for x, c in zip(node.inputs, cotangents, strict=True):
                 if c is not None:
+                    if type(node.data) is float and raw(c) != raw(c):
+                        raise FloatingPointError  # Python's floats spring no trap
                     k = x.index  # type: ignore[union-attr]  # a constant gets no cotangent
                     cts[k] = _sum(cts.pop(k), c) if k in cts else c
             continue
