@@ -62,16 +62,19 @@ def fresh_leaf(x: Any, where: str) -> Any:
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
+    """Give a tree's leaves and its structure (None for a single leaf, without asking optree)."""
     if isinstance(tree, float | np.ndarray | Traced):
         return [tree], None
     return optree.tree_flatten(tree)
 
 
 def unflatten(spec: Any, leaves: Sequence[Any]) -> Any:
+    """Undo `flatten`."""
     return leaves[0] if spec is None else optree.tree_unflatten(spec, leaves)
 
 
 def map_leaves(f: Callable[[Any], Any], tree: Any) -> Any:
+    """Apply `f` to every leaf of a tree."""
     return f(tree) if isinstance(tree, float | np.ndarray | Traced) else optree.tree_map(f, tree)
 
 

@@ -135,7 +135,7 @@ class Data(np.ndarray[Any, Any]):
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else array
 
-    def _out_of_place(operate: Any) -> Any:  # noqa: N805  # a decorator, not a method
+    def _out_of_place(operate: Any) -> Any:  # a decorator, not a method
         def in_place(self: Any, other: Any) -> Any:
             return operate(self.view(np.ndarray), other)
 

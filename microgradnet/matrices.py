@@ -67,7 +67,7 @@ def jacobian(
 
 
 def _basis(x: Any) -> Iterator[Any]:
-    """The unit vectors of the space that `x` lives in."""
+    """Yield the unit vectors of the space that `x` lives in."""
     data = raw_float(x)
     if not isinstance(data, np.ndarray):
         yield with_dtype(1.0, data)

@@ -53,7 +53,7 @@ def unbroadcast(g: Any, x: Any) -> Any:
 def _broadcast_axes(
     shape: tuple[int, ...], target: tuple[int, ...]
 ) -> tuple[tuple[int, ...], bool]:
-    """The axes of `shape` along which `target` was repeated; whether some were added in front."""
+    """Give the axes along which `target` was repeated, and whether some were added in front."""
     lead = len(shape) - len(target)
     stretched = (i + lead for i, n in enumerate(target) if n == 1 and shape[i + lead] != 1)
     return (*range(lead), *stretched), lead > 0
@@ -224,8 +224,8 @@ class Linear(Rule):
 
     Parameters
     ----------
-    transposes
-        One callable per operand; or a single one with `variadic`, called as
+    *transposes : callable
+        One per operand; or a single one with `variadic`, called as
         ``t(i, g, *xs, **params)`` for operand `i`.
     jointly : bool
         True for sums and rearrangements of all operands together (concatenate); False

@@ -17,10 +17,12 @@ def scalar_pullback(output: Node, seed: float, since: int) -> Known | None:
 
     Returns
     -------
-    nodes, cotangents : dict
-        By *negated* index, of every node that was met; or None, if there is anything else
-        than elementwise operations on floats, something older than `since`, a transform's
-        leaf under ``backward`` (since 0), or an infinity: the general walks know those.
+    nodes : dict
+        Every node that was met, by *negated* index.
+    cotangents : dict
+        Theirs. Both come as one tuple; None in its place if there is anything else than
+        elementwise operations on floats, something older than `since`, a transform's leaf
+        under ``backward`` (since 0), or an infinity: the general walks know those.
     """
     k = -output.index
     heap, nodes, cts = [k], {k: output}, {k: seed}

@@ -73,7 +73,7 @@ def float_partial(rule: Any, primitive: Any, i: int, node: Node) -> float:
 
 
 def seen(node: Node, recorded: bool) -> tuple[Any, Sequence[Any]]:
-    """What a rule is shown: Values if the walk is recorded, else raw data."""
+    """Give what a rule is shown: Values if the walk is recorded, else raw data."""
     if not recorded:
         return node.data, node.operands
     z = handle(node, node.data)

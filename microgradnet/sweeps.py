@@ -60,7 +60,7 @@ def reachable(
 
 
 def _live(order: Sequence[Node], targets: set[int]) -> set[int]:
-    """Indices of the nodes that depend on a target: only these carry derivatives."""
+    """Give the indices of the nodes that depend on a target: only these carry derivatives."""
     live = set(targets)
     for node in order:
         for x in node.inputs:

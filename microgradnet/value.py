@@ -58,7 +58,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
     >>> loss = (np.tanh(w * 3.0) - 1) ** 2
     >>> loss.backward()
     >>> print(f"{w.grad:.3e}")
-    -4.531e-10
+    -1.812e-09
     """
 
     __slots__ = ()
@@ -238,7 +238,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         return self._variable("pickling", "pickle")
 
     def _variable(self, doing: str, do: str) -> tuple[type[Value], tuple[Any, ...]]:
-        """What makes an equal variable; a computed Value has no equal."""
+        """Give what makes an equal variable; a computed Value has no equal."""
         if self.requires_grad and self._cell is None:
             raise DetachedError(
                 f"{doing} a computed Value would lose its history; {do} v.data instead"
@@ -281,11 +281,11 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         return data.copy()
 
     def item(self, *index: Any) -> float:
-        """One element as a plain Python float, cut off from the graph on purpose."""
+        """Give one element as a plain Python float, cut off from the graph on purpose."""
         return float(np.asarray(self._data).item(*index))
 
     def tolist(self) -> Any:
-        """The data as nested lists of plain floats, cut off on purpose."""
+        """Give the data as nested lists of plain floats, cut off on purpose."""
         return np.asarray(self._data).tolist()
 
 

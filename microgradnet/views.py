@@ -26,7 +26,7 @@ class Family:
         self.mixed = False  # views taken before and after an assignment: layouts differ
 
     def array_of(self, x: Any) -> Any:
-        """The array by which `x` is known here."""
+        """Give the array by which `x` is known here."""
         return next(array for member, array in self.members if member() is x)
 
     def others(self, x: Any) -> list[Any]:
@@ -76,7 +76,7 @@ def check_assignment(x: Any, index: Any) -> None:
 
 
 def _written(array: Any, index: Any) -> Any:
-    """The part of `array` that an assignment writes, as a view; all of it for advanced indices."""
+    """Give the part of `array` that is written, as a view; all of it for advanced indices."""
     index = index if isinstance(index, tuple) else (index,)
     if not any(i is Ellipsis for i in index):
         index = (*index, ...)  # so that one element comes as a 0-d view, not as a number

@@ -24,7 +24,8 @@ PLAIN = frozenset(
         np.isposinf, np.isneginf, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj,
         np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type,
         np.zeros_like, np.ones_like, np.empty_like, np.may_share_memory, np.shares_memory,
-        np.digitize,
+        np.digitize, np.searchsorted,
+        np.tril_indices_from, np.triu_indices_from, np.diag_indices_from,
         np.array_repr, np.array_str, np.array2string,
         np.linalg.matrix_rank,
     }

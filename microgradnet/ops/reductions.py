@@ -1,16 +1,23 @@
-"""Sums, means, products and extremes over axes."""
+"""Sums, means and products over axes, and the same of what is not nan."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..declare import arg, case, implements, linear
+from ..declare import arg, case, general, implements, linear
+from ..errors import DTypeError, ShapeError
+from ..graph import Traced, raw
 from ..rules import shape_of, stretched
 
 Axis = int | tuple[int, ...] | None
+MASK = np.array([[True, False], [True, True], [False, True]])  # for the cases below
+
+
+# --- what every reduction needs ---------------------------------------------------------------
 
 
 def axes_of(x: Any, axis: Axis) -> tuple[int, ...]:
@@ -39,17 +46,65 @@ def spread(g: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     return stretched(g, shape_of(x))
 
 
+def mask_of(a: Any, where: Any) -> Any:
+    """Give ``where=`` as True or as a boolean array of its own, which nobody can change later.
+
+    Raises
+    ------
+    DTypeError
+        If it is anything but booleans.
+    ShapeError
+        If it does not broadcast to the shape of `a`.
+    """
+    if where is True:
+        return True
+    mask = np.array(raw(where))
+    if mask.dtype != bool:
+        raise DTypeError(f"where= of dtype {mask.dtype}; expected booleans")
+    try:
+        np.broadcast_to(mask, shape_of(a))
+    except ValueError as error:
+        raise ShapeError(
+            f"where= of shape {mask.shape}; expected one that broadcasts to {shape_of(a)}"
+        ) from error
+    return mask
+
+
+def masked(a: Any, where: Any, neutral: float) -> Any:
+    """Put the neutral element of a reduction wherever ``where=`` leaves an element out."""
+    return a if where is True else np.where(mask_of(a, where), a, neutral)
+
+
+def start(initial: Any, z: Any) -> Any:
+    """Give ``initial=`` as a number that does not change the dtype of the result `z`."""
+    if np.shape(raw(initial)) != ():
+        raise ShapeError(f"initial= of shape {np.shape(raw(initial))}; expected one number")
+    return np.astype(initial, z.dtype) if isinstance(initial, Traced) else float(initial)
+
+
+def count(a: Any, axis: Axis, keepdims: bool, where: Any = True) -> Any:
+    """Count the elements that each reduction takes in: a number, or an array of `a`'s dtype."""
+    axes = axes_of(a, axis)
+    if where is True:
+        return math.prod(shape_of(a)[i] for i in axes)
+    taken = np.broadcast_to(mask_of(a, where), shape_of(a))
+    return np.add.reduce(taken, axis=axes, keepdims=keepdims).astype(dtype_of(a))
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """Dtype of an array, a number or a Value."""
+    data = raw(x)
+    return data.dtype if isinstance(data, np.ndarray | np.generic) else np.dtype(np.float64)
+
+
+# --- sums and means -----------------------------------------------------------------------------
+
 add_up = linear(
     lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
     lambda g, x, axes, keepdims: spread(g, x, axes, keepdims),
     name="sum",
     structural=True,
 )
-
-
-def masked(a: Any, where: Any, neutral: float) -> Any:
-    """Put the neutral element of a reduction wherever ``where=`` leaves an element out."""
-    return a if where is True else np.where(where, a, neutral)
 
 
 @implements(
@@ -59,6 +114,7 @@ def masked(a: Any, where: Any, neutral: float) -> Any:
         case(arg((3, 2, 2)), axis=(0, -1)),
         case(arg((3, 2)), axis=-1, keepdims=True),
         case(arg((3, 2)), axis=0, where=np.array([[True, False]] * 3), initial=2.0),
+        case(arg((3, 2)), axis=(), initial=-1.0),
         case(arg((0, 2)), axis=0),
         case(arg(())),
     ],
@@ -75,9 +131,10 @@ def sum(  # NumPy's name
     """Sum over `axis`, as :func:`numpy.sum`."""
     if dtype is not None:
         a = np.astype(a, dtype)
-    a = masked(a, where, 0.0)
+    if where is not True:
+        a = masked(a, where, 0.0)
     total = add_up(a, axes=axes_of(a, axis), keepdims=bool(keepdims))
-    return total if initial is None else total + initial
+    return total if initial is None else total + start(initial, total)
 
 
 @implements(
@@ -85,23 +142,169 @@ def sum(  # NumPy's name
     cases=[
         case(arg((3, 2))),
         case(arg((3, 2)), axis=-2, keepdims=True),
-        case(arg((3, 2)), axis=0, where=np.array([[True, False], [True, True], [False, True]])),
+        case(arg((3, 2)), axis=0, where=MASK),
+        case(arg((3, 2)), axis=()),
+        case(arg(())),
     ],
 )
 def mean(
     a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
 ) -> Any:
     """Mean over `axis`, as :func:`numpy.mean`."""
-    total = sum(a, axis, dtype, keepdims=keepdims, where=where)
-    return total / count(a, axis, keepdims, where)
+    if dtype is None and dtype_of(a) == np.float16:  # whose sums overflow: NumPy widens too
+        return np.astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
+    if dtype is not None:
+        a = np.astype(a, dtype)
+    return sum(a, axis, keepdims=keepdims, where=where) / count(a, axis, keepdims, where)
 
 
-def count(a: Any, axis: Axis, keepdims: bool, where: Any = True) -> Any:
-    """Count the elements that each reduction takes in."""
-    if where is True:
-        n = 1
-        for i in axes_of(a, axis):
-            n *= shape_of(a)[i]
-        return n
-    taken = np.broadcast_to(np.asarray(where, bool), shape_of(a))
-    return np.sum(taken, axis=axes_of(a, axis), keepdims=keepdims, dtype=np.float32)
+# --- products -----------------------------------------------------------------------------------
+
+
+def _all_but_one(x: Any) -> Any:
+    """Products of all other elements along the last axis, without division.
+
+    Whoever leaves out one of a pair takes the other, times the products of the other pairs:
+    a tree, so that it takes 3 n multiplications in log n rounds, all of them differentiable.
+    """
+    shape = shape_of(x)
+    n = shape[-1]
+    if n < 2:
+        return np.ones(shape, dtype_of(x))
+    if n % 2:
+        x = np.concatenate([x, np.ones((*shape[:-1], 1), dtype_of(x))], -1)
+    a, b = x[..., 0::2], x[..., 1::2]
+    others = _all_but_one(a * b)
+    pairs = np.stack([others * b, others * a], -1)
+    return np.reshape(pairs, (*shape[:-1], n + n % 2))[..., :n]
+
+
+def _others(x: Any, axes: tuple[int, ...]) -> Any:
+    """Give each element the product of the others of its reduction."""
+    shape = shape_of(x)
+    rest = tuple(i for i in range(len(shape)) if i not in axes)
+    n = math.prod(shape[i] for i in axes)
+    lined_up = np.transpose(x, rest + axes)
+    others = _all_but_one(np.reshape(lined_up, (*(shape[i] for i in rest), n)))
+    return np.transpose(np.reshape(others, shape_of(lined_up)), np.argsort(rest + axes))
+
+
+def can_divide(z: Any, x: Any) -> bool:
+    """Whether ``z / x`` gives products without `x`: nothing is 0, nothing left the range.
+
+    Only of raw numbers: a derivative of the quotient would cancel where it should vanish.
+    """
+    if isinstance(x, Traced):
+        return False
+    size = np.abs(z)
+    return bool(((size >= np.finfo(size.dtype).tiny) & (size < math.inf)).all())
+
+
+def _prod_vjp(
+    g: Any, z: Any, x: Any, needed: Any, axes: tuple[int, ...], keepdims: bool
+) -> list[Any]:
+    g, z = np.reshape(g, kept_shape(x, axes)), np.reshape(z, kept_shape(x, axes))
+    if can_divide(z, x) and can_divide(np.where(g == 0, 1.0, g * z), x):
+        return [g * z / x]
+    return [g * _others(x, axes)]
+
+
+def _prod_jvp(ts: Any, z: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    quick = can_divide(z, x)
+    slopes = np.reshape(z, kept_shape(x, axes)) / x if quick else _others(x, axes)
+    return add_up(ts[0] * slopes, axes=axes, keepdims=keepdims)
+
+
+multiply_up = general(
+    lambda x, axes, keepdims: np.multiply.reduce(x, axis=axes, keepdims=keepdims),
+    _prod_vjp,
+    _prod_jvp,
+    name="prod",
+)
+
+
+@implements(
+    np.prod,
+    cases=[
+        case(arg((3, 2))),
+        case(arg((3, 2, 2)), axis=(0, -1)),
+        case(arg((2, 5)), axis=-1, keepdims=True),
+        case(arg((3, 2)), axis=0, where=MASK, initial=2.0),
+        case(arg((3, 2)), axis=()),
+        case(arg((0, 2)), axis=0),
+        case(arg((2, 0))),
+        case(arg(())),
+    ],
+)
+def prod(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """Product over `axis`, as :func:`numpy.prod`; zeros are no special case."""
+    if dtype is not None:
+        a = np.astype(a, dtype)
+    a = masked(a, where, 1.0)
+    product = multiply_up(a, axes=axes_of(a, axis), keepdims=bool(keepdims))
+    return product if initial is None else product * start(initial, product)
+
+
+# --- without nan ----------------------------------------------------------------------------------
+
+
+def numbers(a: Any, where: Any = True) -> Any:
+    """Give ``where=`` less the elements that are nan; as it is if there are none."""
+    missing = np.isnan(raw(a))
+    if not missing.any():
+        return where
+    return ~missing if where is True else ~missing & mask_of(a, where)
+
+
+@implements(
+    np.nansum,
+    cases=[case(arg((3, 2))), case(arg((3, 2)), axis=-1, keepdims=True, where=MASK, initial=2.0)],
+)
+def nansum(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """Sum of what is not nan, as :func:`numpy.nansum`."""
+    where = numbers(a, where)
+    return sum(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+
+
+@implements(
+    np.nanprod,
+    cases=[case(arg((3, 2))), case(arg((3, 2)), axis=-1, keepdims=True, where=MASK, initial=2.0)],
+)
+def nanprod(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """Product of what is not nan, as :func:`numpy.nanprod`."""
+    where = numbers(a, where)
+    return prod(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+
+
+@implements(
+    np.nanmean, cases=[case(arg((3, 2))), case(arg((3, 2)), axis=(1,), keepdims=True, where=MASK)]
+)
+def nanmean(
+    a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
+) -> Any:
+    """Mean of what is not nan, as :func:`numpy.nanmean`; nan where nothing is left."""
+    return mean(a, axis, dtype, keepdims=keepdims, where=numbers(a, where))

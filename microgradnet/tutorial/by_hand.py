@@ -12,23 +12,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .data import PARAMETERS, draw_parameters, samples_of
 from .mistakes import Mistake
 
 __all__ = [
-    "PARAMETERS",
     "Forward",
     "Neuron",
     "OurNeuralNetwork",
     "OurNeuralNetworks",
     "deriv_sigmoid",
-    "draw_parameters",
     "epoch_line",
     "mse_loss",
     "sigmoid",
 ]
-
-PARAMETERS = ("w1", "w2", "w3", "w4", "w5", "w6", "b1", "b2", "b3")
-"""The nine parameters, in the order in which the documents draw them."""
 
 
 def sigmoid(x: Any, mistakes: Mistake = Mistake.NONE) -> Any:
@@ -77,12 +73,10 @@ def deriv_sigmoid(x: Any, mistakes: Mistake = Mistake.NONE) -> Any:
     --------
     >>> float(deriv_sigmoid(0.0))
     0.25
-    >>> float(deriv_sigmoid(0.0, Mistake.EXPONENT_SIGN))  # right at 0, and only there
-    0.25
     """
     if Mistake.EXPONENT_SIGN in mistakes:
         return np.exp(x) / (1 + np.exp(-x)) ** 2
-    fx = sigmoid(x)
+    fx = sigmoid(x, mistakes)
     return fx * (1 - fx)
 
 
@@ -160,31 +154,6 @@ class OurNeuralNetworks:
         return self.o1.feedforward(np.array([out_h1, out_h2]))
 
 
-def draw_parameters(seed: int) -> tuple[float, ...]:
-    """Draw the nine parameters from a standard normal, in the documents' order.
-
-    The documents draw from NumPy's unseeded generator, so the figures that they print cannot be
-    had again. The same generator, seeded, makes every figure here repeatable.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of ``np.random.RandomState``, 0 to 2**32 - 1.
-
-    Returns
-    -------
-    tuple of float
-        w1 to w6, then b1 to b3.
-
-    Examples
-    --------
-    >>> len(draw_parameters(0))
-    9
-    """
-    random = np.random.RandomState(seed)
-    return tuple(float(random.normal()) for _ in PARAMETERS)
-
-
 def epoch_line(epoch: int, loss: float, mistakes: Mistake = Mistake.NONE) -> str:
     """Say the loss of an epoch, as documents 001 and 004 print it.
 
@@ -200,7 +169,7 @@ def epoch_line(epoch: int, loss: float, mistakes: Mistake = Mistake.NONE) -> str
     Returns
     -------
     str
-        The line, without its end.
+        The line.
 
     Examples
     --------
@@ -226,12 +195,12 @@ class Forward(NamedTuple):
 
 
 class OurNeuralNetwork:
-    """Two inputs, two hidden neurons (h1, h2), one output neuron (o1); nine parameters.
+    """Two inputs, two hidden neurons (h1, h2), one output neuron (o1).
 
     Parameters
     ----------
     seed : int
-        Seed for :func:`draw_parameters`.
+        Seed for :func:`~.data.draw_parameters`.
     parameters : sequence, optional
         Nine numbers in the order of ``PARAMETERS``, instead of drawn ones. Nine arrays of shape
         (m,) make m networks that train side by side.
@@ -404,7 +373,7 @@ class OurNeuralNetwork:
         all_y_trues : array-like
             Their right answers, shape (n,).
         learn_rate : float
-            η, the share of the gradient taken off a parameter at each step.
+            The share of the gradient, η, that each step takes off a parameter.
         epochs : int
             How many times to go through the table.
         report : callable, optional
@@ -412,7 +381,7 @@ class OurNeuralNetwork:
         after_epoch : callable, optional
             Called with the epoch's number after each one.
         """
-        samples = list(zip(np.asarray(data).tolist(), np.asarray(all_y_trues).tolist(), strict=True))
+        samples = samples_of(data, all_y_trues)
         for epoch in range(epochs):
             for x, y_true in samples:
                 for name, gradient in self.gradients(x, y_true).items():
@@ -423,7 +392,7 @@ class OurNeuralNetwork:
                 after_epoch(epoch)
 
     def loss(self, samples: Iterable[tuple[Any, Any]]) -> Any:
-        """Give the mean squared error over (sample, right answer) pairs; one per network."""
+        """Give the mean squared error over pairs of sample and answer, one for each network."""
         return np.mean([(y_true - self.feedforward(x)) ** 2 for x, y_true in samples], axis=0)
 
     def _sigmoid(self, x: Any) -> Any:

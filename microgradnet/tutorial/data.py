@@ -1,4 +1,4 @@
-"""The documents' data: four people, two more to predict, and document 003's six rows.
+"""What goes in: four people, two more to predict, document 003's six rows, first parameters.
 
 The people's table is here both ways, in raw pounds and inches and shifted by (135, 66) as the
 documents print it, so that the one can be checked against the other. The arrays are read-only.
@@ -25,8 +25,11 @@ __all__ = [
     "NAMES",
     "NEW_EXAMPLES",
     "OUTPUTS",
+    "PARAMETERS",
     "RAW",
     "SHIFT",
+    "draw_parameters",
+    "samples_of",
 ]
 
 
@@ -65,3 +68,57 @@ OUTPUTS = _table([[0], [0], [0], [1], [1], [1]])
 
 NEW_EXAMPLES = _table([[1, 1, 0], [0, 1, 1]])
 """Document 003's "two new examples". The second is the second training row."""
+
+PARAMETERS = ("w1", "w2", "w3", "w4", "w5", "w6", "b1", "b2", "b3")
+"""The nine parameters, in the order in which the documents draw them."""
+
+
+def draw_parameters(seed: int) -> tuple[float, ...]:
+    """Draw the nine parameters from a standard normal, in the documents' order.
+
+    The documents draw from NumPy's unseeded generator, so the figures that they print cannot be
+    had again. The same generator, seeded, makes every figure here repeatable.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of ``np.random.RandomState``, 0 to 2**32 - 1.
+
+    Returns
+    -------
+    tuple of float
+        The weights w1 to w6, then the biases b1 to b3.
+
+    Examples
+    --------
+    >>> len(draw_parameters(0))
+    9
+    """
+    random = np.random.RandomState(seed)
+    return tuple(float(random.normal()) for _ in PARAMETERS)
+
+
+def samples_of(data: Any = DATA, all_y_trues: Any = ALL_Y_TRUES) -> list[tuple[list[float], float]]:
+    """Pair each row with its right answer, as Python floats.
+
+    One sample is a handful of numbers; on Python floats they are quicker than on arrays of two.
+
+    Parameters
+    ----------
+    data : array-like
+        The samples, shape (n, 2).
+    all_y_trues : array-like
+        Their right answers, shape (n,).
+
+    Returns
+    -------
+    list of tuple
+        Pairs of sample and answer, n of them.
+
+    Examples
+    --------
+    >>> samples_of()[0]
+    ([-2.0, -1.0], 1.0)
+    """
+    rows = np.asarray(data, dtype=float).tolist()
+    return list(zip(rows, np.asarray(all_y_trues, dtype=float).tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Benchmarks as ratios: ``python -m tests.benchmarks [--only NAME] [--quick]``."""

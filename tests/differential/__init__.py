@@ -1,0 +1,1 @@
+"""Values and gradients beside those of other libraries, where they are installed."""

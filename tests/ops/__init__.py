@@ -1,0 +1,1 @@
+"""Tests of the operations: generated from their declarations, and one file per chapter."""

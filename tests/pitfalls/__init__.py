@@ -1,0 +1,1 @@
+"""Gradients that other libraries are known to get wrong, one test each."""

@@ -1,0 +1,1 @@
+"""What a user may do to a graph without ever getting a wrong gradient."""
