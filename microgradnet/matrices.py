@@ -103,7 +103,7 @@ def _columns(outs: Sequence[Any], arguments: Arguments) -> list[list[Any]]:
         for e in _basis(x):
             ts = [None] * len(arguments.leaves)
             ts[i] = e
-            moved, _ = push(outs, ts, arguments)
+            moved, _ = push(outs, ts, arguments, one_hot=True)
             for column, t in zip(collected, moved, strict=True):
                 column.append(t)
         for row, column, y in zip(table, collected, outs, strict=True):

@@ -226,7 +226,7 @@ class Linear(Rule):
     ----------
     *transposes : callable
         One per operand; or a single one with `variadic`, called as
-        ``t(i, g, *xs, **params)`` for operand `i`.
+        ``t(needed, g, xs, **params)`` for all operands at once.
     jointly : bool
         True for sums and rearrangements of all operands together (concatenate); False
         for products, which are linear in each operand while the others stay.
@@ -256,17 +256,14 @@ class Linear(Rule):
         self, p: Primitive, g: Any, z: Any, xs: Sequence[Any], params: Any, needed: Sequence[bool]
     ) -> list[Any]:
         """Apply the transpose of each operand that needs it."""
-        out: list[Any] = []
-        for i, x in enumerate(xs):
-            if not needed[i]:
-                out.append(None)
-                continue
-            if self.variadic:
-                c = self.transposes[0](i, g, *xs, **(params or {}))  # type: ignore[misc]
-            else:
-                c = self._transpose(p, i)(g, *xs, **(params or {}))
-            out.append(checked(p, c, x, i))
-        return out
+        params = params or {}
+        if self.variadic:
+            cs = self.transposes[0](needed, g, xs, **params)  # type: ignore[misc]  # it is there
+            return [checked(p, c, x, i) for i, (c, x) in enumerate(zip(cs, xs, strict=True))]
+        return [
+            checked(p, self._transpose(p, i)(g, *xs, **params), x, i) if needed[i] else None
+            for i, x in enumerate(xs)
+        ]
 
     def jvp(self, p: Primitive, ts: Sequence[Any], z: Any, xs: Sequence[Any], params: Any) -> Any:
         """Apply the operation itself to the tangents."""

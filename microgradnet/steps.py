@@ -37,7 +37,18 @@ def operand_cotangents(
     rule: Rule = primitive.rule
     if isinstance(rule, General) and not rule.has_vjp:
         return _vjp_from_jvp(primitive, rule, g, z, xs, node, needed, recorded, pullback)
-    return rule.vjp(primitive, g, z, xs, node.params, needed)
+    try:
+        return rule.vjp(primitive, g, z, xs, node.params, needed)
+    except ARITHMETIC_ERRORS:
+        if not rule.elementwise:
+            raise
+        z, *xs = map(_number, (z, *xs))
+        return rule.vjp(primitive, g, z, xs, node.params, needed)
+
+
+def _number(x: Any) -> Any:
+    """Make NumPy's number of a Python one: where Python raises (1/0), NumPy gives inf or nan."""
+    return np.float64(x) if type(x) is float or type(x) is int else x
 
 
 def result_tangent(node: Node, ts: Sequence[Any], recorded: bool, pullback: Pullback) -> Any:
@@ -50,25 +61,23 @@ def result_tangent(node: Node, ts: Sequence[Any], recorded: bool, pullback: Pull
     rule: Rule = primitive.rule
     if isinstance(rule, General) and not rule.has_jvp:
         return _jvp_from_vjp(primitive, rule, ts, z, xs, node, recorded, pullback)
-    if not (rule.elementwise and type(z) is float):
-        return rule.jvp(primitive, ts, z, xs, node.params)
     try:
         return rule.jvp(primitive, ts, z, xs, node.params)
-    except ARITHMETIC_ERRORS:  # a partial on Python floats: NumPy gives inf or nan
-        ts = [t if t is None or isinstance(t, Traced) else np.float64(t) for t in ts]
-        xs = [np.float64(x) for x in xs]
-        t = rule.jvp(primitive, ts, np.float64(z), xs, node.params)
-        return t if isinstance(t, Traced) else float(t)
+    except ARITHMETIC_ERRORS:
+        if not rule.elementwise:
+            raise
+        t = rule.jvp(primitive, ts, _number(z), [_number(x) for x in xs], node.params)
+        return fill(t, z)
 
 
 def float_partial(rule: Any, primitive: Any, i: int, node: Node) -> float:
-    """Evaluate partial `i` on Python floats; where Python raises, NumPy gives inf or nan."""
+    """Evaluate partial `i` on Python floats."""
     d = rule.partial(primitive, i)
     z, xs, params = node.data, node.operands, node.params
     try:
         d = d(z, *xs) if params is None else d(z, *xs, **params)
     except ARITHMETIC_ERRORS:
-        d = d(np.float64(z), *map(np.float64, xs), **(params or {}))
+        d = d(*map(_number, (z, *xs)), **(params or {}))
     return float(d)
 
 

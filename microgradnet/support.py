@@ -1,4 +1,4 @@
-"""The careful reverse walk: it tells "no gradient" from "a gradient of zero".
+"""The careful walks: they tell "no gradient" from "a gradient of zero".
 
 ``where(x > 0, sqrt(x), 0)`` sends nothing to ``sqrt`` at x = 0, but plain arithmetic
 makes 0 * inf = nan of it. Here each cotangent travels with its *support*: a boolean array
@@ -6,7 +6,10 @@ of the elements through which the output is asked about at all. Products outside
 support are 0 because they are absent. A cotangent that merely happens to be 0 stays in
 the support, so that ``sqrt(x)**2`` at 0 gives nan, not a wrong 0.
 
-The fast walk runs first; this one only after it met an invalid operation.
+Forward, the same holds of the unit tangents of a Jacobian's columns: what is not on the
+way of the one element that moves does not move, however steep it is.
+
+The fast walks run first; these only after one met an invalid operation.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import numpy as np
 
 from .graph import Node, raw
 from .rules import Elementwise, shape_of, unbroadcast
-from .steps import ITEM, Pullback, float_partial, operand_cotangents, seen
+from .steps import ITEM, Pullback, float_partial, operand_cotangents, result_tangent, seen
 
 Support = Any  # None: everywhere; else a boolean array of the cotangent's shape
 
@@ -119,3 +122,36 @@ def _reduced(s: Support, shape: tuple[int, ...]) -> Support:
     if s is None:
         return None
     return _thinned(unbroadcast(s.astype(np.float64), np.zeros(shape)) != 0)
+
+
+def careful_forward(
+    order: Sequence[Node],
+    moved: dict[int, Any],
+    recorded: bool,
+    pullback: Pullback,
+) -> dict[int, Any]:
+    """Walk forward from unit tangents, whose zeros mean "does not move"."""
+    supports: dict[int, Support] = {k: np.asarray(raw(t)) != 0 for k, t in moved.items()}
+    for node in order:
+        keys = [None if x is None else x.index for x in node.inputs]
+        ts = [None if k is None else moved.get(k) for k in keys]
+        if all(t is None for t in ts):
+            continue
+        known = [None if k is None else supports.get(k) for k in keys]
+        rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
+        t, s = result_tangent(node, ts, recorded, pullback), None
+        shape = shape_of(node.data)
+        if node.primitive is ITEM or any(
+            t is not None and s is None for t, s in zip(ts, known, strict=True)
+        ):
+            pass  # everything may move
+        elif isinstance(rule, Elementwise):
+            s = np.zeros(shape, bool)
+            for one in known:
+                s = s if one is None else s | one
+            t = np.where(s, t, 0.0)
+        elif rule.structural:
+            ones = [None if s is None else s.astype(np.float64) for s in known]
+            s = np.asarray(result_tangent(node, ones, False, pullback)) != 0
+        moved[node.index], supports[node.index] = t, s
+    return moved

@@ -18,8 +18,8 @@ from .errors import DetachedError
 from .graph import TRANSFORM, Leaf, Node, Traced, mode, raw
 from .rules import times, unbroadcast, with_dtype
 from .scalars import scalar_pullback
-from .steps import float_partial, operand_cotangents, result_tangent
-from .support import careful_reverse
+from .steps import Parts, float_partial, operand_cotangents, result_tangent
+from .support import careful_forward, careful_reverse
 
 RETAIN = object()  # in ``Node.grad``: the user asked to keep this interior gradient
 
@@ -204,12 +204,22 @@ def _reverse(
     """
     with np.errstate(all="ignore", invalid="raise"):
         try:
-            return _fast_reverse(order, _started(seeds), live, recorded, kept)
+            ends = _fast_reverse(order, _started(seeds), live, recorded, kept)
+            if not any(map(_has_nan, ends.values())):  # 0 * nan springs no trap
+                return ends
         except FloatingPointError:
-            if kept is not None:
-                kept.clear()
+            pass
+    if kept is not None:
+        kept.clear()
     with np.errstate(all="ignore"):
         return careful_reverse(order, _started(seeds), live, recorded, one_hot, kept, pullback)
+
+
+def _has_nan(g: Any) -> bool:
+    """Whether anything in a cotangent is nan, in one pass that allocates nothing."""
+    g = raw(g)
+    total = np.add.reduce(g, axis=None) if isinstance(g, np.ndarray) else g
+    return not isinstance(g, Parts) and bool(total != total)
 
 
 def _started(seeds: Sequence[tuple[int, Any]]) -> dict[int, Any]:
@@ -311,24 +321,29 @@ def pushforward(
     tangents: Sequence[Any],
     targets: Sequence[Node],
     record_walk: bool | None = None,
+    one_hot: bool = False,
 ) -> tuple[list[Any], bool]:
     """Push tangents of `targets` forward to `outputs`.
 
-    The mirror of `pullback`: an output that depends on no target gives None.
+    The mirror of `pullback`: an output that depends on no target gives None; with
+    `one_hot` the zeros of a tangent mean "this element does not move".
     """
     found, _, met_older = reachable(outputs, min(t.index for t in targets))
     if record_walk is None:
         record_walk = met_older or any(isinstance(t, Traced) for t in tangents)
-    moved = {t.index: v for t, v in zip(targets, tangents, strict=True) if v is not None}
+    start = {t.index: v for t, v in zip(targets, tangents, strict=True) if v is not None}
     stop = {t.index for t in targets}
-    with np.errstate(all="ignore"):
-        for index in sorted(found):
-            if index in stop:
-                continue
-            node = found[index]
-            ts = [None if x is None else moved.get(x.index) for x in node.inputs]
-            if any(t is not None for t in ts):
-                t = result_tangent(node, ts, record_walk, pullback)
-                if t is not None:
-                    moved[index] = t
+    order = [found[k] for k in sorted(found) if k not in stop]
+    moved = dict(start)
+    try:
+        with np.errstate(all="ignore", invalid="raise" if one_hot else "ignore"):
+            for node in order:
+                ts = [None if x is None else moved.get(x.index) for x in node.inputs]
+                if any(t is not None for t in ts):
+                    t = result_tangent(node, ts, record_walk, pullback)
+                    if t is not None:
+                        moved[node.index] = t
+    except FloatingPointError:
+        with np.errstate(all="ignore"):
+            moved = careful_forward(order, dict(start), record_walk, pullback)
     return [moved.get(o.index) for o in outputs], record_walk

@@ -266,7 +266,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return outgoing(y, arguments, recorded), tangent
 
 
-def push(outs: Sequence[Any], ts: Sequence[Any], arguments: Arguments) -> tuple[list[Any], bool]:
+def push(
+    outs: Sequence[Any], ts: Sequence[Any], arguments: Arguments, one_hot: bool = False
+) -> tuple[list[Any], bool]:
     """Push tangents to every output; zero where an output does not move."""
     places = [i for i, y in enumerate(outs) if isinstance(y, Traced) and y._node.index]
     moved: list[Any] = [zeros_like(y) for y in outs]
@@ -274,7 +276,7 @@ def push(outs: Sequence[Any], ts: Sequence[Any], arguments: Arguments) -> tuple[
     if places:
         with Transforming():
             found, recorded = sweeps.pushforward(
-                [outs[i]._node for i in places], ts, arguments.nodes
+                [outs[i]._node for i in places], ts, arguments.nodes, one_hot=one_hot
             )
         seen: set[int] = set()
         for i, t in zip(places, found, strict=True):

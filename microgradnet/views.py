@@ -19,11 +19,20 @@ from .graph import Traced
 class Family:
     """Handles whose arrays shared memory when they were made, each with that array."""
 
-    __slots__ = ("members", "mixed")
+    __slots__ = ("limit", "members", "mixed")
 
     def __init__(self, founder: Any) -> None:
         self.members = [(weakref.ref(founder), founder._data)]
         self.mixed = False  # views taken before and after an assignment: layouts differ
+        self.limit = 64  # members to have before the dead are looked for again
+
+    def add(self, view: Any) -> None:
+        """Take in a handle; forget the dead now and then, so that this costs little each time."""
+        self.members.append((weakref.ref(view), view._data))
+        view._family = self
+        if len(self.members) > self.limit:
+            self.members = [m for m in self.members if m[0]() is not None]
+            self.limit = 2 * len(self.members) + 64
 
     def array_of(self, x: Any) -> Any:
         """Give the array by which `x` is known here."""
@@ -45,12 +54,14 @@ def link(view: Any, base: Any) -> Any:
     if shown is not owner and (shown.base is None or not np.may_share_memory(shown, owner)):
         return view
     family = getattr(base, "_family", None)
-    if family is None or not family.others(base):
+    if family is None:
         family = base._family = Family(base)
     elif family.array_of(base) is not owner:
-        family.mixed = True
-    family.members.append((weakref.ref(view), shown))
-    view._family = family
+        if family.others(base):
+            family.mixed = True
+        else:
+            family = base._family = Family(base)
+    family.add(view)
     return view
 
 

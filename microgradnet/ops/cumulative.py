@@ -9,9 +9,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..declare import arg, case, general, implements, linear
 from ..errors import ShapeError
-from ..graph import Primitive, raw
+from ..graph import Primitive
 from ..rules import shape_of
-from .reductions import can_divide, dtype_of
+from .reductions import can_divide, dtype_of, masked, numbers
 
 
 def along(axis: int, part: Any) -> tuple[Any, ...]:
@@ -56,15 +56,15 @@ CASES = [
 
 @implements(np.cumsum, cases=CASES)
 def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Sums of the first elements, as :func:`numpy.cumsum`."""
+    """Add up the first elements, as :func:`numpy.cumsum`."""
     a, axis = _in_a_row(a, axis, dtype)
     return _cumsum(a, axis=axis, backwards=False)
 
 
 @implements(np.nancumsum, cases=CASES)
 def nancumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Sums of the first elements that are not nan, as :func:`numpy.nancumsum`."""
-    return cumsum(np.where(np.isnan(raw(a)), 0.0, a), axis, dtype)
+    """Add up the first elements that are not nan, as :func:`numpy.nancumsum`."""
+    return cumsum(masked(a, numbers(a), 0.0), axis, dtype)
 
 
 # --- products -------------------------------------------------------------------------------------
@@ -123,26 +123,26 @@ _cumprod = general(lambda x, axis: np.cumprod(x, axis), _cumprod_vjp, _cumprod_j
 
 @implements(np.cumprod, cases=[*CASES, case(arg((7,))), case(arg((2, 5, 1)), axis=1)])
 def cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Products of the first elements, as :func:`numpy.cumprod`; zeros are no special case."""
+    """Multiply the first elements, as :func:`numpy.cumprod`; zeros are no special case."""
     a, axis = _in_a_row(a, axis, dtype)
     return _cumprod(a, axis=axis)
 
 
 @implements(np.nancumprod, cases=CASES)
 def nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Products of the first elements that are not nan, as :func:`numpy.nancumprod`."""
-    return cumprod(np.where(np.isnan(raw(a)), 1.0, a), axis, dtype)
+    """Multiply the first elements that are not nan, as :func:`numpy.nancumprod`."""
+    return cumprod(masked(a, numbers(a), 1.0), axis, dtype)
 
 
 # --- by their names in the array standard ---------------------------------------------------------
 
 
 def _cumulative(f: Any, x: Any, axis: int | None, dtype: Any, first: float | None) -> Any:
+    x = np.atleast_1d(x)
     ndim = len(shape_of(x))
-    if axis is None and ndim != 1:
-        raise ShapeError(
-            f"{f.__name__} of {ndim} axes without axis=; expected to be told along which, or one"
-        )
+    if axis is None and ndim > 1:
+        name = f.__name__.replace("cum", "cumulative_")
+        raise ShapeError(f"{name} of {ndim} axes without axis=; expected axis=, or one axis")
     axis = normalize_axis_index(axis or 0, ndim)
     z = f(x, axis, dtype)
     if first is None:
@@ -156,6 +156,7 @@ STANDARD = [
     case(arg((4,))),
     case(arg((2, 3)), axis=-1, include_initial=True),
     case(arg((2, 3)), axis=0),
+    case(arg(())),
 ]
 
 
@@ -163,7 +164,7 @@ STANDARD = [
 def cumulative_sum(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
-    """Sums of the first elements, as :func:`numpy.cumulative_sum`."""
+    """Add up the first elements, as :func:`numpy.cumulative_sum`."""
     return _cumulative(cumsum, x, axis, dtype, 0.0 if include_initial else None)
 
 
@@ -171,5 +172,5 @@ def cumulative_sum(
 def cumulative_prod(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
-    """Products of the first elements, as :func:`numpy.cumulative_prod`."""
+    """Multiply the first elements, as :func:`numpy.cumulative_prod`."""
     return _cumulative(cumprod, x, axis, dtype, 1.0 if include_initial else None)

@@ -253,7 +253,8 @@ def _svd_vjp(g: Any, z: Any, x: Any, needed: Sequence[bool]) -> list[Any]:
     m, n = shape_of(x)[-2:]
     tiny = raw(s) <= _rounding(s, max(m, n))
     if gs is not None:
-        gs = at_kink(tiny, 0.0, gs)  # singular values are sizes: a kink at 0
+        # Singular values are sizes: a kink at 0. A factor, so that the map stays linear in gs.
+        gs = gs * np.where(tiny, at_kink(tiny, 0.0, s), 1.0)
     if gu is None and gvh is None:
         return [(u * gs[..., None, :]) @ vh]
     # Townsend 2016, eqs. 24 to 33, with 1 / (s_j^2 - s_i^2) taken apart, so that what does

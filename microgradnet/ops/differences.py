@@ -231,7 +231,8 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = as_operand(y)
     shape = shape_of(y)
     axis = normalize_axis_index(axis, len(shape))
-    n, d = shape[axis], as_operand(dx)
+    n = shape[axis]
+    d: Any = dx if np.isscalar(dx) else as_operand(dx)
     if x is not None:
         x = as_operand(x)
         d = np.diff(x, axis=-1 if len(shape_of(x)) == 1 else axis)

@@ -53,7 +53,11 @@ def expanded(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], 
     return tuple(full), output.replace(dots, broadcast)
 
 
-def _transpose(i: int, g: Any, *xs: Any, subscripts: str, optimize: Any = False) -> Any:
+def _transposes(needed: Sequence[bool], g: Any, xs: Sequence[Any], **params: Any) -> list[Any]:
+    return [_transpose(i, g, xs, **params) if need else None for i, need in enumerate(needed)]
+
+
+def _transpose(i: int, g: Any, xs: Sequence[Any], subscripts: str, optimize: Any = False) -> Any:
     terms, output = expanded(subscripts, tuple(len(shape_of(x)) for x in xs))
     shape = shape_of(xs[i])
     sizes = dict(zip(terms[i], shape, strict=True))
@@ -97,8 +101,8 @@ def _einsum(*xs: Any, subscripts: str, optimize: Any) -> Any:
 
 
 # One operand is only moved and summed, several are multiplied.
-_of_one = linear(_einsum, _transpose, name="einsum_of_one", variadic=True, structural=True)
-_of_several = linear(_einsum, _transpose, name="einsum", variadic=True)
+_of_one = linear(_einsum, _transposes, name="einsum_of_one", variadic=True, structural=True)
+_of_several = linear(_einsum, _transposes, name="einsum", variadic=True)
 
 
 def _subscripts(sublist: Sequence[Any]) -> str:

@@ -20,14 +20,26 @@ from .operands import as_operand, holds_traced, integers, whole
 # --- joining ------------------------------------------------------------------------------------
 
 
-def _part(i: int, g: Any, *xs: Any, axis: int, starts: tuple[int, ...]) -> Any:
-    return g[(slice(None),) * axis + (slice(starts[i], starts[i + 1]),)]
+def _parts(
+    needed: Sequence[bool], g: Any, xs: Any, axis: int, starts: tuple[int, ...]
+) -> list[Any]:
+    before = (slice(None),) * axis
+    spans = itertools.pairwise(starts)
+    return [
+        g[(*before, slice(*span))] if need else None
+        for need, span in zip(needed, spans, strict=True)
+    ]
+
+
+def _layers(needed: Sequence[bool], g: Any, xs: Any, axis: int) -> list[Any]:
+    before = (slice(None),) * axis
+    return [g[(*before, i)] if need else None for i, need in enumerate(needed)]
 
 
 # `starts` says where along `axis` each operand begins, and where the last one ends.
 _concatenate = linear(
     lambda *xs, axis, starts: np.concatenate(xs, axis),
-    _part,
+    _parts,
     name="concatenate",
     jointly=True,
     variadic=True,
@@ -35,7 +47,7 @@ _concatenate = linear(
 )
 _stack = linear(
     lambda *xs, axis: np.stack(xs, axis),
-    lambda i, g, *xs, axis: g[(slice(None),) * axis + (i,)],
+    _layers,
     name="stack",
     jointly=True,
     variadic=True,

@@ -17,7 +17,7 @@ from ..graph import raw
 from ..rules import shape_of
 from .extremes import given_to, taken_from, winners
 from .operands import holds_traced
-from .reductions import Axis, axes_of, dtype_of, kept_shape
+from .reductions import Axis, axes_of, dtype_of, kept_shape, look_closer
 
 # --- order statistics -----------------------------------------------------------------------------
 
@@ -36,6 +36,8 @@ def _sorted_at_vjp(
     g: Any, z: Any, x: Any, needed: Any, places: Any, numbers_only: bool
 ) -> list[Any]:
     axis = (len(shape_of(x)) - 1,)
+    if numbers_only:
+        look_closer()
     total = None
     for k in range(shape_of(z)[-1]):
         c = given_to(g[..., k : k + 1], *winners(x, raw(z)[..., k : k + 1], axis))
@@ -152,7 +154,9 @@ def _positions(n: int, q: Any, method: str) -> Any:
 
     These are the same quantiles of 0, 1, ..., n - 1, so for the rarer methods NumPy is asked.
     """
-    return (n - 1) * q if method == "linear" else np.quantile(np.arange(n), q, method=method)
+    if method == "linear":
+        return (n - 1) * q
+    return np.quantile(np.arange(n), q, method=method)  # type: ignore[call-overload]
 
 
 def _quantile(
@@ -180,7 +184,7 @@ def _quantile(
     return _finished(z, a, axis, keepdims)
 
 
-QUANTILES = [
+QUANTILES: list[tuple[Any, Any, dict[str, Any]]] = [
     (arg((5, 2), kind="distinct"), 0.3, {"axis": 0}),
     (arg((2, 4), kind="distinct"), [0.0, 0.25, 0.8, 1.0], {"axis": -1, "keepdims": True}),
     (arg((3, 2, 2), kind="distinct"), np.array([0.4]), {"axis": (0, -1)}),

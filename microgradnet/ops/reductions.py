@@ -12,6 +12,7 @@ from ..declare import arg, case, general, implements, linear
 from ..errors import DTypeError, ShapeError
 from ..graph import Traced, raw
 from ..rules import shape_of, stretched
+from .arithmetic import undefined
 
 Axis = int | tuple[int, ...] | None
 MASK = np.array([[True, False], [True, True], [False, True]])  # for the cases below
@@ -70,16 +71,47 @@ def mask_of(a: Any, where: Any) -> Any:
     return mask
 
 
+def look_closer() -> None:
+    """Send the reverse walk, if it is the fast one, back for the careful one (``support.py``).
+
+    For rules that leave out nan: 0 times nan sets off no alarm, unlike 0 times infinity.
+    """
+    undefined(np.True_)
+
+
+def _without_vjp(g: Any, z: Any, x: Any, needed: Any, keep: Any, neutral: float) -> list[Any]:
+    look_closer()
+    return [np.where(keep, g, 0.0)]
+
+
+# np.where(keep, x, neutral), where some of what is left out is nan.
+without = general(
+    lambda x, keep, neutral: np.where(keep, x, neutral),
+    _without_vjp,
+    lambda ts, z, x, keep, neutral: np.where(keep, ts[0], 0.0),
+    name="without",
+    structural=True,
+)
+
+
 def masked(a: Any, where: Any, neutral: float) -> Any:
     """Put the neutral element of a reduction wherever ``where=`` leaves an element out."""
-    return a if where is True else np.where(mask_of(a, where), a, neutral)
+    if where is True:
+        return a
+    keep = mask_of(a, where)
+    if np.isnan(np.where(keep, 0.0, raw(a))).any():
+        return without(a, keep=keep, neutral=neutral)
+    return np.where(keep, a, neutral)
 
 
 def start(initial: Any, z: Any) -> Any:
     """Give ``initial=`` as a number that does not change the dtype of the result `z`."""
     if np.shape(raw(initial)) != ():
         raise ShapeError(f"initial= of shape {np.shape(raw(initial))}; expected one number")
-    return np.astype(initial, z.dtype) if isinstance(initial, Traced) else float(initial)
+    if isinstance(initial, Traced):
+        number: Any = initial
+        return np.astype(number, z.dtype)
+    return float(initial)
 
 
 def count(a: Any, axis: Axis, keepdims: bool, where: Any = True) -> Any:
@@ -88,7 +120,8 @@ def count(a: Any, axis: Axis, keepdims: bool, where: Any = True) -> Any:
     if where is True:
         return math.prod(shape_of(a)[i] for i in axes)
     taken = np.broadcast_to(mask_of(a, where), shape_of(a))
-    return np.add.reduce(taken, axis=axes, keepdims=keepdims).astype(dtype_of(a))
+    total: Any = np.sum(taken, axis=axes, keepdims=keepdims)
+    return total.astype(dtype_of(a))
 
 
 def dtype_of(x: Any) -> np.dtype[Any]:

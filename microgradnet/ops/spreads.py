@@ -16,6 +16,7 @@ from ..declare import arg, case, elementwise, general, implements
 from ..graph import Primitive, raw
 from ..rules import shape_of
 from .arithmetic import at_kink
+from .operands import as_operand
 from .reductions import (
     MASK,
     Axis,
@@ -52,7 +53,7 @@ def _std_scale(z: Any, x: Any, axes: Axes, ddof: float, where: Any) -> Any:
     flat = _constant(raw(z), np.asarray(raw(x)), axes, where)
     if not flat.any():
         return 1.0 / (f * z)
-    return at_kink(flat, 0.0, 1.0 / (f * np.where(flat, 1.0, z)))
+    return at_kink(flat, 0.0, 1.0 / (f * (z + flat)))  # what is chosen still moves with z
 
 
 def _constant(z: Any, x: Any, axes: Axes, where: Any) -> Any:
@@ -91,10 +92,12 @@ _std = _primitive("std", np.std, _std_scale)
 
 def _still_at_zero(z: Any, x: Any) -> Any:
     flat = raw(z) == 0
-    return at_kink(flat, 0.0, 0.5 / np.where(flat, 1.0, z))
+    return at_kink(flat, 0.0, 0.5 / (z + flat))
 
 
-_root = elementwise(lambda x: np.sqrt(x), _still_at_zero, name="std_of_var", domain=[(0.0, math.inf)])
+_root = elementwise(
+    lambda x: np.sqrt(x), _still_at_zero, name="std_of_var", domain=[(0.0, math.inf)]
+)
 
 
 def _freely(ddof: Any, correction: Any) -> float:
@@ -134,6 +137,8 @@ def var(
         a = np.astype(a, dtype)
     axes, ddof, where = axes_of(a, axis), _freely(ddof, correction), mask_of(a, where)
     if mean is None:
+        if where is not True and np.isnan(raw(a)).any():
+            a = masked(a, where, 0.0)
         return _var(a, axes=axes, keepdims=bool(keepdims), ddof=ddof, where=where)
     squares = np.square(masked(a - mean, where, 0.0))
     total = np.sum(squares, axis=axes, keepdims=keepdims)
@@ -153,11 +158,13 @@ def std(
     mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    """Standard deviation over `axis`, as :func:`numpy.std`; of equal numbers it has slope 0."""
+    """Give the standard deviation over `axis`, as :func:`numpy.std`; a deviation of 0 has slope 0."""
     if dtype is not None:
         a = np.astype(a, dtype)
     axes, ddof, where = axes_of(a, axis), _freely(ddof, correction), mask_of(a, where)
     if mean is None:
+        if where is not True and np.isnan(raw(a)).any():
+            a = masked(a, where, 0.0)
         return _std(a, axes=axes, keepdims=bool(keepdims), ddof=ddof, where=where)
     return _root(var(a, axes, ddof=ddof, keepdims=keepdims, where=where, mean=mean))
 
@@ -168,12 +175,12 @@ def std(
 def _of_numbers(f: Any, a: Any, axis: Axis, where: Any, options: dict[str, Any]) -> Any:
     """Call `f` on what is not nan; nan, as NumPy says here, where too little is left."""
     present = numbers(a, where)
+    if options["mean"] is not None:  # NumPy does not let it widen the result here
+        options["mean"] = np.astype(as_operand(options["mean"]), options["dtype"] or dtype_of(a))
     z = f(a, axis, where=present, **options)
-    if present is where:
-        return z
     ddof = _freely(options["ddof"], options["correction"])
-    f = count(a, axis, options["keepdims"], present)
-    return np.where(f <= ddof, math.nan, z) if np.any(f <= ddof) else z
+    too_few = np.less_equal(count(a, axis, options["keepdims"], present), ddof)
+    return np.where(too_few, math.nan, z) if np.any(too_few) else z
 
 
 @implements(np.nanvar, cases=CASES)
@@ -207,7 +214,7 @@ def nanstd(
     mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    """Standard deviation of what is not nan, as :func:`numpy.nanstd`."""
+    """Give the standard deviation of what is not nan, as :func:`numpy.nanstd`."""
     options = {
         "dtype": dtype, "ddof": ddof, "keepdims": keepdims, "mean": mean, "correction": correction
     }  # fmt: skip

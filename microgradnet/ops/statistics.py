@@ -51,7 +51,12 @@ def _weights(w: Any, a: Any, axis: Axis) -> Any:
     ],
 )
 def average(
-    a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+    a: Any,
+    axis: Axis = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: bool = False,
 ) -> Any:
     """Weighted average over `axis`, as :func:`numpy.average`; the weights may be Values."""
     a = as_operand(a)

@@ -140,6 +140,7 @@ SPECIAL: dict[str, Callable[[Any], list[Any]]] = {
     "np.nanargmax": lambda v: [v],
     "np.can_cast": lambda v: [v.dtype, np.float64],
     "np.digitize": lambda v: [v, v[0]],
+    "np.searchsorted": lambda v: [v[1], v],
     "np.linalg.matrix_rank": lambda v: [v],
 }
 

@@ -28,7 +28,7 @@ ROUNDING32 = 1e2 * EPS32
 STEP = EPS**0.2
 NUMERIC = 1e4 * EPS**0.8
 
-# Differences of an exact gradient: as above, one order up in the same formula.
+# Offsets in steps, and weights, of the five-point formula.
 STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
 
 

@@ -82,6 +82,21 @@ def test_norm_at_zero_second_order_is_loud() -> None:
     check_loud(lambda t: np.linalg.norm(t * np.array([3.0, 4.0])) ** 2, 0.0, truth=50.0)
 
 
+@pytest.mark.parametrize("order", ["nuc", 2, -2])
+def test_norms_of_singular_values_at_zero(order: Any) -> None:
+    m = np.array([[1.0, 2.0], [3.0, -1.0]])
+    n = np.linalg.norm(m, order)
+    zero = np.zeros((2, 2))
+    check_first_order(lambda x: np.linalg.norm(x, order), zero, zero, numeric=False)
+    check_loud(lambda t: np.linalg.norm(t * m, order), 0.0)
+    check_loud(lambda t: np.linalg.norm(t * m, order) ** 2, 0.0, truth=2 * n * n)
+
+
+def test_spectral_norm_shares_tied_singular_values() -> None:
+    check_first_order(lambda x: np.linalg.norm(x, 2), np.eye(2), np.eye(2) / 2)
+    check_first_order(lambda x: np.linalg.norm(x, "nuc"), np.eye(2), np.eye(2))
+
+
 def test_norm_of_order_one_and_a_half_with_one_zero_element() -> None:
     # d|x|_p / dx_i = sign(x_i) (|x_i| / |x|_p)**(p - 1): 0 where x_i = 0.
     x = np.array([3.0, 0.0, -4.0])

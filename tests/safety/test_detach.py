@@ -232,6 +232,7 @@ def test_assigning_a_value_into_a_plain_array_is_refused_inside_a_transform() ->
     refused(lambda: grad(f)(2.0))
 
 
+@pytest.mark.filterwarnings("ignore::microgradnet.DetachWarning")  # NumPy tries __array__ first
 def test_a_value_is_no_index() -> None:
     for use in (lambda v: [1, 2, 3][v], lambda v: range(v), lambda v: "ab" * v,
                 lambda v: np.zeros(3)[v]):  # fmt: skip
