@@ -180,6 +180,30 @@ def test_rows_of_a_jacobian_ask_about_one_element_each() -> None:
     np.testing.assert_array_equal(h[0, 0], [0.0, np.inf])
 
 
+AT_POLES: dict[str, Callable[[Any], Any]] = {
+    "quotient": lambda v: v[1:] / v[:1],
+    "sqrt": np.sqrt,
+    "sqrt times itself": lambda v: np.sqrt(v) * v,
+    "power": lambda v: v[:1] ** v[1:],
+    "log plus its reverse": lambda v: np.log(v) + v[::-1],
+    "log times its reverse": lambda v: np.log(v) * v[::-1],
+    "maximum": lambda v: np.maximum(np.sqrt(v), v[::-1]),
+    "matrix product": lambda v: np.ones((2, 2)) @ np.sqrt(v),
+    "mask": lambda v: np.where(v > 0, np.log(v), v),
+    "sum": lambda v: np.sum(np.sqrt(v), keepdims=True) + v,
+    "several": lambda v: np.concatenate([np.sqrt(v), v, np.cumsum(np.sqrt(v))]),
+}
+
+
+@pytest.mark.parametrize("name", AT_POLES)
+@pytest.mark.parametrize("x", [np.array([0.0, 4.0]), np.array([4.0, 0.0]), np.zeros(2)], ids=str)
+def test_both_modes_agree_at_poles(name: str, x: Any) -> None:
+    with np.errstate(all="ignore"):
+        forward = jacobian(AT_POLES[name], mode="forward")(x)
+        reverse = jacobian(AT_POLES[name], mode="reverse")(x)
+    np.testing.assert_array_equal(forward, reverse)
+
+
 def test_second_derivatives_through_a_mask() -> None:
     def f(x: Any) -> Any:
         return np.sum(np.where(x > 0, x * np.log(x), 0.0))

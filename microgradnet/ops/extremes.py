@@ -68,9 +68,9 @@ def given_to(g: Any, same: Any, share: Any) -> Any:
     """Give the winners their shares of a cotangent."""
     if share is not None:
         g = g * share
-    if isinstance(g, Traced):
+    if not isinstance(g, np.ndarray | np.generic):
         return np.where(same, g, 0.0)
-    c = np.zeros(np.shape(same), dtype_of(g))  # np.where takes three times as long
+    c = np.zeros(np.shape(same), g.dtype)  # takes a third of the time of np.where
     np.copyto(c, g, where=same)
     return c
 

@@ -58,8 +58,11 @@ def _std_scale(z: Any, x: Any, axes: Axes, ddof: float, where: Any) -> Any:
 
 def _constant(z: Any, x: Any, axes: Axes, where: Any) -> Any:
     """Tell which reductions are of equal numbers: their std may be rounding instead of 0."""
-    middle = np.abs(np.mean(x, axis=axes, keepdims=True, where=where))
-    flat = z <= x.size * np.finfo(x.dtype).eps * middle  # too small to be trusted: look closer
+    if where is True:  # equal numbers are all like the first
+        level = x[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]
+    else:
+        level = np.mean(x, axis=axes, keepdims=True, where=where)
+    flat = z <= x.size * np.finfo(x.dtype).eps * np.abs(level)  # too small to be trusted
     if np.any(flat):
         high = np.max(x, axis=axes, keepdims=True, where=where, initial=-math.inf)
         low = np.min(x, axis=axes, keepdims=True, where=where, initial=math.inf)
@@ -158,7 +161,7 @@ def std(
     mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    """Give the standard deviation over `axis`, as :func:`numpy.std`; a deviation of 0 has slope 0."""
+    """Give the standard deviation, as :func:`numpy.std`; where it is 0, so is its slope."""
     if dtype is not None:
         a = np.astype(a, dtype)
     axes, ddof, where = axes_of(a, axis), _freely(ddof, correction), mask_of(a, where)
