@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .graph import Node, raw
-from .rules import Elementwise, shape_of, unbroadcast
+from .rules import Elementwise, fill, shape_of, unbroadcast
 from .steps import ITEM, Pullback, float_partial, operand_cotangents, result_tangent, seen
 
 Support = Any  # None: everywhere; else a boolean array of the cotangent's shape
@@ -139,19 +139,31 @@ def careful_forward(
             continue
         known = [None if k is None else supports.get(k) for k in keys]
         rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
-        t, s = result_tangent(node, ts, recorded, pullback), None
-        shape = shape_of(node.data)
-        if node.primitive is ITEM or any(
-            t is not None and s is None for t, s in zip(ts, known, strict=True)
-        ):
-            pass  # everything may move
-        elif isinstance(rule, Elementwise):
-            s = np.zeros(shape, bool)
-            for one in known:
-                s = s if one is None else s | one
-            t = np.where(s, t, 0.0)
-        elif rule.structural:
-            ones = [None if s is None else s.astype(np.float64) for s in known]
-            s = np.asarray(result_tangent(node, ones, False, pullback)) != 0
+        if isinstance(rule, Elementwise):
+            t, s = _elementwise_tangent(rule, node, ts, known, recorded)
+        else:
+            t, s = result_tangent(node, ts, recorded, pullback), None
+            everywhere = any(t is not None and k is None for t, k in zip(ts, known, strict=True))
+            if rule.structural and node.primitive is not ITEM and not everywhere:
+                ones = [None if k is None else k.astype(np.float64) for k in known]
+                s = np.asarray(result_tangent(node, ones, False, pullback)) != 0
         moved[node.index], supports[node.index] = t, s
     return moved
+
+
+def _elementwise_tangent(
+    rule: Elementwise, node: Node, ts: Sequence[Any], known: Sequence[Support], recorded: bool
+) -> tuple[Any, Support]:
+    """Add up the terms, each where its own operand moves."""
+    z, xs = seen(node, recorded)
+    shape = shape_of(node.data)
+    total: Any = 0.0
+    where: Support = np.zeros(shape, bool)
+    for i, (t, s) in enumerate(zip(ts, known, strict=True)):
+        if t is None:
+            continue
+        only = [t if k == i else None for k in range(len(ts))]
+        term = rule.jvp(node.primitive, only, z, xs, node.params)  # type: ignore[arg-type]
+        total = total + (term if s is None else np.where(s, term, 0.0))
+        where = None if where is None or s is None else where | s
+    return fill(total, z), where

@@ -320,7 +320,6 @@ def pushforward(
     outputs: Sequence[Node],
     tangents: Sequence[Any],
     targets: Sequence[Node],
-    record_walk: bool | None = None,
     one_hot: bool = False,
 ) -> tuple[list[Any], bool]:
     """Push tangents of `targets` forward to `outputs`.
@@ -329,8 +328,7 @@ def pushforward(
     `one_hot` the zeros of a tangent mean "this element does not move".
     """
     found, _, met_older = reachable(outputs, min(t.index for t in targets))
-    if record_walk is None:
-        record_walk = met_older or any(isinstance(t, Traced) for t in tangents)
+    record_walk = met_older or any(isinstance(t, Traced) for t in tangents)
     start = {t.index: v for t, v in zip(targets, tangents, strict=True) if v is not None}
     stop = {t.index for t in targets}
     order = [found[k] for k in sorted(found) if k not in stop]

@@ -220,3 +220,24 @@ def test_a_partial_that_python_refuses_is_numpys() -> None:
         assert jvp(grad(np.log), (0.0,), (1.0,))[1] == -np.inf
         assert grad(lambda x: jvp(np.log, (x,), (1.0,))[1])(0.0) == -np.inf
         assert type(jvp(np.log, (0.0,), (1.0,))[1]) is float
+
+
+def test_a_constant_pole_is_numpys_in_recorded_walks_too() -> None:
+    with np.errstate(all="ignore"):
+        # d/dx (d/dy (x y / 0)) = 1 / 0
+        assert grad(lambda x: grad(lambda y: x * (y / 0.0))(1.0))(2.0) == np.inf
+
+        def slope(x: Any) -> Any:
+            return jvp(lambda y: x * (y / 0.0), (1.0,), (1.0,))[1]
+
+        assert jvp(slope, (2.0,), (1.0,))[1] == np.inf
+
+
+def test_errors_of_a_rule_that_is_no_table_are_its_own() -> None:
+    def fails(*args: Any, **params: Any) -> Any:
+        raise ValueError("the rule's own")
+
+    odd = general(lambda x: x * 1.0, vjp=fails, jvp=fails, name="failing rules")
+    for derive in (grad(odd), lambda x: jvp(odd, (x,), (1.0,)), jacobian(odd, mode="forward")):
+        with pytest.raises(ValueError, match="^the rule's own$"):
+            derive(2.0)

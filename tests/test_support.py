@@ -189,6 +189,7 @@ AT_POLES: dict[str, Callable[[Any], Any]] = {
     "log times its reverse": lambda v: np.log(v) * v[::-1],
     "maximum": lambda v: np.maximum(np.sqrt(v), v[::-1]),
     "matrix product": lambda v: np.ones((2, 2)) @ np.sqrt(v),
+    "matrix product and a sum": lambda v: np.ones((2, 2)) @ np.sqrt(v) + v,
     "mask": lambda v: np.where(v > 0, np.log(v), v),
     "sum": lambda v: np.sum(np.sqrt(v), keepdims=True) + v,
     "several": lambda v: np.concatenate([np.sqrt(v), v, np.cumsum(np.sqrt(v))]),
@@ -202,6 +203,17 @@ def test_both_modes_agree_at_poles(name: str, x: Any) -> None:
         forward = jacobian(AT_POLES[name], mode="forward")(x)
         reverse = jacobian(AT_POLES[name], mode="reverse")(x)
     np.testing.assert_array_equal(forward, reverse)
+
+
+def test_columns_of_several_arguments_at_poles() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return np.sqrt(x) * x + y * y
+
+    x, y = np.array([0.0, 4.0]), np.array([1.0, 2.0])
+    with np.errstate(all="ignore"):
+        by_x, by_y = jacobian(f, argnums=(0, 1), mode="forward")(x, y)
+    np.testing.assert_array_equal(by_x, [[np.nan, 0.0], [0.0, 3.0]])
+    np.testing.assert_array_equal(by_y, [[2.0, 0.0], [0.0, 4.0]])
 
 
 def test_second_derivatives_through_a_mask() -> None:

@@ -132,6 +132,18 @@ def test_after_assignment_a_value_is_a_new_array() -> None:
     np.testing.assert_array_equal(view.data[0], [7.0] * 4)
 
 
+def test_after_assignment_dead_views_count_for_nothing() -> None:
+    x = make()
+    view = x[1:]
+    x[0] = 7.0
+    del view
+    view = x[:1]
+    x[1] = 8.0
+    with pytest.raises(NotDifferentiableError):
+        x[0] = 9.0
+    np.testing.assert_array_equal(view.data, [[7.0] * 4])
+
+
 def test_a_view_made_before_an_assignment_elsewhere_stays_one() -> None:
     x = make()
     view = x[1:]
