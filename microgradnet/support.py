@@ -140,7 +140,7 @@ def careful_forward(
         known = [None if k is None else supports.get(k) for k in keys]
         rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
         if isinstance(rule, Elementwise):
-            t, s = _elementwise_tangent(rule, node, ts, known, recorded)
+            t, s = _elementwise_tangent(node, ts, known, recorded, pullback)
         else:
             t, s = result_tangent(node, ts, recorded, pullback), None
             everywhere = any(t is not None and k is None for t, k in zip(ts, known, strict=True))
@@ -152,18 +152,18 @@ def careful_forward(
 
 
 def _elementwise_tangent(
-    rule: Elementwise, node: Node, ts: Sequence[Any], known: Sequence[Support], recorded: bool
+    node: Node, ts: Sequence[Any], known: Sequence[Support], recorded: bool, pullback: Pullback
 ) -> tuple[Any, Support]:
     """Add up the terms, each where its own operand moves."""
-    z, xs = seen(node, recorded)
-    shape = shape_of(node.data)
+    z = node.data
+    shape = shape_of(z)
     total: Any = 0.0
     where: Support = np.zeros(shape, bool)
     for i, (t, s) in enumerate(zip(ts, known, strict=True)):
         if t is None:
             continue
         only = [t if k == i else None for k in range(len(ts))]
-        term = rule.jvp(node.primitive, only, z, xs, node.params)  # type: ignore[arg-type]
+        term = result_tangent(node, only, recorded, pullback)
         total = total + (term if s is None else np.where(s, term, 0.0))
         where = None if where is None or s is None else where | s
     return fill(total, z), where

@@ -332,16 +332,24 @@ def pushforward(
     start = {t.index: v for t, v in zip(targets, tangents, strict=True) if v is not None}
     stop = {t.index for t in targets}
     order = [found[k] for k in sorted(found) if k not in stop]
-    moved = dict(start)
     try:
         with np.errstate(all="ignore", invalid="raise" if one_hot else "ignore"):
-            for node in order:
-                ts = [None if x is None else moved.get(x.index) for x in node.inputs]
-                if any(t is not None for t in ts):
-                    t = result_tangent(node, ts, record_walk, pullback)
-                    if t is not None:
-                        moved[node.index] = t
+            moved = _fast_forward(order, dict(start), record_walk)
+            careful = one_hot and any(_has_nan(moved.get(o.index)) for o in outputs)
     except FloatingPointError:
+        careful = True
+    if careful:
         with np.errstate(all="ignore"):
             moved = careful_forward(order, dict(start), record_walk, pullback)
     return [moved.get(o.index) for o in outputs], record_walk
+
+
+def _fast_forward(order: Sequence[Node], moved: dict[int, Any], recorded: bool) -> dict[int, Any]:
+    """Walk any graph forward, by plain arithmetic."""
+    for node in order:
+        ts = [None if x is None else moved.get(x.index) for x in node.inputs]
+        if any(t is not None for t in ts):
+            t = result_tangent(node, ts, recorded, pullback)
+            if t is not None:
+                moved[node.index] = t
+    return moved

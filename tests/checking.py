@@ -81,10 +81,15 @@ def _distinct(x: Any, rng: np.random.Generator) -> Any:
 
 
 def _rectangular(x: Any, rng: np.random.Generator) -> Any:
-    # Singular values 1, 2, ...: full rank, well conditioned, and no two are close.
-    u, _ = np.linalg.qr(x)
-    v, _ = np.linalg.qr(np.swapaxes(rng.normal(size=x.shape), -1, -2))
-    return (u * np.arange(1.0, min(x.shape[-2:]) + 1)) @ np.swapaxes(v, -1, -2)
+    # Singular values 1, 2, ...: full rank, well conditioned, and no two are close. The
+    # leading square block of a wide matrix, from which QR starts, is well conditioned too.
+    m, n = x.shape[-2:]
+    while True:
+        u, _ = np.linalg.qr(x)
+        v, _ = np.linalg.qr(np.swapaxes(rng.normal(size=x.shape), -1, -2))
+        full = (u * np.arange(1.0, min(m, n) + 1)) @ np.swapaxes(v, -1, -2)
+        if m >= n or not full.size or np.linalg.cond(full[..., :m]).max() < 10.0:
+            return full
 
 
 def _spd(x: Any, rng: np.random.Generator) -> Any:

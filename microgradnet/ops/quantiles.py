@@ -156,7 +156,8 @@ def _positions(n: int, q: Any, method: str) -> Any:
     """
     if method == "linear":
         return (n - 1) * q
-    return np.quantile(np.arange(n), q, method=method)  # type: ignore[call-overload]
+    positions = np.quantile(np.arange(float(n)), q, method=method)  # type: ignore[call-overload]
+    return positions.astype(q.dtype) if q.dtype.kind == "f" else positions
 
 
 def _quantile(
@@ -172,10 +173,10 @@ def _quantile(
         rows = [table[n] for n in np.ravel(counts).tolist()]
         positions = np.reshape(rows, counts.shape + fractions.shape)
     lower = np.asarray(np.floor(positions), np.intp)
-    if method in PICKING:
+    if method in PICKING or positions.dtype.kind in "iu":
         z = sorted_at(x, places=lower, numbers_only=counts is not None)
     else:
-        t = positions - lower
+        t = np.asarray(positions - lower, positions.dtype)
         places = np.concatenate([lower, lower + (t > 0)], -1)
         ends = sorted_at(x, places=places, numbers_only=counts is not None)
         below, above = ends[..., : fractions.size], ends[..., fractions.size :]

@@ -1,0 +1,97 @@
+"""Variance and standard deviation: equal numbers, given means, degrees of freedom, nan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnet import Value, grad, hessian, jvp
+
+from ..pitfalls.helpers import check_first_order, check_loud, check_second_order
+from .gaps import check_gaps
+
+A = np.array([[0.7, -1.2, 2.1], [1.4, 0.3, -0.6]])
+MASK = np.array([[True, False, True], [True, True, True]])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [1, 3, 7, 1000])
+@pytest.mark.parametrize("c", [0.1, 3.0, 1e-8, -1e8, 0.0])
+def test_equal_numbers_are_a_kink_even_where_their_std_is_rounding(
+    c: float, n: int, dtype: Any
+) -> None:
+    x = np.full(n, c, dtype)
+    assert (grad(np.std)(x) == 0).all()
+    assert jvp(np.std, (x,), (np.arange(n, dtype=dtype),))[1] == 0
+    masked = grad(lambda x: np.std(x, where=np.ones(n, bool)))(x)
+    assert (masked == 0).all()
+
+
+def test_a_row_of_equal_numbers_leaves_the_others_alone() -> None:
+    x = np.array([[0.1, 0.1, 0.1], [1.0, 2.0, 4.0]])
+    h = hessian(lambda x: np.sum(np.std(x, axis=1)))(x)
+    assert np.isnan(h[0, :, 0]).all()
+    np.testing.assert_array_equal(h[0, :, 1], 0.0)
+    np.testing.assert_allclose(h[1, :, 1], hessian(np.std)(x[1]), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "std",
+    [
+        lambda x: np.std(x, mean=np.zeros(1)),
+        lambda x: np.nanstd(x),
+        lambda x: np.std(x, where=np.array([True, True])),
+    ],
+)
+def test_the_kink_in_every_spelling(std: Callable[..., Any]) -> None:
+    def spread(t: Any) -> Any:
+        return std(t * np.array([1.0, -1.0]))
+
+    assert grad(spread)(0.0) == 0.0
+    check_loud(spread, 0.0)
+    check_loud(lambda t: spread(t) ** 2, 0.0, truth=2.0)
+
+
+@pytest.mark.parametrize("options", [{}, {"axis": 1}, {"axis": 1, "keepdims": True, "ddof": 1}])
+@pytest.mark.parametrize("fn", [np.var, np.std, np.nanvar, np.nanstd])
+def test_a_given_mean_is_an_operand(fn: Callable[..., Any], options: Any) -> None:
+    m = np.array([[0.5], [0.1]])
+    check_first_order(lambda x: fn(x, mean=m, **options), A)
+    check_first_order(lambda m: fn(A * np.mean(m / m), mean=m, where=MASK, **options), m)
+    check_second_order(lambda x: np.sum(fn(x, mean=x[:, :1] ** 2, **options)), A)
+
+
+@pytest.mark.parametrize("fn", [np.var, np.std, np.nanvar, np.nanstd])
+def test_keywords(fn: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match="ddof=1 and correction=2 mean the same"):
+        fn(Value(A), ddof=1, correction=2)
+    assert fn(Value(A), dtype=np.float32).dtype == np.float32
+    assert fn(Value(A[0].astype(np.float32)), mean=np.array([0.5])).dtype == (
+        fn(A[0].astype(np.float32), mean=np.array([0.5])).dtype
+    )
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("fn", [np.var, np.std, np.nanvar, np.nanstd])
+def test_too_few_numbers(fn: Callable[..., Any]) -> None:
+    x = np.array([[1.0, 2.0], [1.0, np.nan]])
+    for ddof in (1, 2, 3):
+        z = fn(Value(x), axis=1, ddof=ddof)
+        np.testing.assert_array_equal(z.data, fn(x, axis=1, ddof=ddof))
+
+
+@pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": 1, "keepdims": True}])
+@pytest.mark.parametrize("fn", [np.nanvar, np.nanstd])
+def test_nan_is_left_out(fn: Callable[..., Any], options: Any) -> None:
+    # The column [-1.2, nan, 1.9] has two numbers; none has one, whose std would be a kink.
+    check_gaps(lambda x: fn(x, **options))
+    check_gaps(lambda x: fn(x, mean=np.full((1, 1), 0.3), **options))
+
+
+def test_nan_is_left_out_with_a_mask_and_degrees_of_freedom() -> None:
+    mask = np.array([True, True, False, True])
+    check_gaps(lambda x: np.nanvar(x, axis=1, where=mask, ddof=1))
+    check_gaps(lambda x: np.nanstd(x, where=mask, correction=0.5))
