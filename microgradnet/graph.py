@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from .errors import RegistryError, ShapeError
 # Creation order is a topological order, so walks sort by it and never recurse. Constants
 # carry 0; the clock starts above it. ``itertools.count`` is atomic under threads.
 tick = itertools.count(1).__next__
-_new: Any = object.__new__  # bypasses ``__init__``: a recorded float operation is 2 allocations
 
 
 class Node:
@@ -43,6 +43,32 @@ class Node:
     params: dict[str, Any] | None
     index: int
     grad: Any
+
+
+class ScalarNode(Node):
+    """A result of one or two Python floats, elementwise: the same record without its tuples.
+
+    A scalar graph is made of millions of these, and tuples would double what the garbage
+    collector walks. ``a`` and ``b`` are the inputs, ``x`` and ``y`` the operands; `y` is
+    None if there is only one.
+    """
+
+    __slots__ = ("a", "b", "x", "y")
+    a: Node | None
+    b: Node | None
+    x: Any
+    y: Any
+    params = None
+
+    @property
+    def inputs(self) -> tuple[Node | None, ...]:  # type: ignore[override]  # read-only, as all
+        """The operands' nodes."""
+        return (self.a,) if self.y is None else (self.a, self.b)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:  # type: ignore[override]  # read-only, as all
+        """The operands."""
+        return (self.x,) if self.y is None else (self.x, self.y)
 
 
 class Cell:
@@ -71,7 +97,14 @@ class Traced:
     _family: Any  # set by ``views.link`` only
     label: str | None
 
-    kind: type[Traced]  # the one concrete class; ``value.py`` says which
+
+_new_handle: Callable[[], Any]
+
+
+def name_handles(kind: type[Traced]) -> None:
+    """Say which class handles are of: ``value.py``'s, which nothing here imports."""
+    global _new_handle
+    _new_handle = partial(object.__new__, kind)  # past ``__init__``, which makes variables
 
 
 def raw(x: Any) -> Any:
@@ -81,7 +114,7 @@ def raw(x: Any) -> Any:
 
 def handle(node: Node, data: Any) -> Any:
     """Give `node`, whose result is `data`, a name."""
-    value = _new(Traced.kind)
+    value = _new_handle()
     value._node = node
     value._data = data
     value._cell = value.label = None
@@ -102,7 +135,7 @@ def record(
     """
     if _pauses and mode.get() is PAUSED:
         return constant(data)
-    node = _new(Node)
+    node = Node()
     node.data = data if kept is None else kept
     node.primitive = primitive
     node.inputs = inputs
@@ -110,7 +143,29 @@ def record(
     node.params = params
     node.index = tick()
     node.grad = None
-    value = _new(Traced.kind)
+    value = _new_handle()
+    value._node = node
+    value._data = data
+    value._cell = value.label = None
+    return value
+
+
+def record_scalar(
+    data: float, primitive: Primitive, a: Node | None, b: Node | None, x: Any, y: Any
+) -> Any:
+    """Do what `record` does for an elementwise result of one or two Python numbers."""
+    if _pauses and mode.get() is PAUSED:
+        return constant(data)
+    node = ScalarNode()
+    node.data = data
+    node.primitive = primitive
+    node.a = a
+    node.b = b
+    node.x = x
+    node.y = y
+    node.index = tick()
+    node.grad = None
+    value = _new_handle()
     value._node = node
     value._data = data
     value._cell = value.label = None
@@ -119,14 +174,14 @@ def record(
 
 def leaf_node(data: Any, cell: Cell | None) -> Leaf:
     """Make a variable's node."""
-    node = _new(Leaf)
+    node = Leaf()
     node.data, node.cell, node.index = data, cell, tick()
     node.primitive = node.params = node.grad = None
     node.inputs = node.operands = ()
-    return node  # type: ignore[no-any-return]  # ``_new`` is untyped on purpose, see above
+    return node
 
 
-_NOTHING = _new(Node)  # the node of every constant: index 0 marks it
+_NOTHING = Node()  # the node of every constant: index 0 marks it
 _NOTHING.index, _NOTHING.inputs, _NOTHING.operands = 0, (), ()
 _NOTHING.data = _NOTHING.primitive = _NOTHING.params = _NOTHING.grad = None
 
@@ -253,6 +308,8 @@ class Primitive:
                 data = self.compute([a], params)
             if not node.index:
                 return constant(data)
+            if type(data) is float and self.rule.elementwise and not params:
+                return record_scalar(data, self, node, None, a, None)
             return record(data, self, (node,), (a,), params or None)
         try:
             data = self.evaluate(a, **params)
@@ -286,9 +343,9 @@ class Primitive:
         data = self.compute([x, y], {})
         if (n is None and m is None) or (_pauses and mode.get() is PAUSED):
             return constant(data) if named else data
-        kept = None
-        if type(data) is not float:
-            kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
+        if type(data) is float and self.rule.elementwise:
+            return record_scalar(data, self, n, m, x, y)
+        kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
         return record(data, self, (n, m), (x, y), None, kept)
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:

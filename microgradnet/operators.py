@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import views
-from .graph import Primitive, Traced, raw, record
+from .graph import Primitive, Traced, raw, record_scalar
 from .ops import indexing
 from .ops.arithmetic import (
     absolute,
@@ -51,15 +51,15 @@ class Operators(Traced):
             if isinstance(other, Traced):
                 y, m = other._data, other._node
                 if type(y) is float and m.index:
-                    return record(x + y, add, (n, m), (x, y))
+                    return record_scalar(x + y, add, n, m, x, y)
             elif type(other) is float:
-                return record(x + other, add, (n, None), (x, other))
+                return record_scalar(x + other, add, n, None, x, other)
         return _operate(add, self, other)
 
     def __radd__(self, other: Any) -> Any:
         x, n = self._data, self._node
         if type(other) is float and type(x) is float and n.index:
-            return record(other + x, add, (None, n), (other, x))
+            return record_scalar(other + x, add, None, n, other, x)
         return _operate(add, other, self)
 
     def __sub__(self, other: Any) -> Any:
@@ -68,15 +68,15 @@ class Operators(Traced):
             if isinstance(other, Traced):
                 y, m = other._data, other._node
                 if type(y) is float and m.index:
-                    return record(x - y, subtract, (n, m), (x, y))
+                    return record_scalar(x - y, subtract, n, m, x, y)
             elif type(other) is float:
-                return record(x - other, subtract, (n, None), (x, other))
+                return record_scalar(x - other, subtract, n, None, x, other)
         return _operate(subtract, self, other)
 
     def __rsub__(self, other: Any) -> Any:
         x, n = self._data, self._node
         if type(other) is float and type(x) is float and n.index:
-            return record(other - x, subtract, (None, n), (other, x))
+            return record_scalar(other - x, subtract, None, n, other, x)
         return _operate(subtract, other, self)
 
     def __mul__(self, other: Any) -> Any:
@@ -85,15 +85,15 @@ class Operators(Traced):
             if isinstance(other, Traced):
                 y, m = other._data, other._node
                 if type(y) is float and m.index:
-                    return record(x * y, multiply, (n, m), (x, y))
+                    return record_scalar(x * y, multiply, n, m, x, y)
             elif type(other) is float:
-                return record(x * other, multiply, (n, None), (x, other))
+                return record_scalar(x * other, multiply, n, None, x, other)
         return _operate(multiply, self, other)
 
     def __rmul__(self, other: Any) -> Any:
         x, n = self._data, self._node
         if type(other) is float and type(x) is float and n.index:
-            return record(other * x, multiply, (None, n), (other, x))
+            return record_scalar(other * x, multiply, None, n, other, x)
         return _operate(multiply, other, self)
 
     def __truediv__(self, other: Any) -> Any:
@@ -102,15 +102,15 @@ class Operators(Traced):
             if isinstance(other, Traced):
                 y, m = other._data, other._node
                 if type(y) is float and m.index and y:
-                    return record(x / y, divide, (n, m), (x, y))
+                    return record_scalar(x / y, divide, n, m, x, y)
             elif type(other) is float and other:
-                return record(x / other, divide, (n, None), (x, other))
+                return record_scalar(x / other, divide, n, None, x, other)
         return _operate(divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
         x, n = self._data, self._node
         if type(other) is float and type(x) is float and n.index and x:
-            return record(other / x, divide, (None, n), (other, x))
+            return record_scalar(other / x, divide, None, n, other, x)
         return _operate(divide, other, self)
 
     def __floordiv__(self, other: Any) -> Any:
@@ -133,9 +133,10 @@ class Operators(Traced):
 
     def __pow__(self, other: Any) -> Any:
         x, n = self._data, self._node
-        if type(x) is float and n.index and x > 0.0 and type(other) in (int, float):
+        plain = type(other) is int or type(other) is float
+        if plain and type(x) is float and n.index and (x > 0.0 or other == 2):
             try:
-                return record(x**other, power, (n, None), (x, other))
+                return record_scalar(x**other, power, n, None, x, other)
             except OverflowError:
                 pass  # the primitive gives NumPy's inf
         return _operate(power, self, other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from .backend import ARITHMETIC_ERRORS
-from .graph import Node
+from .graph import Leaf, Node, ScalarNode
 
 Known = tuple[dict[int, Node], dict[int, float]]
 
@@ -26,62 +26,50 @@ def scalar_pullback(output: Node, seed: float, since: int) -> Known | None:
     """
     k = -output.index
     heap, nodes, cts = [k], {k: output}, {k: seed}
-    limit = -since
-    if not output.inputs:
+    if type(output) is Leaf:
         return None
     try:
         while heap:
             k = heappop(heap)
             node = nodes[k]
-            rule = node.primitive.rule  # type: ignore[union-attr]  # a node with inputs has one
-            z = node.data
-            if type(z) is not float or not rule.elementwise or node.params is not None:
+            if type(node) is not ScalarNode:
                 return None
             g = cts[k]
-            inputs = node.inputs
-            if len(inputs) == 2:
-                x, y = inputs
-                a, b = node.operands
-                dx, dy = rule.partials
-                if x is not None:
-                    c = (dx if type(dx) is float else dx(z, a, b)) * g
-                    k = -x.index
-                    if k in cts:
-                        cts[k] += c
-                    else:
-                        cts[k] = c
-                        nodes[k] = x
-                        if x.inputs:
-                            heappush(heap, k)
-                if y is not None:
-                    c = (dy if type(dy) is float else dy(z, a, b)) * g
-                    k = -y.index
-                    if k in cts:
-                        cts[k] += c
-                    else:
-                        cts[k] = c
-                        nodes[k] = y
-                        if y.inputs:
-                            heappush(heap, k)
-            else:
-                (x,) = inputs
-                assert x is not None
-                d = rule.partials[0]
-                c = (d if type(d) is float else d(z, node.operands[0])) * g
-                k = -x.index
+            z, x, y, a = node.data, node.x, node.y, node.a
+            partials = node.primitive.rule.partials  # type: ignore[union-attr]  # not a leaf
+            if a is not None:
+                d = partials[0]
+                if type(d) is not float:
+                    d = d(z, x) if y is None else d(z, x, y)
+                k = -a.index
                 if k in cts:
-                    cts[k] += c
+                    cts[k] += d * g
                 else:
-                    cts[k] = c
-                    nodes[k] = x
-                    if x.inputs:
+                    cts[k] = d * g
+                    nodes[k] = a
+                    if type(a) is not Leaf:
                         heappush(heap, k)
-    except (*ARITHMETIC_ERRORS, TypeError):  # 1/0; three operands; no partial
+            b = node.b
+            if b is not None:
+                d = partials[1]
+                if type(d) is not float:
+                    d = d(z, x, y)
+                k = -b.index
+                if k in cts:
+                    cts[k] += d * g
+                else:
+                    cts[k] = d * g
+                    nodes[k] = b
+                    if type(b) is not Leaf:
+                        heappush(heap, k)
+    except (*ARITHMETIC_ERRORS, TypeError):  # 1/0; a partial of None
+        return None
+    total = sum(cts.values())
+    if total - total != 0.0 or max(nodes) > -since:
         return None
     for k, node in nodes.items():
-        c = cts[k]
-        if c - c != 0.0 or k > limit or type(node.data) is not float:
-            return None
-        if not since and not node.inputs and node.cell is None:  # type: ignore[attr-defined]
+        if type(cts[k]) is not float:
+            cts[k] = float(cts[k])  # a partial was a number of NumPy's
+        if not since and type(node) is Leaf and node.cell is None:
             return None
     return nodes, cts

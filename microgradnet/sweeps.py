@@ -49,7 +49,7 @@ def reachable(
             index = x.index
             if index < since:
                 met_older = True
-            elif not x.inputs:
+            elif type(x) is Leaf:
                 leaves[index] = x
             elif index not in found:
                 found[index] = x
@@ -104,7 +104,7 @@ def pullback(
         len(outputs) == 1
         and type(seeds[0]) is float
         and not record_walk
-        and not any(t.inputs for t in targets)
+        and all(type(t) is Leaf for t in targets)
     ):
         known = scalar_pullback(outputs[0], seeds[0], min(stop))
         if known is not None:

@@ -21,7 +21,7 @@ from .errors import (
     NotDifferentiableError,
     ShapeError,
 )
-from .graph import PAUSED, TRANSFORM, Cell, Traced, constant, leaf_node, mode, raw
+from .graph import PAUSED, TRANSFORM, Cell, Traced, constant, leaf_node, mode, name_handles, raw
 from .methods import ArrayMethods
 from .numpy_protocol import NumPyProtocol
 from .operators import Operators
@@ -289,4 +289,4 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         return np.asarray(self._data).tolist()
 
 
-Traced.kind = Value
+name_handles(Value)
