@@ -217,6 +217,7 @@ def paused() -> Iterator[None]:
 # --- primitives -----------------------------------------------------------------------------
 
 PRIMITIVES: dict[str, Primitive] = {}
+_NO_PARAMS: dict[str, Any] = {}  # shared, never written to
 
 
 class Primitive:
@@ -267,7 +268,7 @@ class Primitive:
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Compute on raw data, or on handles and record."""
         if len(args) == 1 and isinstance(args[0], Traced):
-            return self._on_one(args[0], params)
+            return self.on_one(args[0], params)
         if len(args) == 2 and not params:
             return self.on_two(*args)
         named = tracked = False
@@ -296,7 +297,7 @@ class Primitive:
             kept, operands = backend.keep(self.rule, data, operands, inputs)
         return record(data, self, tuple(inputs), tuple(operands), params or None, kept)
 
-    def _on_one(self, x: Traced, params: dict[str, Any]) -> Any:
+    def on_one(self, x: Traced, params: dict[str, Any] = _NO_PARAMS) -> Any:
         """Do what ``__call__`` does for the commonest case, a single handle."""
         node, a = x._node, x._data
         if type(a) is float:
@@ -340,7 +341,7 @@ class Primitive:
             y = y._data
         elif type(y) not in backend.PLAIN_OPERANDS:
             y = backend.operand(y, self.name)
-        data = self.compute([x, y], {})
+        data = self.compute([x, y], _NO_PARAMS)
         if (n is None and m is None) or (_pauses and mode.get() is PAUSED):
             return constant(data) if named else data
         if type(data) is float and self.rule.elementwise:

@@ -151,13 +151,13 @@ class Operators(Traced):
         return _operate(matmul, other, self)
 
     def __neg__(self) -> Any:
-        return negative(self)
+        return negative.on_one(self)
 
     def __pos__(self) -> Any:
-        return positive(self)
+        return positive.on_one(self)
 
     def __abs__(self) -> Any:
-        return absolute(self)
+        return absolute.on_one(self)
 
     def __round__(self, ndigits: int | None = None) -> Any:
         return np.round(self, ndigits or 0)  # type: ignore[call-overload]  # NumPy's protocol
