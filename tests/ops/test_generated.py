@@ -142,6 +142,36 @@ def test_large_arrays(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_array_equal(x, before)
 
 
+def asks_memory(c: Case) -> bool:
+    """Whether a case says ``order="K"`` or ``order="A"``: as it lies in memory."""
+    return any(isinstance(o, str) and o in "KA" for o in (*c.args, *c.kwargs.values()))
+
+
+def scattered(x: Any) -> Any:
+    """Give the same numbers in memory of another order, with gaps; scalars as they are."""
+    if not np.shape(x):
+        return x
+    wide = np.full((2 * x.shape[-1], *x.shape[:-1]), np.nan)
+    view = np.moveaxis(wide, 0, -1)[..., ::-2]
+    view[...] = x
+    return view
+
+
+@pytest.mark.parametrize("entry", sorted(e for e, (_, c) in ENTRIES.items() if not asks_memory(c)))
+def test_memory_order_does_not_matter(entry: str) -> None:
+    rng = generator(entry)
+    call = call_of(entry, rng)
+    elsewhere = tuple(map(scattered, call.xs))
+    out, pull = vjp(call.f, *call.xs)
+    again, pull_again = vjp(call.f, *elsewhere)
+    checking.equal(again, out, "the value")
+    ws = list(checking.directions(out, rng))
+    checking.equal(pull_again([scattered(w) for w in ws]), pull(ws), "the gradient")
+    ts = checking.directions(call.xs, rng)
+    moved = jvp(call.f, elsewhere, tuple(map(scattered, ts)))[1]
+    checking.equal(moved, jvp(call.f, call.xs, ts)[1], "the tangent")
+
+
 @given(entry=st.sampled_from(sorted(ENTRIES)), seed=st.integers(0, 2**32 - 1))
 def test_any_entry_at_any_sample(entry: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
