@@ -45,6 +45,11 @@ def on_floats(primitive: Any, operands: list[Any], params: dict[str, Any]) -> fl
 LARGE = 4096  # elements: from here on memory costs more than looking after it
 
 
+def is_small(x: Any) -> bool:
+    """Whether a node keeps `x` as it is: a number, or an array of few elements."""
+    return type(x) is float or type(x) is np.float64 or (type(x) is np.ndarray and x.size <= LARGE)
+
+
 class Ghost:
     """What remains of a large array whose numbers no derivative will read."""
 

@@ -318,7 +318,7 @@ class Primitive:
             raise self._explained([a], error) from error
         if not node.index:
             return constant(data)
-        if type(data) is np.ndarray and a.size <= backend.LARGE >= data.size:
+        if backend.is_small(data) and backend.is_small(a):
             return record(data, self, (node,), (a,), params or None)
         kept, operands = backend.keep(self.rule, data, [a], (node,))
         return record(data, self, (node,), tuple(operands), params or None, kept)
@@ -341,12 +341,25 @@ class Primitive:
             y = y._data
         elif type(y) not in backend.PLAIN_OPERANDS:
             y = backend.operand(y, self.name)
-        data = self.compute([x, y], _NO_PARAMS)
+        if type(x) is np.ndarray:
+            try:
+                data = self.evaluate(x, y)
+            except ValueError as error:
+                raise self._explained([x, y], error) from error
+        else:
+            data = self.compute([x, y], _NO_PARAMS)
         if (n is None and m is None) or (_pauses and mode.get() is PAUSED):
             return constant(data) if named else data
         if type(data) is float and self.rule.elementwise:
             return record_scalar(data, self, n, m, x, y)
-        kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
+        kept = None
+        if not (
+            (n is not None or type(x) in backend.PYTHON_NUMBERS)
+            and (m is not None or type(y) in backend.PYTHON_NUMBERS)
+            and backend.is_small(data)
+            and (self.rule.elementwise or (backend.is_small(x) and backend.is_small(y)))
+        ):
+            kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
         return record(data, self, (n, m), (x, y), None, kept)
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:

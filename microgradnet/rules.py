@@ -83,31 +83,46 @@ def _references(a: Any) -> int:
     return sys.getrefcount(a)
 
 
-# What ``_references`` sees of an array that only its caller's argument list holds.
-# Measured, since interpreters differ in how calls hold their arguments.
+def _references_of_a_variable() -> int:
+    a = np.empty(0)
+    return _references(a)
+
+
+# What ``_references`` sees of an array that only its caller's argument list, or one variable
+# of its caller holds. Measured, since interpreters differ in how calls hold their arguments.
 _TEMPORARY = _references(np.empty(0))
+_VARIABLE = _references_of_a_variable()
 
 
-def times(d: Any, g: Any) -> Any:
-    """``d * g``, into the memory of `d` where `d` is a large temporary that nobody else holds."""
-    if (
-        type(d) is np.ndarray
-        and d.size > backend.LARGE
-        and sys.getrefcount(d) == _TEMPORARY
-        and d.base is None
-        and type(g) is np.ndarray
-        and d.shape == g.shape
-        and d.dtype is g.dtype
-        and d.flags.writeable
-    ):
-        return np.multiply(d, g, out=d)
+def times(d: Any, g: Any, spend: bool = False) -> Any:
+    """``d * g``, of large arrays into the memory of one that nobody else holds.
+
+    That is `d` if it is a temporary; with `spend` it is `g` if one variable holds it, which
+    is then not read again.
+    """
+    if type(g) is np.ndarray and g.size > backend.LARGE:
+        if type(d) is float:
+            if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
+                return np.multiply(g, d, out=g)
+        elif type(d) is np.ndarray and d.shape == g.shape and d.dtype is g.dtype:
+            if sys.getrefcount(d) == _TEMPORARY and _writable(d):
+                return np.multiply(d, g, out=d)
+            if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
+                return np.multiply(d, g, out=g)
     return d * g
+
+
+def _writable(a: Any) -> bool:
+    return a.base is None and bool(a.flags.writeable)
 
 
 def stretched(g: Any, shape: tuple[int, ...]) -> Any:
     """``np.broadcast_to(g, shape)``, quickly: a read-only view with strides of 0."""
-    if type(g) is np.ndarray and g.ndim == len(shape) and g.flags.c_contiguous:
+    if type(g) is np.float64:
+        g = np.asarray(g)
+    if type(g) is np.ndarray and g.ndim in (0, len(shape)) and g.flags.c_contiguous:
         strides = [0 if n == 1 else s for n, s in zip(g.shape, g.strides, strict=True)]
+        strides = strides or [0] * len(shape)
         view = np.ndarray(shape, g.dtype, g, 0, strides)
         view.flags.writeable = False
         return view
@@ -121,6 +136,7 @@ class Rule:
     # so the sweep may tell "no gradient" from "zero gradient" through it.
     structural = False
     elementwise = False
+    separate = False  # linear, with a transpose for every operand
 
     def reads(self, tracked: tuple[bool, ...]) -> Sequence[bool]:
         """Whose numbers the derivatives for the `tracked` operands read: result, operands."""
@@ -243,6 +259,7 @@ class Linear(Rule):
     ) -> None:
         self.transposes = transposes
         self.jointly, self.variadic, self.structural = jointly, variadic, structural
+        self.separate = not variadic and None not in transposes
 
     def reads(self, tracked: tuple[bool, ...]) -> Sequence[bool]:
         """Tell by linearity: a transpose cannot depend on its own operand's numbers."""

@@ -16,7 +16,7 @@ import numpy as np
 from . import backend
 from .errors import DetachedError
 from .graph import TRANSFORM, Leaf, Node, Traced, mode, raw
-from .rules import times, unbroadcast, with_dtype
+from .rules import checked, times, unbroadcast, with_dtype
 from .scalars import scalar_pullback
 from .steps import Parts, float_partial, operand_cotangents, result_tangent
 from .support import careful_forward, careful_reverse
@@ -218,8 +218,11 @@ def _reverse(
 def _has_nan(g: Any) -> bool:
     """Whether anything in a cotangent is nan, in one pass that allocates nothing."""
     g = raw(g)
-    total = np.add.reduce(g, axis=None) if isinstance(g, np.ndarray) else g
-    return not isinstance(g, Parts) and bool(total != total)
+    if type(g) is np.ndarray:
+        # A sum of squares cannot cancel, and BLAS has it three times sooner than a sum.
+        total = g.ravel().dot(g.ravel()) if g.flags.c_contiguous else np.add.reduce(g, axis=None)
+        return bool(total != total)
+    return not isinstance(g, Parts) and bool(g != g)
 
 
 def _started(seeds: Sequence[tuple[int, Any]]) -> dict[int, Any]:
@@ -246,7 +249,7 @@ def _fast_reverse(
         if kept is not None and (node.grad is not None or type(node.data) is float):
             kept.append((node, g))
         rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
-        if not rule.elementwise or recorded:
+        if recorded or not (rule.elementwise or rule.separate):
             cotangents = operand_cotangents(node, g, live, recorded, pullback)
             g = None  # so that a cotangent handed on unchanged is held by `cts` alone
             for x, c in zip(node.inputs, cotangents, strict=True):
@@ -256,27 +259,33 @@ def _fast_reverse(
                     k = x.index  # type: ignore[union-attr]  # a constant gets no cotangent
                     cts[k] = _sum(cts.pop(k), c) if k in cts else c
             continue
-        # Elementwise, spelled out: small graphs spend their time between the array operations.
+        # Spelled out for the rest: small graphs spend their time between array operations.
         z, xs, params = node.data, node.operands, node.params
+        last = len(xs) - 1  # whose cotangent may take the memory of `g`
         for i, x in enumerate(node.inputs):
             if x is None or (live is not None and x.index not in live):
                 continue
-            d = rule.partials[i]
-            if type(d) is float:
-                c = g if d == 1.0 else -g if d == -1.0 else d * g
-            elif type(z) is float:
-                c = float_partial(rule, node.primitive, i, node) * g
-            elif params is None and d is not None:
-                c = times(d(z, *xs), g)
+            if rule.separate:
+                c = rule.transposes[i](g, *xs, **params) if params else rule.transposes[i](g, *xs)
             else:
-                c = times(rule.partial(node.primitive, i)(z, *xs, **(params or {})), g)
+                d = rule.partials[i]
+                if type(d) is float:
+                    c = g if d == 1.0 else times(d, g, i == last)
+                elif type(z) is float:
+                    c = float_partial(rule, node.primitive, i, node) * g
+                elif params is None and d is not None:
+                    c = times(d(z, *xs), g, i == last)
+                else:
+                    d = rule.partial(node.primitive, i)
+                    c = times(d(z, *xs, **(params or {})), g, i == last)
             if type(z) is float:
                 if c != c:
                     raise FloatingPointError
             else:
                 a = xs[i]
                 if not (type(c) is type(a) is array and c.shape == a.shape and c.dtype is a.dtype):
-                    c = unbroadcast(c, a)
+                    p = node.primitive
+                    c = checked(p, c, a, i) if rule.separate else unbroadcast(c, a)  # type: ignore[arg-type]
             k = x.index
             cts[k] = _sum(cts.pop(k), c) if k in cts else c
     return cts

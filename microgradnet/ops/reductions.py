@@ -42,7 +42,7 @@ def spread(g: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Give every reduced element of `x` the cotangent of its reduction (a view where it can be)."""
     if not axes:
         return g
-    if not keepdims:
+    if not keepdims and shape_of(g):
         g = np.reshape(g, kept_shape(x, axes))
     return stretched(g, shape_of(x))
 
