@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet import value_and_grad
+from microgradnet import Value, value_and_grad
 
 from .common import Contest, Engine, peer
 
@@ -65,6 +65,21 @@ def flat(out: tuple[Any, Layers]) -> list[Any]:
     return [out[0], *(g for pair in out[1] for g in pair)]
 
 
+def with_values(layers: Layers, x: Any, y: Any) -> Engine:
+    """Keep the parameters as Values between steps, as PyTorch and MyGrad keep their tensors."""
+    leaves = [(Value(w), Value(b)) for w, b in layers]
+    parameters = [p for pair in leaves for p in pair]
+
+    def run() -> Any:
+        for p in parameters:
+            p.grad = None
+        loss = squared_error(np, leaves, x, y)
+        loss.backward()
+        return loss
+
+    return Engine(run, lambda loss: [loss.data, *(p.grad for p in parameters)])
+
+
 def _torch(torch: Any, layers: Layers, x: Any, y: Any) -> Engine:
     leaves = [tuple(torch.tensor(p, requires_grad=True) for p in pair) for pair in layers]
     parameters = [p for pair in leaves for p in pair]
@@ -111,7 +126,8 @@ def contest(sizes: tuple[int, ...], batch: int, dtype: str, target: float) -> Co
         f"tanh network {'-'.join(map(str, sizes))}, batch {batch}, {dtype}",
         {
             "hand-written NumPy": lambda: Engine(lambda: by_hand(layers, x, y), flat),
-            "microgradnet": lambda: Engine(lambda: ours(layers), flat),
+            "microgradnet": lambda: with_values(layers, x, y),
+            "microgradnet, value_and_grad": lambda: Engine(lambda: ours(layers), flat),
             "PyTorch": peer("torch", _torch, layers, x, y),
             "autograd": peer("autograd", _autograd, layers, x, y),
             "MyGrad": peer("mygrad", _mygrad, layers, x, y),
