@@ -108,7 +108,7 @@ def pullback(
     ):
         known = scalar_pullback(outputs[0], seeds[0], min(stop))
         if known is not None:
-            return [known[1].get(-t.index) for t in targets], False
+            return [known.get(t) for t in targets], False
     found, leaves, met_older = reachable(outputs, min(stop))
     if record_walk is None:
         record_walk = met_older or any(isinstance(s, Traced) for s in seeds)
@@ -140,8 +140,11 @@ def backward(output: Node, seed: Any) -> None:
     if type(seed) is float:
         known = scalar_pullback(output, seed, 0)
         if known is not None:
-            for k, node in known[0].items():
-                _leave(node, known[1][k])
+            for node, g in known.items():
+                if node.grad is None and type(node) is not Leaf:
+                    node.grad = g  # `_leave`, for most of the nodes
+                else:
+                    _leave(node, g)
             return
     found, leaves, _ = reachable((output,))
     order = [found[k] for k in sorted(found, reverse=True)]
