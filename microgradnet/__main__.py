@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -16,7 +17,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
     name, *rest = list(sys.argv[1:] if argv is None else argv) or [""]
     if name in COMMANDS:
-        return COMMANDS[name][0](rest)
+        try:
+            status = COMMANDS[name][0](rest)
+            sys.stdout.flush()
+            return status
+        except BrokenPipeError:  # the reader, ``head`` say, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
     lines = [f"  {command:<10} {what}" for command, (_, what) in COMMANDS.items()]
     usage = "usage: python -m microgradnet COMMAND ...\n" + "\n".join(lines)
     if name in ("-h", "--help", ""):

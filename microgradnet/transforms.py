@@ -230,6 +230,16 @@ def _matched(tree: Any, like: Sequence[Any], spec: Any, what: str) -> list[Any]:
     return out
 
 
+def _several(xs: Any, what: str) -> tuple[Any, ...]:
+    """Check that primals and tangents come as a sequence, one for each argument."""
+    if not isinstance(xs, tuple | list):
+        raise TypeError(
+            f"{what} is a {type(xs).__name__}; expected a tuple with one entry per argument of "
+            f"the function: write ({what[:-1]},) for a single one"
+        )
+    return tuple(xs)
+
+
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Evaluate `f` and its directional derivative.
 
@@ -249,6 +259,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     ------
     ShapeError
         If a tangent does not have its primal's shape.
+    TypeError
+        If the primals or the tangents are not a tuple or a list.
 
     Examples
     --------
@@ -257,9 +269,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(np.multiply, (3.0, 4.0), (1.0, 0.0))
     (12.0, 4.0)
     """
-    primals = tuple(primals)
+    primals = _several(primals, "primals")
     y, arguments = run(f, tuple(range(len(primals))), primals, {})
-    ts = _matched(tuple(tangents), arguments.originals, True, "a tangent")
+    ts = _matched(_several(tangents, "tangents"), arguments.originals, True, "a tangent")
     outs, spec = flatten(y)
     moved, recorded = push(outs, ts, arguments)
     tangent = unflatten(spec, moved)
@@ -308,7 +320,8 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
     array([6., 0.])
     """
-    argnums = 0 if len(tuple(primals)) == 1 else tuple(range(len(tuple(primals))))
+    primals = _several(primals, "primals")
+    argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(f, argnums), primals, tangents)[1]
 
 

@@ -261,7 +261,8 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
             if state is not PAUSED:
                 warnings.warn(
                     f"{how} cuts the Value off from its graph; no gradient flows through the "
-                    "result. Write .item() or .data to say that it is meant",
+                    "result. Write .item() or .data to say that it is meant; to make one Value "
+                    "of several, write np.stack([...])",
                     DetachWarning,
                     stacklevel=3,
                 )

@@ -386,3 +386,16 @@ def test_transforms_keep_names_and_documentation() -> None:
     for wrapped in (grad(documented), value_and_grad(documented)):
         assert wrapped.__name__ == "documented"
         assert wrapped.__doc__ == "Say what it is."
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: jvp(np.sin, 1.0, (1.0,)),
+        lambda: jvp(np.sin, (1.0,), 1.0),
+        lambda: hvp(np.sin, np.ones(2), (np.ones(2),)),
+    ],
+)
+def test_primals_and_tangents_come_in_a_tuple(call: Callable[[], Any]) -> None:
+    with pytest.raises(TypeError, match=r"expected a tuple with one entry per argument"):
+        call()
