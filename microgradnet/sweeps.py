@@ -140,11 +140,11 @@ def backward(output: Node, seed: Any) -> None:
     if type(seed) is float:
         known = scalar_pullback(output, seed, 0)
         if known is not None:
-            for node, g in known.items():
+            for node, slope in known.items():
                 if node.grad is None and type(node) is not Leaf:
-                    node.grad = g  # `_leave`, for most of the nodes
+                    node.grad = slope  # `_leave`, for most of the nodes
                 else:
-                    _leave(node, g)
+                    _leave(node, slope)
             return
     found, leaves, _ = reachable((output,))
     order = [found[k] for k in sorted(found, reverse=True)]
