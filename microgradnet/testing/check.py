@@ -1,0 +1,347 @@
+"""`gradcheck`: whether this is the gradient of that function, here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import optree
+
+from ..errors import NotDifferentiableError, ShapeError
+from ..matrices import jacobian
+from ..transforms import grad as own_grad
+from .blocks import judge_blocks
+from .judge import EPS, EPS32, Element, Judge
+from .kinks import judge_kinks
+from .probe import Arguments, Probe
+from .report import Report
+
+ONE_BY_ONE = 1000  # elements; of more, blocks are judged first
+
+
+def gradcheck(
+    f: Callable[..., Any],
+    *args: Any,
+    grad: Callable[..., Any] | None = None,
+    argnums: int | Sequence[int] | None = None,
+    modes: Sequence[str] = ("reverse", "forward"),
+    order: int = 1,
+    names: Sequence[str] | None = None,
+    project: Any = None,
+    mpmath: bool = True,
+    seed: int = 0,
+) -> Report:
+    """Check a gradient, element by element, against slopes of the function itself.
+
+    Tolerances are derived: from the function's measured noise and from how differences of
+    several steps agree. What float64 cannot see is looked at by a complex step, in long
+    doubles or at sixty digits; what stays undecided is *inconclusive*, never passed.
+
+    Parameters
+    ----------
+    f : callable
+        Any function of floats and arrays, of any library, that returns one number.
+    *args
+        Where to check; pytrees. Floats and floating arrays are differentiated.
+    grad : callable, optional
+        The gradient to check: ``grad(*args)`` gives a tuple with one entry per argument, or
+        for a single argument just its entry. By default `f`'s own, by microgradnet.
+    argnums : int or sequence of int, optional
+        Which arguments to look at; by default all that hold floats.
+    modes : sequence of str
+        Of `f`'s own gradient: "reverse", "forward". With both they are compared as well.
+    order : int
+        2 checks the derivative of `f`'s own gradient too.
+    names : sequence of str, optional
+        The arguments' names, for the report; by default from the signature.
+    project : pytree of arrays, optional
+        For an `f` with several results: checks ``sum(project * f(*args))``.
+    mpmath : bool
+        Whether to use mpmath where it is installed.
+    seed : int
+        For random directions.
+
+    Returns
+    -------
+    Report
+        ``.passed``, ``.rows``, and a table when printed.
+
+    Raises
+    ------
+    NonScalarError
+        If `f` returns an array and no `project` is given.
+    NotDifferentiableError
+        If nothing is floating, or `f` is nan here or differs from call to call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microgradnet.testing import gradcheck
+    >>> gradcheck(lambda x: np.sum(np.tanh(x)), np.array([0.5, 2.0])).passed
+    True
+    >>> print(gradcheck(lambda w, x: np.tanh(w * x), 0.5, 2.0, grad=lambda w, x: (
+    ...     (1 - np.tanh(w * x) ** 2) * x, (1 - np.tanh(w * x) ** 2) * x)))
+    <lambda>: WRONG (1 wrong, 1 passed; judged by four points)
+    argument  index      reported       numeric      ±  ratio  verdict
+    x                0.8399486832  0.2099871708  ...      4  wrong (...)
+    w                0.8399486832  0.8399486832  ...      1  passed (four points)
+    """
+    if isinstance(argnums, int):
+        argnums = (argnums,)
+    title = getattr(f, "__name__", type(f).__name__)
+    unknown = set(modes) - {"reverse", "forward"}
+    if unknown or not modes:
+        raise ValueError(f'modes={tuple(modes)}; expected some of "reverse", "forward"')
+    arguments = Arguments(f, args, argnums, names)
+    arguments.only_floating()
+    check = _Check(f, arguments, project, mpmath, seed)
+    report = check.report(title, grad or check.own(modes[0]))
+    if grad is None and len(set(modes)) > 1 and check.count <= ONE_BY_ONE:
+        check.compare(report, modes)
+    if order == 2:
+        options: Any = {"argnums": arguments.chosen, "names": arguments.names, "mpmath": mpmath}
+        second = gradcheck(check.second(seed), *args, modes=modes[:1], **options)
+        report.rows += second.named("slope of the gradient: ")
+        report.__post_init__()
+    return report
+
+
+def assert_gradients(f: Callable[..., Any], *args: Any, **options: Any) -> None:
+    """Fail with the report unless every element passes; takes what `gradcheck` takes.
+
+    Parameters
+    ----------
+    f : callable
+        The function.
+    *args
+        Where to check.
+    **options
+        As for `gradcheck`.
+
+    Raises
+    ------
+    AssertionError
+        With the report, if an element is wrong or inconclusive.
+    """
+    report = gradcheck(f, *args, **options)
+    if not report.passed:
+        raise AssertionError(f"\n{report}")
+
+
+class _Check:
+    """One function at one point."""
+
+    def __init__(
+        self, f: Callable[..., Any], arguments: Arguments, project: Any, mpmath: bool, seed: int
+    ) -> None:
+        self.f, self.arguments, self.project, self.seed = f, arguments, project, seed
+        self.probe = Probe(f, arguments, project)
+        self.places = arguments.places
+        self.count = sum(p.array.size for p in self.places)
+        self.narrow = any(p.array.dtype.itemsize < 8 for p in self.places)
+        kind = "float" if not self.narrow or self._runs("float") else "given"
+        self._well_behaved(kind)
+        eps = EPS if kind == "float" else EPS32
+        self.judge = Judge(self.probe, kind, eps, mpmath, np.random.default_rng(seed))
+
+    def _runs(self, kind: str) -> bool:
+        try:
+            self.probe.call(self.probe.base(kind), kind)
+        except Exception:  # whatever it raises, it does not run
+            return False
+        return True
+
+    def _well_behaved(self, kind: str) -> None:
+        first, again = (self.probe.call(self.probe.base(kind), kind) for _ in range(2))
+        if not np.isfinite(first):
+            raise NotDifferentiableError(
+                f"the function is {first} here; expected a point where it is finite"
+            )
+        if first != again:
+            raise NotDifferentiableError(
+                f"the function gave {first!r} and then {again!r} at the same point; expected the "
+                "same number: seed its random generator inside it"
+            )
+
+    # --- gradients ------------------------------------------------------------------------------
+
+    def projected(self, *args: Any) -> Any:
+        """Evaluate the function, projected to one number."""
+        out = self.f(*args)
+        if self.project is None:
+            return out
+        pairs = zip(optree.tree_leaves(out), optree.tree_leaves(self.project), strict=True)
+        total: Any = 0.0
+        for y, w in pairs:
+            total = total + np.sum(w * y)
+        return total
+
+    def own(self, mode: str) -> Callable[..., Any]:
+        """Give microgradnet's own gradient."""
+        chosen = self.arguments.chosen
+        argnums = chosen[0] if len(chosen) == 1 else chosen
+        if mode == "reverse":
+            return own_grad(self.projected, argnums)
+        return jacobian(self.projected, argnums, mode="forward")
+
+    def second(self, seed: int) -> Callable[..., Any]:
+        """Give the slope of the gradient along a random direction, as a function of the point."""
+        rng = np.random.default_rng(seed)
+        gradient = self.own("reverse")
+        directions = [rng.normal(size=p.array.shape) for p in self.places]
+
+        def slope(*args: Any) -> Any:
+            total: Any = 0.0
+            parts = self.arguments.parts(gradient(*args))
+            for g, v in zip(parts, directions, strict=True):
+                total = total + np.sum(g * v)
+            return total
+
+        return slope
+
+    def called(self, gradient: Callable[..., Any], kind: str, factor: Any = None) -> list[Any]:
+        """Call a gradient at the point, each number multiplied by ``factor(shape)``."""
+        leaves = []
+        for x, p in zip(self.probe.base(kind), self.places, strict=True):
+            x = x.copy() if factor is None else np.asarray(x * factor(x.shape), x.dtype)
+            leaves.append(x if x.shape else x.item() if p.is_float else x[()])
+        with np.errstate(all="ignore"):
+            return self.arguments.gradient(gradient(*self.arguments.filled(leaves)))
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def report(self, title: str, gradient: Callable[..., Any]) -> Report:
+        """Judge a gradient."""
+        report = Report(title, [], notes=[f"not checked: {x}" for x in self.arguments.constant])
+        kind = self.judge.kind
+        given = self.called(gradient, "given")
+        wide = given
+        if self.narrow and kind == "float":
+            try:
+                wide = self.called(gradient, "float")
+            except Exception:  # it takes the dtype that was given
+                wide = given
+        report.mistakes += self._misfits(wide) or self._misfits(given)
+        if report.mistakes:
+            return report
+        widened = self.narrow and all(g.dtype == np.float64 for g in map(np.asarray, wide))
+        exact = widened or not self.narrow
+        rounding, quantum = self._rounding(gradient, "float" if exact else "given", exact)
+
+        def element(k: int, i: int) -> Element:
+            index = tuple(map(int, np.unravel_index(i, self.places[k].array.shape)))
+            r = float(rounding[k].reshape(-1)[i])
+            q = float(quantum[k])
+            reported = float(np.asarray(wide[k]).reshape(-1)[i])
+            relative = 1e-10 if exact else 64 * EPS32
+            return Element(k, index, self.places[k].name, reported, r, q, relative)
+
+        if self.count <= ONE_BY_ONE:
+            for k, p in enumerate(self.places):
+                for i in range(p.array.size):
+                    report.rows.append(e := element(k, i))
+                    self.judge.element(e)
+        else:
+            report.rows, report.in_blocks, left = judge_blocks(
+                self.judge, self.places, wide, element
+            )
+            if left:
+                report.mistakes.append(f"{left:,} elements more were not judged: too many are off")
+        judge_kinks(self.judge, [e for e in report.rows if e.kink is not None])
+        if widened:
+            self._narrow_rows(report, wide, given, gradient)
+        report.__post_init__()
+        return report
+
+    def _misfits(self, reported: list[Any]) -> list[str]:
+        """Say which parts of a gradient do not have their argument's shape."""
+        mistakes = []
+        for g, p in zip(reported, self.places, strict=True):
+            if g is None:
+                mistakes.append(f"{p.name}: no gradient was reported")
+            elif np.asarray(g).dtype.kind not in "fiub":
+                mistakes.append(f"{p.name}: the gradient is of dtype {np.asarray(g).dtype}")
+            elif np.shape(g) != p.array.shape:
+                mistakes.append(
+                    f"{p.name}: the gradient has shape {np.shape(g)}; expected {p.array.shape}"
+                )
+        return mistakes
+
+    def _rounding(
+        self, gradient: Callable[..., Any], kind: str, exact: bool
+    ) -> tuple[list[Any], list[float]]:
+        """Measure how the reported gradient moves with the last places, and its size elsewhere."""
+        rng, eps = np.random.default_rng(self.seed), EPS if exact else EPS32
+        base = self.called(gradient, kind)
+        moved = [np.zeros(p.array.shape) for p in self.places]
+        sizes = [0.0] * len(self.places)
+        factors: list[Any] = [lambda shape: 1 + 2 * eps * rng.choice([-1.0, 1.0], shape)] * 3
+        factors += [functools.partial(np.full, fill_value=c) for c in (0.5, 0.1, 0.01)]
+        for n, factor in enumerate(factors):
+            try:
+                there = self.called(gradient, kind, factor)
+            except Exception:  # the gradient is not defined everywhere
+                continue
+            if self._misfits(there):
+                continue
+            for k, (g, b) in enumerate(zip(there, base, strict=True)):
+                if n < 3:
+                    off = _distance(g, b)
+                    moved[k] = np.maximum(moved[k], off)
+                else:
+                    size = float(np.max(np.abs(np.asarray(g, float)), initial=0.0))
+                    sizes[k] = max(sizes[k], size if np.isfinite(size) else 0.0)
+        return moved, [4 * eps * s for s in sizes]
+
+    def _narrow_rows(
+        self, report: Report, wide: list[Any], given: list[Any], gradient: Callable[..., Any]
+    ) -> None:
+        """Compare the gradient in the given dtype with the one in float64, which was judged."""
+        eps = max(float(np.finfo(p.array.dtype).eps) for p in self.places)
+        rng = np.random.default_rng(self.seed)
+        moved = [np.zeros(p.array.shape) for p in self.places]
+        for _ in range(3):
+            there = self.called(
+                gradient, "float", lambda shape: 1 + 2 * eps * rng.choice([-1.0, 1.0], shape)
+            )
+            for k, (g, b) in enumerate(zip(there, wide, strict=True)):
+                off = _distance(g, b)
+                moved[k] = np.maximum(moved[k], off)
+        for k, (g, b, p) in enumerate(zip(given, wide, self.places, strict=True)):
+            g, b = np.asarray(g, float), np.asarray(b, float)
+            allowed = 64 * eps * np.maximum(np.abs(b), np.max(np.abs(b), initial=0.0)) + (
+                10 * moved[k]
+            )
+            for index in np.argwhere(~(np.abs(g - b) <= allowed)):
+                e = Element(k, tuple(map(int, index)), p.name, float(g[index]))
+                e.against(float(b[index]), float(allowed[index]), f"in {p.array.dtype}")
+                report.rows.append(e)
+
+    def compare(self, report: Report, modes: Sequence[str]) -> None:
+        """Compare the two modes of microgradnet's own gradient with each other."""
+        first, second = (self.called(self.own(mode), "given") for mode in modes[:2])
+        rounding, quantum = self._rounding(self.own(modes[0]), "given", not self.narrow)
+        eps = max(float(np.finfo(p.array.dtype).eps) for p in self.places)
+        for k, (a, b, p) in enumerate(zip(first, second, self.places, strict=True)):
+            if np.shape(b) != p.array.shape:
+                raise ShapeError(
+                    f"{modes[1]} mode gave {p.name} a gradient of shape {np.shape(b)}; expected "
+                    f"{p.array.shape}"
+                )
+            a, b = np.asarray(a, float), np.asarray(b, float)
+            size = float(np.max(np.abs(a), initial=0.0))
+            allowed = 1e4 * eps * np.maximum(np.abs(a), 1e-2 * size) + 10 * rounding[k] + quantum[k]
+            same = (np.abs(a - b) <= allowed) | (np.isnan(a) & np.isnan(b))
+            for index in np.argwhere(~np.asarray(same)):
+                e = Element(k, tuple(map(int, index)), p.name, float(b[index]))
+                e.against(float(a[index]), float(allowed[index]), f"{modes[1]}, beside {modes[0]}")
+                report.rows.append(e)
+        report.notes.append(f"{modes[0]} and {modes[1]} mode were compared")
+        report.__post_init__()
+
+
+def _distance(a: Any, b: Any) -> Any:
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(np.abs(np.asarray(a, float) - np.asarray(b, float)))

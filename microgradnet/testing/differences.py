@@ -1,0 +1,169 @@
+"""Numeric slopes of a function of one number, each with a bound on its error.
+
+Everything here takes ``phi``, with ``phi(t)`` the function under test displaced by ``t`` along
+some line. Two errors add up in a difference with step ``h``: truncation, which falls with a
+power of ``h``, and roundoff, ``noise / h``. The noise is measured, not assumed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Line = Callable[[float], Any]
+
+SAFETY = 10.0  # estimates of errors are estimates: ten of them are allowed
+RATIO = 4.0  # of neighbouring steps on a ladder
+ORDERS = 5  # columns of the tableau beyond which nothing is gained
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A numeric derivative and how far off it may be."""
+
+    value: float
+    error: float  # an estimate of its size
+
+    @property
+    def bound(self) -> float:
+        """What the true derivative keeps to."""
+        return SAFETY * self.error
+
+    def __bool__(self) -> bool:
+        return bool(np.isfinite(self.value) and np.isfinite(self.error))
+
+
+UNKNOWN = Slope(math.nan, math.inf)
+
+
+def noise(phi: Line, eps: float) -> float:
+    """Estimate the roundoff of `phi` near 0, with `t` in units of the arguments' own size.
+
+    Difference tables of eight points, at three spacings: at one alone a staircase, which is
+    what ``log(1 + exp(x))`` is far to the left, looks flat.
+
+    Parameters
+    ----------
+    phi : callable
+        The function along a line.
+    eps : float
+        The spacing of the numbers it is computed with.
+
+    Returns
+    -------
+    float
+        The standard deviation of the noise, at least a quarter unit in the last place.
+
+    References
+    ----------
+    J. Moré and S. Wild, *Estimating computational noise*, SIAM J. Sci. Comput. 33 (2011).
+    """
+    best = eps * abs(phi(0.0)) / 4
+    for h in (1e3 * eps, eps**0.65, eps**0.45):
+        values = np.array([phi((k - 3.5) * power_of_two(h)) for k in range(8)])
+        if not np.isfinite(values).all():
+            continue
+        levels, table = [], values
+        for k in range(1, 7):
+            table = np.diff(table)
+            scale = math.factorial(k) ** 2 / math.factorial(2 * k)
+            levels.append(math.sqrt(scale * float(np.mean(table * table))))
+        best = max(best, min(levels[3:]), eps * float(np.abs(values).max()) / 4)
+    return float(best)
+
+
+def power_of_two(h: float) -> float:
+    """Round a step so that ``x + h`` is exact for all but the largest `x`."""
+    return 2.0 ** round(math.log2(h))
+
+
+@dataclass(frozen=True)
+class Stencil:
+    """Values at -2h, -h, 0, h, 2h: a slope of fourth order, and whether there is a kink."""
+
+    slope: Slope
+    kinked: bool
+
+
+def stencil(phi: Line, here: Any, h: float, sigma: float) -> Stencil:
+    """Take the four-point difference, whose error is a tenth of the two-point one's, or less.
+
+    In a smooth function the slopes to the left and to the right differ by ``h f''``, which
+    doubles with ``h``; at a kink they differ by the same whatever ``h`` is.
+    """
+    p1, m1, p2, m2 = (phi(t) for t in (h, -h, 2 * h, -2 * h))
+    two = (p1 - m1) / (2 * h)
+    four = two + (two - (p2 - m2) / (4 * h)) / 3
+    if not np.isfinite(four):
+        return Stencil(UNKNOWN, True)
+    roundoff = 2 * sigma / h
+    jump, wide = abs(p1 - 2 * here + m1) / h, abs(p2 - 2 * here + m2) / (2 * h)
+    kinked = bool(jump > SAFETY * roundoff and wide < 1.8 * jump)
+    return Stencil(Slope(float(four), float(0.1 * abs(four - two)) + roundoff), kinked)
+
+
+def ladder(phi: Line, scale: float, sigma: float, eps: float) -> Slope:
+    """Extrapolate central differences from steps that fall by four (Richardson, Ridders 1982).
+
+    Starts at a quarter of `scale`, skips what is not finite, and gives the entry of the
+    tableau whose estimated error is smallest.
+    """
+    steps = _steps(scale / 4, scale, eps)
+    slopes = ((phi(h) - phi(-h)) / (2 * h) for h in steps)
+    return _tableau(slopes, steps, sigma, RATIO**2, RATIO**2)
+
+
+def one_sided(phi: Line, here: Any, side: int, scale: float, sigma: float, eps: float) -> Slope:
+    """Extrapolate the slope to the right (`side` 1) or to the left (-1) likewise."""
+    steps = _steps(scale / 64, scale, eps)
+    slopes = (side * (phi(side * h) - here) / h for h in steps)
+    return _tableau(slopes, steps, 2 * sigma, RATIO, RATIO)
+
+
+def _steps(first: float, scale: float, eps: float) -> list[float]:
+    last = max(eps**0.62, 1e-12 if eps > 1e-18 else 1e-15) * scale
+    count = max(2, math.ceil(math.log(first / last, RATIO)))
+    first = power_of_two(first)
+    return [first / RATIO**k for k in range(count)]
+
+
+def _tableau(
+    slopes: Iterable[Any], steps: list[float], sigma: float, factor: float, growth: float
+) -> Slope:
+    """Extrapolate to step 0: the errors' powers give `factor`, then `growth` times it."""
+    best, before = UNKNOWN, None
+    for h, slope in zip(steps, slopes, strict=True):
+        if not np.isfinite(slope):
+            before = None
+            continue
+        row = [slope]
+        if before is not None:
+            q = factor
+            for old in before[:ORDERS]:
+                new = row[-1] + (row[-1] - old) / (q - 1)
+                error = max(abs(new - row[-1]), abs(new - old)) + 2 * sigma / h
+                if error < best.error:
+                    best = Slope(float(new), float(error))
+                row.append(new)
+                q *= growth
+        before = row
+    return best
+
+
+def complex_step(phi: Callable[[complex], complex], eps: float) -> Slope:
+    """Read the slope off the imaginary part, where no difference is taken and nothing cancels.
+
+    For functions that are analytic, and are computed without a conjugate or an absolute value.
+
+    References
+    ----------
+    W. Squire and G. Trapp, *Using complex variables to estimate derivatives of real
+    functions*, SIAM Review 40 (1998).
+    """
+    h = 1e-100
+    value = phi(complex(0.0, h)).imag / h
+    return Slope(value, 16 * eps * abs(value))

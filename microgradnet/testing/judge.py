@@ -1,0 +1,245 @@
+"""One element of a gradient: whether the reported number is the slope.
+
+The cheap test comes first and decides nearly always; what it cannot decide goes on to a finer
+one, and only what none can decide is inconclusive. A number is accepted if it lies within the
+bound on the numeric slope *and* that bound is small beside the slope: a saturated gradient must
+not hide under a tolerance made for large ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from . import differences, precise
+from .differences import SAFETY, UNKNOWN, Line, Slope, ladder, one_sided, stencil
+from .probe import Probe
+
+Index = tuple[int, ...]
+EPS = float(np.finfo(np.float64).eps)
+EPS32 = float(np.finfo(np.float32).eps)
+EPS_LONG = float(np.finfo(np.longdouble).eps)
+
+FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
+COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
+UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
+
+
+@dataclass
+class Element:
+    """One element of the gradient, and what was found out about it."""
+
+    place: int
+    index: Index
+    name: str
+    reported: float
+    rounding: float = 0.0  # by which the reported number moves with the last places of the point
+    quantum: float = 0.0  # what is left of 1 - s where s rounds to 1, at the gradient's own size
+    relative: float = 1e-10  # of the reported number: what its own arithmetic may lose
+    slope: Slope = UNKNOWN
+    verdict: str = "inconclusive"
+    how: str = ""
+    kink: tuple[float, float] | None = None  # slopes to the left and to the right
+
+    @property
+    def allowed(self) -> float:
+        """How far the reported number may be off for its own roundoff.
+
+        Correct code may lose a small slope altogether (``s * (1 - s)`` where s rounds to 1);
+        but a number below what such rounding leaves has kept its digits.
+        """
+        r = self.relative * max(abs(self.slope.value), abs(self.reported)) + 10 * self.rounding
+        lossy = self.reported == 0.0 or abs(self.reported) >= self.quantum / 32
+        return max(r, self.quantum) if lossy else r
+
+    def against(self, expected: float, allowed: float, how: str) -> None:
+        """Call it wrong beside an expected number that it does not agree with."""
+        self.slope, self.verdict, self.how = Slope(expected, allowed / SAFETY), "wrong", how
+
+    @property
+    def ratio(self) -> float:
+        """Reported by numeric; nan where the numeric slope is 0."""
+        return self.reported / self.slope.value if self.slope.value else np.nan
+
+    @property
+    def badness(self) -> float:
+        """How many bounds the reported number is off by, to sort by."""
+        if self.verdict == "passed":
+            return 0.0
+        off = abs(self.reported - self.slope.value)
+        tiny = float(np.finfo(float).tiny)
+        score = off / max(self.slope.bound, EPS * abs(self.slope.value), tiny)
+        worst = 1e300 if not np.isfinite(score) else min(score, 1e300)
+        return worst if self.verdict == "wrong" else worst / 1e300
+
+
+@dataclass
+class Judge:
+    """Judges elements of one gradient at one point; measures the function's noise once."""
+
+    probe: Probe
+    kind: str = "float"
+    eps: float = EPS
+    use_mpmath: bool = True
+    rng: Any = field(default_factory=lambda: np.random.default_rng(0))
+
+    def __post_init__(self) -> None:
+        self.here = self.probe.call(self.probe.base(self.kind), self.kind)
+        self.sigma = differences.noise(self.probe.along(self.kind, self._everywhere()), self.eps)
+        # Code that computes in float32 whatever it is given shows it by its noise.
+        if self.here and self.sigma / abs(self.here) > 1e-9:
+            self.eps = max(self.eps, EPS32)
+        self._fine: dict[str, tuple[float, Any]] | None = None
+
+    def _everywhere(self) -> list[tuple[int, Any, Any]]:
+        """Give a direction that moves every element by about its own size."""
+        return [
+            (k, (), self.rng.choice([-1.0, 1.0], x.shape) * np.maximum(np.abs(x), 1e-3))
+            for k, x in enumerate(self.probe.base("float"))
+        ]
+
+    def line(self, e: Element) -> tuple[Line, float]:
+        """Give the function along one element, and that element's size."""
+        size = abs(float(self.probe.base("float")[e.place][e.index]))
+        return self.probe.along(self.kind, [(e.place, e.index, 1.0)]), size
+
+    def element(self, e: Element) -> None:
+        """Judge one element."""
+        if not np.isfinite(e.reported):
+            e.verdict, e.how = "wrong", "not finite"
+            return
+        phi, size = self.line(e)
+        h = differences.power_of_two(self.eps**0.2 * max(size, 0.05))
+        cheap = stencil(phi, self.here, h, self.sigma)
+        e.slope = cheap.slope
+        if (
+            cheap.slope
+            and not cheap.kinked
+            and cheap.slope.bound <= 1e-4 * abs(e.reported)
+            and abs(cheap.slope.value - e.reported) <= cheap.slope.bound + e.allowed
+        ):
+            e.verdict, e.how = "passed", "four points"
+            return
+        size = max(size, 1e-3)
+        e.slope = self.best(phi, size)
+        e.how = "Richardson"
+        left, right = (self.best(phi, size, side) for side in (-1, 1))
+        if self._kink(e, left, right):
+            return
+        around = self._secant(phi, size)
+        if around == 0.0 and abs(e.reported) <= e.allowed:
+            e.verdict, e.how = "passed", "constant"
+            return
+        if self._settled(e, around, FINE):
+            return
+        for how, slope in self.finer(e, size):
+            if slope and slope.error <= e.slope.error:
+                e.slope, e.how = slope, how
+                if self._settled(e, around, FINE):
+                    return
+        if not self._settled(e, around, COARSE):
+            e.verdict = "inconclusive"
+
+    def best(self, phi: Line, size: float, side: int = 0) -> Slope:
+        """Take the ladder whose scale suits: the element's own, or 1; central or to one side."""
+        tried = [
+            one_sided(phi, self.here, side, scale, self.sigma, self.eps)
+            if side
+            else ladder(phi, scale, self.sigma, self.eps)
+            for scale in sorted({size, max(size, 1.0)})
+        ]
+        return min(tried, key=lambda slope: slope.error)
+
+    def _kink(self, e: Element, left: Slope, right: Slope) -> bool:
+        """Note a kink; where only one side is defined, let its slope stand."""
+        if left and right:
+            jump = abs(right.value - left.value)
+            size = max(abs(left.value), abs(right.value))
+            if jump > left.bound + right.bound and jump > 1e-3 * size:
+                e.kink, e.how = (left.value, right.value), "kink"
+                middle, half = (left.value + right.value) / 2, jump / 2
+                e.slope = Slope(middle, (half + left.bound + right.bound) / SAFETY)
+                return True
+        elif not e.slope and (left or right):
+            e.slope, e.how = (left or right), "one side"
+        return False
+
+    def _secant(self, phi: Line, size: float) -> float:
+        """Give the slope as it is from afar: what a slope near 0 is small beside."""
+        away = [abs(phi(t) - self.here) / abs(t) for t in (size / 4, -size / 4, 0.25, -0.25)]
+        return max((float(a) for a in away if np.isfinite(a)), default=0.0)
+
+    def _settled(self, e: Element, around: float, resolution: float) -> bool:
+        """Decide if the slope is known well enough to decide."""
+        if not e.slope:
+            return False
+        size = max(abs(e.slope.value), abs(e.reported))
+        off = abs(e.slope.value - e.reported)
+        sharp = e.slope.bound <= resolution * size
+        blind = e.slope.bound <= UNSEEN * around and resolution == COARSE
+        if off > e.slope.bound + e.allowed:
+            e.verdict = "wrong"
+            # A bound is an estimate: only what stands far outside needs no second opinion.
+            return resolution == COARSE or e.how not in ("Richardson", "one side")
+        if sharp or blind:
+            e.verdict = "passed"
+            return True
+        return False
+
+    # --- finer arithmetic -------------------------------------------------------------------------
+
+    def finer(self, e: Element, size: float) -> Any:
+        """Try, one after another, the ways to see what float64 cannot."""
+        if self.eps > EPS:
+            return
+        move = [(e.place, e.index, 1.0)]
+        if self._works("complex", self.probe.analytic):
+            phi: Any = self.probe.along("complex", move)
+            yield "complex step", self._tried(lambda: differences.complex_step(phi, EPS))
+        if self._works("long", lambda: EPS_LONG < 1e-18):
+            long = self.probe.along("long", move)
+            yield "long double", self._tried(lambda: self._long(long, size))
+        if self.use_mpmath and self._works("sixty", precise.available):
+            phi = self.probe.along("sixty", move)
+            yield "sixty digits", self._tried(lambda: _sixty_digits(phi, max(size, 1e-3)))
+
+    def _long(self, phi: Line, size: float) -> Slope:
+        sigma = differences.noise(lambda t: phi(t * size), EPS_LONG)
+        tried = [ladder(phi, c, sigma, EPS_LONG) for c in sorted({size, max(size, 1.0)})]
+        return min(tried, key=lambda slope: slope.error)
+
+    def _works(self, kind: str, condition: Callable[[], bool]) -> bool:
+        """Ask once whether the function runs on a kind of number, and means the same there."""
+        if self._fine is None:
+            self._fine = {}
+        if kind not in self._fine:
+            try:
+                value = self.probe.call(self.probe.base(kind), kind) if condition() else None
+            except Exception:  # whatever it raises, it does not run
+                value = None
+            same = value is not None and abs(float(value.real) - self.here) <= max(
+                1e3 * self.sigma, 1e-9 * abs(self.here)
+            )
+            self._fine[kind] = (1.0 if same else 0.0, value)
+        return bool(self._fine[kind][0])
+
+    @staticmethod
+    def _tried(slope: Callable[[], Slope]) -> Slope:
+        try:
+            return slope()
+        except Exception:  # the displaced point may be out of reach
+            return UNKNOWN
+
+
+def _sixty_digits(phi: Line, size: float) -> Slope:
+    """Take a plain central difference: at sixty digits nothing more is needed."""
+    h = 2.0**-66 * size  # its square is far below a double's last place
+    here, (p1, m1, p2, m2) = phi(0), (phi(t * h) for t in (1, -1, 2, -2))
+    slope = (p1 - m1) / (2 * h)
+    jump, wide = abs(p1 - 2 * here + m1) / h, abs(p2 - 2 * here + m2) / (2 * h)
+    if jump > 1e-30 * (abs(slope) + abs(here) / size) and wide < 1.8 * jump:
+        return UNKNOWN  # a kink, of which this is no slope
+    return Slope(float(slope), 4 * EPS * abs(float(slope)))

@@ -1,0 +1,143 @@
+"""What a check found, element by element, worst first: as text, in colour, and as HTML."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .judge import Element
+
+HEADS = ("argument", "index", "reported", "numeric", "±", "ratio", "verdict")
+COLOURS = {"wrong": "red", "inconclusive": "yellow", "passed": "green"}
+SHOWN = 20
+
+
+@dataclass
+class Report:
+    """The result of `gradcheck`.
+
+    Attributes
+    ----------
+    title : str
+        What was checked.
+    rows : list of Element
+        The elements judged one by one, worst first. Each has a ``name``, an ``index``, the
+        ``reported`` number, the numeric ``slope`` (``value``, ``bound``), a ``verdict``
+        and ``how`` it was reached.
+    mistakes : list of str
+        What is wrong with the gradient as a whole: a shape, a structure.
+    notes : list of str
+        What else a reader should know.
+    """
+
+    title: str
+    rows: list[Element]
+    mistakes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    in_blocks: int = 0  # elements judged together with their neighbours
+
+    def __post_init__(self) -> None:
+        order = {"wrong": 0, "inconclusive": 1, "passed": 2}
+        self.rows.sort(key=lambda e: (order[e.verdict], -e.badness))
+
+    @property
+    def verdict(self) -> str:
+        """``"wrong"``, else ``"inconclusive"``, else ``"passed"``."""
+        verdicts = {e.verdict for e in self.rows}
+        if self.mistakes or "wrong" in verdicts:
+            return "wrong"
+        return "inconclusive" if "inconclusive" in verdicts else "passed"
+
+    @property
+    def passed(self) -> bool:
+        """Whether every element is right; an inconclusive one is not."""
+        return self.verdict == "passed"
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def named(self, prefix: str) -> list[Element]:
+        """Give the rows under longer names, for a report on more than this."""
+        for e in self.rows:
+            e.name = prefix + e.name
+        return self.rows
+
+    def summary(self) -> str:
+        """Say in one line how it went."""
+        counts = Counter(e.verdict for e in self.rows)
+        parts = [f"{counts[v]} {v}" for v in ("wrong", "inconclusive", "passed") if counts[v]]
+        how = Counter(e.how.split(":")[0] for e in self.rows if e.verdict == "passed")
+        kinds = how.most_common()
+        by = ", ".join(f"{h} ({n})" if len(kinds) > 1 else h for h, n in kinds if h)
+        line = f"{self.title}: {self.verdict.upper()}"
+        if parts:
+            line += f" ({', '.join(parts)}"
+            line += f"; judged by {by})" if by else ")"
+        if self.in_blocks:
+            line += f", {self.in_blocks:,} more passed in blocks"
+        return line
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """Give the table's rows as text."""
+        return [_cells(e) for e in self.rows[: self._shown()]]
+
+    def _shown(self) -> int:
+        bad = sum(e.verdict != "passed" for e in self.rows)
+        return max(min(bad, 10 * SHOWN), min(len(self.rows), SHOWN))
+
+    def remarks(self) -> list[str]:
+        """Give the lines below the table."""
+        hidden = len(self.rows) - self._shown()
+        more = [f"... and {hidden:,} more rows"] if hidden else []
+        return [*self.mistakes, *more, *self.notes]
+
+    def __str__(self) -> str:
+        table = [HEADS, *self.cells()]
+        widths = [max(len(row[i]) for row in table) for i in range(len(HEADS))]
+        lines = [
+            "  ".join(
+                c.ljust(w) if i in (0, 1, 6) else c.rjust(w)
+                for i, (c, w) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in table
+        ]
+        return "\n".join([self.summary(), *(lines if self.rows else []), *self.remarks()])
+
+    def __rich__(self) -> Any:
+        console = importlib.import_module("rich.console")
+        table = importlib.import_module("rich.table").Table(*HEADS, title=None)
+        text = importlib.import_module("rich.text").Text
+        for cells, e in zip(self.cells(), self.rows, strict=False):
+            table.add_row(*map(text, cells), style=COLOURS[e.verdict])
+        head = text(self.summary(), style=f"bold {COLOURS[self.verdict]}")
+        return console.Group(head, *([table] if self.rows else []), *map(text, self.remarks()))
+
+    def _repr_html_(self) -> str:
+        def row(cells: Sequence[str], tag: str, colour: str = "inherit") -> str:
+            inside = "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells)
+            return f'<tr style="color: {colour}">{inside}</tr>'
+
+        body = "".join(
+            row(cells, "td", COLOURS[e.verdict])
+            for cells, e in zip(self.cells(), self.rows, strict=False)
+        )
+        remarks = "".join(f"<p>{html.escape(line)}</p>" for line in self.remarks())
+        table = f"<table>{row(HEADS, 'th')}{body}</table>" if self.rows else ""
+        return f"<p><b>{html.escape(self.summary())}</b></p>{table}{remarks}"
+
+
+def _cells(e: Element) -> tuple[str, ...]:
+    index = ", ".join(map(str, e.index))
+    if e.kink is not None:
+        low, high = sorted(e.kink)
+        numeric, bound = f"{low:.6g} to {high:.6g}", ""
+    else:
+        numeric, bound = f"{e.slope.value:.10g}", f"{e.slope.bound:.1g}"
+    ratio = "" if e.kink is not None or e.ratio != e.ratio else f"{e.ratio:.6g}"
+    verdict = e.verdict if not e.how else f"{e.verdict} ({e.how})"
+    where = f"[{index}]" if index else ""
+    return e.name, where, f"{e.reported:.10g}", numeric, bound, ratio, verdict
