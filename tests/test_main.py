@@ -14,7 +14,7 @@ def test_no_command_is_a_mistake_and_help_is_not(capsys: pytest.CaptureFixture[s
     assert main([]) == 2
     assert main(["--help"]) == 0
     usage = capsys.readouterr().out
-    assert all(usage.count(f"  {command} ") == 2 for command in COMMANDS)
+    assert all(usage.count(f"\n  {command:<10} ") == 2 for command in COMMANDS)
 
 
 def test_an_unknown_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,3 +32,12 @@ def test_a_reader_who_has_seen_enough_causes_no_traceback() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+def test_a_command_that_needs_more_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(COMMANDS, "fuzz", ("nowhere", "unheard of"))
+    assert main(["fuzz"]) == 2
+    said = capsys.readouterr().err
+    assert "fuzz needs microgradnet.nowhere" in said and "microgradnet[test]" in said

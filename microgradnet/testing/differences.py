@@ -164,6 +164,7 @@ def complex_step(phi: Callable[[complex], complex], eps: float) -> Slope:
     W. Squire and G. Trapp, *Using complex variables to estimate derivatives of real
     functions*, SIAM Review 40 (1998).
     """
-    h = 1e-100
+    h = 1e-30  # its square is far below the last place
     value = phi(complex(0.0, h)).imag / h
-    return Slope(value, 16 * eps * abs(value))
+    subnormal = float(np.finfo(np.float64).tiny) / eps / h  # smaller slopes lose digits
+    return Slope(value, max(16 * eps * abs(value), subnormal))

@@ -88,9 +88,11 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)
-        self.sigma = differences.noise(self.probe.along(self.kind, self._everywhere()), self.eps)
+        line = self.probe.along(self.kind, self._everywhere())
+        self.sigma = differences.noise(line, self.eps)
         # Code that computes in float32 whatever it is given shows it by its noise.
-        if self.here and self.sigma / abs(self.here) > 1e-9:
+        size = max(abs(line(t)) for t in (-1e-6, 0.0, 1e-6))
+        if self.sigma > 1e-9 * size:
             self.eps = max(self.eps, EPS32)
         self._fine: dict[str, tuple[float, Any]] | None = None
 

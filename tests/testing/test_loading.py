@@ -1,0 +1,57 @@
+"""Functions of files and literals of points, and what is said of those that are not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from microgradnet.testing.loading import UsageError, functions, literal
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "beside.py").write_text("TWO = 2.0\n")
+    path = tmp_path / "mine.py"
+    path.write_text("from beside import TWO\nTHREE = 3\ndef f(x): return TWO * x\ndef g(x): ...\n")
+    return path
+
+
+def test_functions_come_in_the_order_named(file: Path) -> None:
+    g, f = functions(f"{file}:g:f", 1, 2)
+    assert f(2.0) == 4.0 and g(2.0) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("", "expected FILE.py:function, with up to 2 names"),
+        (":f:g:f", "expected FILE.py:function, with up to 2 names"),
+        (":h", "has no function 'h'; it has f, g"),
+        (":THREE", "has no function 'THREE'; it has f, g"),
+    ],
+)
+def test_what_is_not_there_is_named(file: Path, names: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        functions(f"{file}{names}", 1, 2)
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(UsageError, match=r"there is no file 'nowhere\.py'"):
+        functions("nowhere.py:f", 1, 1)
+
+
+def test_literals_become_numbers_arrays_and_trees_of_them() -> None:
+    assert literal("0.5") == 0.5 and literal("-3") == -3
+    np.testing.assert_array_equal(literal("[[1, 2.5]]"), [[1.0, 2.5]])
+    pair = literal("(1.0, [2.0])")
+    assert pair[0] == 1.0 and isinstance(pair[1], np.ndarray)
+    tree = literal("{'w': [1.0]}")
+    assert list(tree) == ["w"] and tree["w"].shape == (1,)
+
+
+@pytest.mark.parametrize("text", ["w", "1 +", "f(2)", "[1, [2]]"])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="expected a number or a list of numbers"):
+        literal(text)
