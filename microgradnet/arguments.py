@@ -50,7 +50,7 @@ def fresh_leaf(x: Any, where: str) -> Any:
     if isinstance(x, Traced):
         if x._node.index:
             return _identity(x)
-        x = x._data
+        x = x._raw
     try:
         x = differentiable(x)
         return handle(leaf_node(x, None), x)

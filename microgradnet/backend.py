@@ -42,6 +42,8 @@ def on_floats(primitive: Any, operands: list[Any], params: dict[str, Any]) -> fl
     return float(primitive.evaluate(*numbers, **params))
 
 
+MATRIX = "whose * is another product than a Value's; expected an array: write np.asarray(x)"
+
 LARGE = 4096  # elements: from here on memory costs more than looking after it
 
 
@@ -82,7 +84,7 @@ def keep(rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]) -> tu
     for i, x in enumerate(operands):
         if type(x) is not np.ndarray:
             if isinstance(x, np.integer):
-                operands[i] = float(x)
+                operands[i] = np.float64(x)  # not Python's, which raises where NumPy gives inf
             continue
         if x.size > LARGE:
             if wanted is None:
@@ -122,6 +124,8 @@ def operand(x: Any, what: str) -> Any:
         return x
     if isinstance(x, np.ma.MaskedArray):
         raise DTypeError(f"{what} got a masked array; expected plain numbers: fill it first")
+    if isinstance(x, np.matrix):
+        raise DTypeError(f"{what} got a matrix, {MATRIX}")
     array = x if isinstance(x, np.generic) else np.asarray(x)
     if array.dtype.kind not in REAL_KINDS:
         raise DTypeError(
@@ -185,9 +189,13 @@ def differentiable(x: Any, copy: bool = True) -> Any:
         return x
     if kind is int or kind is bool:
         return float(x)
-    if isinstance(x, np.ma.MaskedArray):
-        raise DTypeError("got a masked array; expected plain numbers: fill it first, x.filled(0)")
     if kind is not np.ndarray and not isinstance(x, np.generic):
+        if isinstance(x, np.ma.MaskedArray):
+            raise DTypeError(
+                "got a masked array; expected plain numbers: fill it first, x.filled(0)"
+            )
+        if isinstance(x, np.matrix):
+            raise DTypeError(f"got a matrix, {MATRIX}")
         if is_array_api_obj(x) and not is_numpy_array(x):
             raise NotDifferentiableError(
                 f"arrays of type {kind.__module__}.{kind.__name__} cannot be held by a Value; "

@@ -7,6 +7,7 @@ holds its arguments and results; a walk that comes by runs the function again.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from .graph import PAUSED, Node, Primitive, Traced, mode, raw, record
 from .rules import General
 from .steps import unpack
 from .sweeps import pullback, reachable
+from .views import link
 
 
 class _Call:
@@ -40,9 +42,14 @@ class _Call:
             leaves = list(self.leaves)
             for i, x in zip(self.places, fresh, strict=True):
                 leaves[i] = x
+            nodes = [x._node for x in fresh]
             args, kwargs = unflatten(self.spec, leaves)
             outs, self.out_spec = flatten(self.f(*args, **kwargs))
-        nodes = [x._node for x in fresh]
+        if any(x._node is not n for x, n in zip(fresh, nodes, strict=True)):
+            raise NotDifferentiableError(
+                "checkpoint of a function that assigns into its argument, of which the caller "
+                "would see nothing; take a copy first: x = x.copy()"
+            )
         return nodes, outs, _captured(outs, nodes)
 
 
@@ -116,7 +123,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     Raises
     ------
     NotDifferentiableError
-        From the walk, if running `f` again gave other numbers or used other Values.
+        If `f` assigns into its argument; from the walk, if running `f` again gave other
+        numbers or used other Values.
 
     Examples
     --------
@@ -147,6 +155,9 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             (*(raw(x) for x in operands), *(n.data for n in captured)),
             {"call": call},
         )
-        return unflatten(call.out_spec, unpack(z) if several else [z])
+        results = unpack(z) if several else [z]
+        for y, x in itertools.product(results, operands):
+            link(y, x)
+        return unflatten(call.out_spec, results)
 
     return checkpointed

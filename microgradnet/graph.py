@@ -90,9 +90,9 @@ class Leaf(Node):
 class Traced:
     """A name for a node. Its subclass ``Value`` is what users hold."""
 
-    __slots__ = ("__weakref__", "_cell", "_data", "_family", "_node", "label")
+    __slots__ = ("__weakref__", "_cell", "_family", "_node", "_raw", "label")
     _node: Node
-    _data: Any
+    _raw: Any  # not `_data`, which numpy.ma would read as its own and cut the graph silently
     _cell: Cell | None
     _family: Any  # set by ``views.link`` only
     label: str | None
@@ -109,14 +109,14 @@ def name_handles(kind: type[Traced]) -> None:
 
 def raw(x: Any) -> Any:
     """Give the data of a handle; anything else is raw already."""
-    return x._data if isinstance(x, Traced) else x
+    return x._raw if isinstance(x, Traced) else x
 
 
 def handle(node: Node, data: Any) -> Any:
     """Give `node`, whose result is `data`, a name."""
     value = _new_handle()
     value._node = node
-    value._data = data
+    value._raw = data
     value._cell = value.label = None
     return value
 
@@ -145,7 +145,7 @@ def record(
     node.grad = None
     value = _new_handle()
     value._node = node
-    value._data = data
+    value._raw = data
     value._cell = value.label = None
     return value
 
@@ -167,7 +167,7 @@ def record_scalar(
     node.grad = None
     value = _new_handle()
     value._node = node
-    value._data = data
+    value._raw = data
     value._cell = value.label = None
     return value
 
@@ -277,7 +277,7 @@ class Primitive:
         for a in args:
             if isinstance(a, Traced):
                 named = True
-                operands.append(a._data)
+                operands.append(a._raw)
                 node = a._node
                 if node.index:
                     tracked = True
@@ -299,7 +299,7 @@ class Primitive:
 
     def on_one(self, x: Traced, params: dict[str, Any] = _NO_PARAMS) -> Any:
         """Do what ``__call__`` does for the commonest case, a single handle."""
-        node, a = x._node, x._data
+        node, a = x._node, x._raw
         if type(a) is float:
             try:
                 data = self.scalar(a) if self.scalar is not None and not params else None
@@ -331,14 +331,14 @@ class Primitive:
             named = True
             if x._node.index:
                 n = x._node
-            x = x._data
+            x = x._raw
         elif type(x) not in backend.PLAIN_OPERANDS:
             x = backend.operand(x, self.name)
         if isinstance(y, Traced):
             named = True
             if y._node.index:
                 m = y._node
-            y = y._data
+            y = y._raw
         elif type(y) not in backend.PLAIN_OPERANDS:
             y = backend.operand(y, self.name)
         if type(x) is np.ndarray:

@@ -33,7 +33,7 @@ class ArrayMethods(Traced):
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of each axis; () for a scalar."""
-        return getattr(self._data, "shape", ())
+        return getattr(self._raw, "shape", ())
 
     @property
     def ndim(self) -> int:
@@ -43,12 +43,12 @@ class ArrayMethods(Traced):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return int(np.size(self._data))
+        return int(np.size(self._raw))
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The floating dtype; float64 for a Python float."""
-        return getattr(self._data, "dtype", _FLOAT)
+        return getattr(self._raw, "dtype", _FLOAT)
 
     @property
     def itemsize(self) -> int:
@@ -99,7 +99,7 @@ class ArrayMethods(Traced):
 
     def _rename(self, other: Any) -> None:
         views.check_assignment(self, ...)
-        self._node, self._data = other._node, other._data
+        views.rename(self, other)
 
     # The rest are NumPy's functions, with their signatures.
     sum = reductions.sum

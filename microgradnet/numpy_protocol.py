@@ -12,8 +12,9 @@ import numpy as np
 
 from .backend import read_only
 from .declare import ACCEPTED, NUMPY, check_keywords
-from .errors import NotDifferentiableError
+from .errors import DTypeError, NotDifferentiableError
 from .graph import Traced
+from .ops.operands import as_operand
 from .ops.plain import PLAIN, REDUCTIONS, outer
 from .ops.refused import INSTEAD
 
@@ -32,12 +33,7 @@ class NumPyProtocol(Traced):
                 if kwargs:
                     kwargs = _ufunc_keywords(ufunc, kwargs)
                     if "dtype" in kwargs:
-                        return f(
-                            *[
-                                x.astype(kwargs["dtype"]) if hasattr(x, "astype") else x
-                                for x in inputs
-                            ]
-                        )
+                        inputs = _cast(ufunc, inputs, kwargs["dtype"])
                 return f(*inputs)
             if ufunc in PLAIN:
                 if kwargs:
@@ -73,6 +69,17 @@ class NumPyProtocol(Traced):
         )
 
 
+def _cast(ufunc: Any, inputs: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:
+    """Cast the operands of a ufunc to its ``dtype=``; Python numbers take the others'."""
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise DTypeError(
+            f"np.{ufunc.__name__}(..., dtype={dtype}) of a Value; expected a floating dtype, since "
+            "integers have no gradient"
+        )
+    return tuple(x if isinstance(x, int | float) else as_operand(x).astype(dtype) for x in inputs)
+
+
 def _ufunc_keywords(ufunc: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Keep ``dtype``; refuse the rest, teaching about ``out``."""
     if kwargs.get("out") is not None and any(x is not None for x in kwargs["out"]):
@@ -94,7 +101,7 @@ def _ufunc_keywords(ufunc: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
 def plain(x: Any) -> Any:
     """Raw data of Values, also inside lists and tuples."""
     if isinstance(x, Traced):
-        return read_only(x._data, np.ndarray)
+        return read_only(x._raw, np.ndarray)
     if type(x) in (list, tuple):
         return type(x)(map(plain, x))
     return x

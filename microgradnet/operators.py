@@ -6,11 +6,13 @@ Comparisons give plain booleans, which have no derivative.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from . import views
+from .errors import NotDifferentiableError, ShapeError
 from .graph import Primitive, Traced, raw, record_scalar
 from .ops import indexing
 from .ops.arithmetic import (
@@ -26,6 +28,55 @@ from .ops.arithmetic import (
     subtract,
 )
 from .ops.products import matmul
+from .rules import shape_of
+
+
+class _Probe:
+    """Counts what holds the left operand of ``x[i] += v``; interpreters differ in that."""
+
+    count = 0
+
+    def __getitem__(self, i: int) -> _Probe:
+        return _Probe()
+
+    def __iadd__(self, other: int) -> _Probe:
+        _Probe.count = sys.getrefcount(self)
+        return self
+
+    def __setitem__(self, i: int, v: _Probe) -> None:
+        pass
+
+
+_probe = _Probe()
+_probe[0] += 1
+_UNNAMED = _Probe.count
+
+
+def _in_place(operate: Any, sign: str) -> Any:
+    """Make an in-place operator: arrays keep their handle, shape and dtype, as NumPy's do."""
+
+    def assign(self: Any, other: Any) -> Any:
+        result = operate(self, other)
+        if type(self._raw) is not np.ndarray or not isinstance(result, Traced):
+            return result  # of numbers, which NumPy does not change in place either
+        if self._cell is not None and self._node.index and result._node.index:
+            raise NotDifferentiableError(
+                f"v {sign}= ... of a variable would make it depend on what it was; to step it write "
+                f"v.data {sign}= ... (or use no_grad()), for a new Value v = v {sign} ..."
+            )
+        if shape_of(result) != shape_of(self):
+            raise ShapeError(
+                f"v {sign}= w of shape {shape_of(result)} for v of shape {shape_of(self)}; "
+                "expected the same shape"
+            )
+        if views.is_seen(self) and sys.getrefcount(self) <= _UNNAMED:
+            return result  # the view of ``x[i] += v``, which is assigned to x[i] next
+        views.check_assignment(self, ...)
+        views.rename(self, result if result.dtype == self.dtype else result.astype(self.dtype))
+        return self
+
+    return assign
+
 
 _OPERANDS = (Traced, int, float, np.ndarray, np.generic, list, tuple)
 
@@ -46,10 +97,10 @@ class Operators(Traced):
     # Two Python floats are recorded at once; everything else goes by way of the primitive.
 
     def __add__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(x) is float and n.index:
             if isinstance(other, Traced):
-                y, m = other._data, other._node
+                y, m = other._raw, other._node
                 if type(y) is float and m.index:
                     return record_scalar(x + y, add, n, m, x, y)
             elif type(other) is float:
@@ -57,16 +108,16 @@ class Operators(Traced):
         return _operate(add, self, other)
 
     def __radd__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(other) is float and type(x) is float and n.index:
             return record_scalar(other + x, add, None, n, other, x)
         return _operate(add, other, self)
 
     def __sub__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(x) is float and n.index:
             if isinstance(other, Traced):
-                y, m = other._data, other._node
+                y, m = other._raw, other._node
                 if type(y) is float and m.index:
                     return record_scalar(x - y, subtract, n, m, x, y)
             elif type(other) is float:
@@ -74,16 +125,16 @@ class Operators(Traced):
         return _operate(subtract, self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(other) is float and type(x) is float and n.index:
             return record_scalar(other - x, subtract, None, n, other, x)
         return _operate(subtract, other, self)
 
     def __mul__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(x) is float and n.index:
             if isinstance(other, Traced):
-                y, m = other._data, other._node
+                y, m = other._raw, other._node
                 if type(y) is float and m.index:
                     return record_scalar(x * y, multiply, n, m, x, y)
             elif type(other) is float:
@@ -91,16 +142,16 @@ class Operators(Traced):
         return _operate(multiply, self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(other) is float and type(x) is float and n.index:
             return record_scalar(other * x, multiply, None, n, other, x)
         return _operate(multiply, other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(x) is float and n.index:
             if isinstance(other, Traced):
-                y, m = other._data, other._node
+                y, m = other._raw, other._node
                 if type(y) is float and m.index and y:
                     return record_scalar(x / y, divide, n, m, x, y)
             elif type(other) is float and other:
@@ -108,7 +159,7 @@ class Operators(Traced):
         return _operate(divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         if type(other) is float and type(x) is float and n.index and x:
             return record_scalar(other / x, divide, None, n, other, x)
         return _operate(divide, other, self)
@@ -132,7 +183,7 @@ class Operators(Traced):
         return other // self, other % self
 
     def __pow__(self, other: Any) -> Any:
-        x, n = self._data, self._node
+        x, n = self._raw, self._node
         plain = type(other) is int or type(other) is float
         if plain and type(x) is float and n.index and (x > 0.0 or other == 2):
             try:
@@ -162,25 +213,36 @@ class Operators(Traced):
     def __round__(self, ndigits: int | None = None) -> Any:
         return np.round(self, ndigits or 0)  # type: ignore[call-overload]  # NumPy's protocol
 
+    # --- in place: NumPy would change every name and view of the array ------------------------
+
+    __iadd__ = _in_place(__add__, "+")
+    __isub__ = _in_place(__sub__, "-")
+    __imul__ = _in_place(__mul__, "*")
+    __itruediv__ = _in_place(__truediv__, "/")
+    __ifloordiv__ = _in_place(__floordiv__, "//")
+    __imod__ = _in_place(__mod__, "%")
+    __ipow__ = _in_place(__pow__, "**")
+    __imatmul__ = _in_place(__matmul__, "@")
+
     # --- comparison: plain booleans, which have no derivative ---------------------------------
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < raw(other)
+        return self._raw < raw(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= raw(other)
+        return self._raw <= raw(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > raw(other)
+        return self._raw > raw(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= raw(other)
+        return self._raw >= raw(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self._data == raw(other)
+        return self._raw == raw(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._data != raw(other)
+        return self._raw != raw(other)
 
     # --- indexing -----------------------------------------------------------------------------
 
@@ -189,5 +251,4 @@ class Operators(Traced):
 
     def __setitem__(self, index: Any, new: Any) -> None:
         views.check_assignment(self, index)
-        result = indexing.setitem(self, index, new)
-        self._node, self._data = result._node, result._data
+        views.rename(self, indexing.setitem(self, index, new))

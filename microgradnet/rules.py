@@ -76,7 +76,7 @@ def with_dtype(g: Any, x: Any) -> Any:
 def is_float(x: Any) -> bool:
     """Whether `x` is a Python number, or a Value that holds one."""
     kind = type(x)
-    return kind is float or kind is int or (isinstance(x, Traced) and type(x._data) is float)
+    return kind is float or kind is int or (isinstance(x, Traced) and type(x._raw) is float)
 
 
 def _references(a: Any) -> int:

@@ -120,7 +120,7 @@ def unpack(several: Any) -> Any:
     """Name each result of a primitive that has several; raw tuples pass."""
     if not isinstance(several, Traced):
         return several
-    node, results = several._node, several._data
+    node, results = several._node, several._raw
     if node.index == 0:
         return tuple(map(constant, results))
     return tuple(

@@ -155,9 +155,9 @@ def backward(output: Node, seed: Any) -> None:
         )
     kept: list[tuple[Node, Any]] = []
     ends = _reverse(order, [(output.index, seed)], None, False, False, kept)
-    for node, g in kept:
-        _leave(node, g)
     seen: set[int] = set()
+    for node, g in kept:
+        _leave(node, own(g, seen))
     for index, leaf in leaves.items():
         g = ends.get(index)
         if g is not None:

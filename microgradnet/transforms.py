@@ -113,7 +113,7 @@ def _gradient(y: Any, arguments: Arguments) -> tuple[list[Any], bool]:
     if not isinstance(y, Traced) or not y._node.index:
         return [None] * len(arguments.leaves), False
     with Transforming():
-        seed = with_dtype(1.0, y._data)
+        seed = with_dtype(1.0, y._raw)
         return sweeps.pullback([y._node], [seed], arguments.nodes)
 
 

@@ -74,7 +74,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         else:
             self._cell = None
             self._node = constant(data)._node
-        self._data = data
+        self._raw = data
 
     @staticmethod
     def _unwrap(data: Traced) -> Any:
@@ -83,14 +83,14 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                 "Value(...) of a tracked Value would cut it off from its history; "
                 "use the Value itself, or write Value(v.data) if a new variable is meant"
             )
-        return data._data
+        return data._raw
 
     # --- data, gradient -----------------------------------------------------------------------
 
     @property
     def data(self) -> Any:
         """The numbers: a float, or a read-only array. Assigning makes a new variable of it."""
-        data = self._data
+        data = self._raw
         return data if type(data) is float else read_only(data)
 
     @data.setter
@@ -104,7 +104,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                 "data of a computed Value cannot be assigned; assign to a variable, "
                 "or write v = Value(new) for a new one"
             )
-        self._data = new
+        self._raw = new
 
     @property
     def grad(self) -> Any:
@@ -116,7 +116,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
 
     @grad.setter
     def grad(self, g: Any) -> None:
-        if g is not None and not (type(g) is float is type(self._data)):
+        if g is not None and not (type(g) is float is type(self._raw)):
             g = differentiable(g)
             if np.shape(g) != self.shape:
                 raise ShapeError(
@@ -176,7 +176,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                 "Value(...) with requires_grad=True, outside no_grad() and stop_gradient(...)"
             )
         if seed is None:
-            if type(self._data) is float:
+            if type(self._raw) is float:
                 return sweeps.backward(node, 1.0)
             if self.shape != ():
                 raise NonScalarError(
@@ -189,12 +189,12 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                 f"backward(seed) got a seed of shape {np.shape(seed)}; "
                 f"expected the Value's own shape {self.shape}"
             )
-        sweeps.backward(node, with_dtype(seed, self._data))
+        sweeps.backward(node, with_dtype(seed, self._raw))
 
     # --- being looked at ----------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        data = self._data
+        data = self._raw
         text = np.array2string(data, separator=", ") if isinstance(data, np.ndarray) else str(data)
         parts = [text.replace("\n", "\n      ")]
         if isinstance(data, np.ndarray | np.generic) and data.dtype != np.float64:
@@ -208,13 +208,13 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         return f"Value({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self._raw, spec) if spec else str(self)
 
     def __str__(self) -> str:
         return repr(self)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._raw)
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -245,7 +245,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
             raise DetachedError(
                 f"{doing} a computed Value would lose its history; {do} v.data instead"
             )
-        return Value, (self._data, self.label, self.requires_grad)
+        return Value, (self._raw, self.label, self.requires_grad)
 
     # --- being turned into plain numbers --------------------------------------------------------
 
@@ -266,7 +266,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                     DetachWarning,
                     stacklevel=3,
                 )
-        return self._data
+        return self._raw
 
     def __float__(self) -> float:
         return float(self._detached("float(v)"))
@@ -285,11 +285,11 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
 
     def item(self, *index: Any) -> float:
         """Give one element as a plain Python float, cut off from the graph on purpose."""
-        return float(np.asarray(self._data).item(*index))
+        return float(np.asarray(self._raw).item(*index))
 
     def tolist(self) -> Any:
         """Give the data as nested lists of plain floats, cut off on purpose."""
-        return np.asarray(self._data).tolist()
+        return np.asarray(self._raw).tolist()
 
 
 name_handles(Value)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .errors import NotDifferentiableError
-from .graph import Traced
+from .graph import Traced, leaf_node
 
 
 class Family:
@@ -22,13 +22,13 @@ class Family:
     __slots__ = ("limit", "members", "mixed")
 
     def __init__(self, founder: Any) -> None:
-        self.members = [(weakref.ref(founder), founder._data)]
+        self.members = [(weakref.ref(founder), founder._raw)]
         self.mixed = False  # views taken before and after an assignment: layouts differ
         self.limit = 64  # members to have before the dead are looked for again
 
     def add(self, view: Any) -> None:
         """Take in a handle; forget the dead now and then, so that this costs little each time."""
-        self.members.append((weakref.ref(view), view._data))
+        self.members.append((weakref.ref(view), view._raw))
         view._family = self
         if len(self.members) > self.limit:
             self.members = [m for m in self.members if m[0]() is not None]
@@ -48,7 +48,7 @@ def link(view: Any, base: Any) -> Any:
     """Note that `view` shows memory of `base`, if it does; returns `view`."""
     if not (isinstance(view, Traced) and isinstance(base, Traced)):
         return view
-    shown, owner = view._data, base._data
+    shown, owner = view._raw, base._raw
     if not isinstance(shown, np.ndarray) or view is base:
         return view
     if shown is not owner and (shown.base is None or not np.may_share_memory(shown, owner)):
@@ -84,6 +84,20 @@ def check_assignment(x: Any, index: Any) -> None:
             "as x[1:] or x.T is of x); NumPy would change both. Take a copy where the view is "
             "made, view = x[1:].copy(), or drop the other Value before assigning"
         )
+
+
+def rename(x: Any, result: Any) -> None:
+    """Make the handle `x` name what was assigned into it."""
+    node, x._raw = result._node, result._raw
+    # Where nothing is recorded, under no_grad(), a variable stays a variable.
+    unrecorded = x._cell is not None and not node.index
+    x._node = leaf_node(x._raw, x._cell) if unrecorded else node
+
+
+def is_seen(x: Any) -> bool:
+    """Whether another live handle shows memory that `x` shows."""
+    family = getattr(x, "_family", None)
+    return family is not None and bool(family.others(x))
 
 
 def _written(array: Any, index: Any) -> Any:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgradnet import Value
-from microgradnet.backend import Data, differentiable, frozen, operand, read_only
+from microgradnet.backend import Data, Ghost, differentiable, frozen, operand, read_only
 from microgradnet.errors import DTypeError, NotDifferentiableError
 from microgradnet.ops import arithmetic
 
@@ -77,6 +77,16 @@ def test_a_partner_array_may_change_after_the_operation() -> None:
     a[:] = 0.0
     y.backward()
     np.testing.assert_array_equal(x.grad, [1.0, 2.0, 3.0])
+
+
+def test_of_large_results_only_what_is_read_stays() -> None:
+    # Large by broadcasting: the operands are small.
+    column, row = Value(np.ones((100, 1))), Value(np.ones(100))
+    assert type((column * row)._node.data) is Ghost
+    kept = (column / row)._node.data  # the slope in y is -z / y
+    assert kept.shape == (100, 100)
+    assert type(kept) is np.ndarray
+    assert type((column / np.ones(100))._node.data) is Ghost
 
 
 def test_frozen_copies_only_what_can_be_written_to() -> None:
@@ -148,10 +158,16 @@ def test_copies_unless_told_otherwise() -> None:
     assert differentiable(strided).flags.f_contiguous
 
 
-@pytest.mark.filterwarnings("ignore:the matrix subclass")
-def test_subclasses_of_arrays_become_arrays() -> None:
-    assert type(differentiable(np.matrix([[1.0, 2.0]]))) is np.ndarray
+def test_data_of_a_value_become_arrays() -> None:
     assert type(differentiable(Value(np.ones(2)).data)) is np.ndarray
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_is_not_multiplied_element_by_element_in_silence() -> None:
+    m = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    for f in (Value, lambda m: Value(np.eye(2)) * m, lambda m: m * Value(np.eye(2))):
+        with pytest.raises(DTypeError, match=r"got a matrix, whose \* .*np.asarray\(x\)"):
+            f(m)
 
 
 class Foreign:

@@ -163,6 +163,33 @@ def test_other_values_the_second_time_are_refused() -> None:
         y.backward()
 
 
+def test_assignment_into_an_argument_is_refused() -> None:
+    # Its gradient would be that of what was assigned, and the caller's Value would not change.
+    def f(x: Any) -> Any:
+        x[0] = x[1] * 2
+        return np.sum(x * x)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(grad(f)(x), [0.0, 20.0])
+    with pytest.raises(NotDifferentiableError, match=r"assigns into its argument.*x = x\.copy\(\)"):
+        grad(checkpoint(f))(x)
+    np.testing.assert_array_equal(grad(checkpoint(lambda x: f(x.copy())))(x), [0.0, 20.0])
+
+
+@pytest.mark.parametrize("view", [lambda x: x[1:], lambda x: x, lambda x: [x * 2, x.T]])
+def test_views_stay_views(view: Any) -> None:
+    # As NumPy's, of which assignment into one would change the other.
+    x = Value(np.ones(3))
+    y = checkpoint(view)(x)
+    y = y[-1] if isinstance(y, list) else y
+    for v in (x, y):
+        with pytest.raises(NotDifferentiableError, match="memory that another Value shows too"):
+            v[-1] = 5.0
+    del x
+    y[-1] = 5.0
+    assert y.data[-1] == 5.0
+
+
 def test_numbers_that_are_nan_are_the_same_numbers() -> None:
     with np.errstate(all="ignore"):
         y = checkpoint(lambda x: np.log(x) * 2.0)(Value(-1.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib import metadata
@@ -42,6 +43,29 @@ def test_runtime_needs_are_three() -> None:
     assert needs == {"numpy", "optree", "array-api-compat"}
 
 
+# Rooms that only who asked for them enters, and what they need beyond the three.
+OPTIONAL = {
+    "tutorial": "matplotlib",
+    "strategies": "hypothesis",
+    "fuzz": "hypothesis",
+    "plugin.py": "pytest",
+}
+
+
+def test_nobody_needs_what_is_optional() -> None:
+    """The face, the checker and the command line load where nothing optional is installed."""
+    code = (
+        f"import sys\nfor name in {['mpmath', 'rich', *OPTIONAL.values()]}:\n"
+        "    sys.modules[name] = None\n"
+        "import microgradnet.testing, microgradnet.__main__\n"
+        "assert microgradnet.testing.gradcheck(lambda x: x * x, 3.0).passed\n"
+        "assert microgradnet.__main__.main(['fuzz']) == 2\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "pip install hypothesis" in done.stderr
+
+
 @pytest.mark.parametrize("module", sorted(Path(microgradnet.__file__).parent.rglob("*.py")))
 def test_package_imports_only_what_it_declares(module: Path) -> None:
     found = set()
@@ -50,6 +74,6 @@ def test_package_imports_only_what_it_declares(module: Path) -> None:
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             found.add(str(node.module).split(".")[0])
-    extras = {"matplotlib"} if "tutorial" in module.parts else set()
-    found -= extras | sys.stdlib_module_names | {"microgradnet"}
+    extras = [need for part, need in OPTIONAL.items() if part in module.parts]
+    found -= {*extras} | sys.stdlib_module_names | {"microgradnet"}
     assert found <= {"numpy", "optree", "array_api_compat"}

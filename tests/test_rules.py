@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -15,6 +16,7 @@ from microgradnet.errors import NotDifferentiableError, ShapeError
 from microgradnet.graph import raw
 from microgradnet.rules import (
     Elementwise,
+    Linear,
     Rule,
     fill,
     shape_of,
@@ -33,6 +35,7 @@ shape_pairs = hnp.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_di
 
 
 @given(shapes=shape_pairs, seed=st.integers(0, 2**32 - 1))
+@example(hnp.BroadcastableShapes(((3, 1), (2, 3, 3)), (2, 3, 3)), 0)  # both kinds of axes
 def test_unbroadcast_is_the_transpose_of_broadcasting(
     shapes: hnp.BroadcastableShapes, seed: int
 ) -> None:
@@ -149,6 +152,30 @@ def test_times_writes_into_temporaries_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert times(np.full(1, 2.0), g).shape == (3,)
     assert times(np.full(3, 2.0, np.float32), g).dtype == np.float64
     assert times(2.0, g).tolist() == [10.0] * 3
+
+
+def test_a_cotangent_is_spent_only_where_nobody_looks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backend, "LARGE", 0)
+    x = np.linspace(-2.0, 2.0, 5)
+    k = math.pi / 180
+
+    def f(x: Any) -> Any:  # y gets one cotangent from each of three consumers
+        y = np.deg2rad(np.sin(x))
+        return np.sum(np.sin(np.deg2rad(y)) + np.deg2rad(y) * y + y)
+
+    y = k * np.sin(x)
+    expected = k * np.cos(x) * (k * np.cos(k * y) + 2 * k * y + 1)
+    np.testing.assert_allclose(grad(f)(x), expected, rtol=64 * EPS)
+    v = Value(x)
+    z = np.sin(np.deg2rad(v))
+    z.retain_grad()
+    w = np.linspace(1.0, 2.0, 5)
+    z.backward(w)
+    np.testing.assert_array_equal(w, np.linspace(1.0, 2.0, 5))
+    np.testing.assert_array_equal(z.grad, w)
+    np.testing.assert_allclose(v.grad, w * k * np.cos(k * x), rtol=64 * EPS)
 
 
 # --- elementwise ------------------------------------------------------------------------------
@@ -270,6 +297,16 @@ def test_variadic_operands_each_get_their_share() -> None:
     np.testing.assert_array_equal(moved, [0.0, 0.0, 1.0, 6.0])
     _, pull = vjp(lambda b: joined(a, b), b)
     np.testing.assert_array_equal(pull(np.arange(3.0))[0], [2.0])
+
+
+def test_what_a_linear_operation_reads() -> None:
+    # Jointly linear: what does not move (an index) is all that a transpose may look at.
+    assert list(indexed.rule.reads((True, True, False))) == [False, False, False, True]
+    assert list(joined.rule.reads((True, False))) == [False, False, False]
+    # Else the other operands, of those that are asked about.
+    product = Linear(lambda g, x, y: g * y, lambda g, x, y: g * x)
+    assert list(product.reads((True, False))) == [False, False, True]
+    assert list(product.reads((True, True))) == [False, True, True]
 
 
 def test_a_missing_transpose_says_so() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet import MicrogradnetError, Value, grad, jvp, value_and_grad
+from microgradnet import MicrogradnetError, Value, grad, jvp, no_grad, value_and_grad
 
 X = np.array([1.0, -2.0, 3.0, 4.0])
 M = np.arange(6.0).reshape(2, 3)
@@ -324,6 +324,28 @@ def test_swapping_elements() -> None:
         return np.sum(y * np.array([1.0, 2.0, 3.0, 4.0]))
 
     np.testing.assert_array_equal(grad(f)(X), [4.0, 2.0, 3.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "assign",
+    [
+        lambda w: w.__setitem__(slice(1, None), [3.0, 2.0, 1.0]),
+        lambda w: w.__setitem__(..., 2.0 * X),
+        lambda w: w.fill(2.0),
+        lambda w: w.sort(),
+    ],
+)
+def test_a_variable_that_is_assigned_to_under_no_grad_stays_one(assign: Any) -> None:
+    w = Value(X)
+    with no_grad():
+        assign(w)
+    assert w.requires_grad
+    new = w.data.copy()
+    assert (new != X).any()
+    np.sum(w * w).backward()
+    np.testing.assert_array_equal(w.grad, 2 * new)
+    np.sum(w).backward()
+    np.testing.assert_array_equal(w.grad, 2 * new + 1)
 
 
 def test_assignment_to_a_scalar_or_out_of_bounds_is_refused() -> None:

@@ -353,3 +353,14 @@ def test_a_value_of_a_tracked_value_is_refused_or_keeps_its_history() -> None:
         return  # DetachedError: it would be cut off
     y.backward()
     assert x.grad == 4.0
+
+
+def test_gradients_that_are_kept_share_no_memory() -> None:
+    x = Value(np.ones(2))
+    y = (+x).retain_grad()
+    z = (+y).retain_grad()
+    np.sum(z * z).backward()
+    x.grad *= 0
+    y.grad *= 3
+    np.testing.assert_array_equal(z.grad, [2.0, 2.0])
+    np.testing.assert_array_equal(y.grad, [6.0, 6.0])

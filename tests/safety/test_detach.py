@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from microgradnet import DetachWarning, Value, grad, hessian, jacobian, jvp, stop_gradient, vjp
-from microgradnet.errors import DetachedError
+from microgradnet.errors import DetachedError, DTypeError
 
 X = np.array([1.0, -2.0, 3.0])
 
@@ -238,3 +238,11 @@ def test_a_value_is_no_index() -> None:
                 lambda v: np.zeros(3)[v]):  # fmt: skip
         with pytest.raises((TypeError, IndexError)):
             use(Value(1.0))
+
+
+def test_masked_arrays_do_not_cut_silently() -> None:
+    """numpy.ma takes an attribute ``_data`` of anything for the numbers."""
+    masked = np.ma.masked_array([1.0, 2.0, 4.0])
+    for f in (lambda v: np.sum(masked * v), lambda v: np.ma.sum(v * v), lambda v: np.ma.sqrt(v)):
+        with pytest.raises((DetachedError, DTypeError)):
+            grad(f)(1.5)
