@@ -61,8 +61,8 @@ def _in_place(operate: Any, sign: str) -> Any:
             return result  # of numbers, which NumPy does not change in place either
         if self._cell is not None and self._node.index and result._node.index:
             raise NotDifferentiableError(
-                f"v {sign}= ... of a variable would make it depend on what it was; to step it write "
-                f"v.data {sign}= ... (or use no_grad()), for a new Value v = v {sign} ..."
+                f"v {sign}= ... of a variable would make it depend on what it was; to step it, "
+                f"write v.data {sign}= ... (or use no_grad()), for a new Value v = v {sign} ..."
             )
         if shape_of(result) != shape_of(self):
             raise ShapeError(
@@ -72,7 +72,8 @@ def _in_place(operate: Any, sign: str) -> Any:
         if views.is_seen(self) and sys.getrefcount(self) <= _UNNAMED:
             return result  # the view of ``x[i] += v``, which is assigned to x[i] next
         views.check_assignment(self, ...)
-        views.rename(self, result if result.dtype == self.dtype else result.astype(self.dtype))
+        new: Any = result
+        views.rename(self, new if new.dtype == self._raw.dtype else new.astype(self._raw.dtype))
         return self
 
     return assign

@@ -11,6 +11,7 @@ import pytest
 from microgradnet import DetachWarning, Value, grad
 from microgradnet.errors import (
     DetachedError,
+    DTypeError,
     MicrogradnetError,
     NotDifferentiableError,
     UnknownKeywordError,
@@ -48,6 +49,21 @@ def test_dtype_is_honoured() -> None:
     assert np.add(1.0, v, dtype=np.float64).dtype == np.float64
     # NumPy casts the operands too; a Python float among them has no dtype to cast
     assert np.multiply(v, np.ones(2), dtype=np.float32).dtype == np.float32
+    assert np.multiply([1.0, 2.0], v, dtype=np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [int, bool, np.uint8, complex])
+def test_a_ufunc_in_a_dtype_without_gradient_is_refused(dtype: Any) -> None:
+    # np.exp of the truncated number, without a gradient, it must not be.
+    for f in (lambda x: np.exp(x, dtype=dtype), lambda x: np.add(x, 1, dtype=dtype)):
+        with pytest.raises(DTypeError, match="expected a floating dtype"):
+            f(Value(1.5))
+
+
+def test_outer_of_lists() -> None:
+    v = Value([3.0, 4.0])
+    np.testing.assert_array_equal(np.multiply.outer([1.0, 2.0], v).data, [[3, 4], [6, 8]])
+    np.testing.assert_array_equal(np.multiply.outer(v, [1.0, 2.0]).data, [[3, 6], [4, 8]])
 
 
 def test_keywords_that_say_nothing_are_dropped() -> None:

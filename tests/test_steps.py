@@ -241,3 +241,12 @@ def test_errors_of_a_rule_that_is_no_table_are_its_own() -> None:
     for derive in (grad(odd), lambda x: jvp(odd, (x,), (1.0,)), jacobian(odd, mode="forward")):
         with pytest.raises(ValueError, match="^the rule's own$"):
             derive(2.0)
+
+
+def test_where_pythons_floats_raise_a_recorded_partial_gets_numpys() -> None:
+    ratio = elementwise(
+        lambda x, y: np.divide(x, y), lambda z, x, y: 1.0 / y, lambda z, x, y: -z / y, name="ratio"
+    )
+    with np.errstate(all="ignore"):
+        assert jvp(grad(lambda x: ratio(x, 0.0)), (2.0,), (1.0,)) == (np.inf, 0.0)
+        assert grad(lambda x: ratio(x, 0.0))(2.0) == np.inf

@@ -57,9 +57,18 @@ def chosen(mask: Any, x: Any) -> Any:
 add = elementwise(np.add, 1.0, 1.0, scalar=operator.add)
 subtract = elementwise(np.subtract, 1.0, -1.0, scalar=operator.sub)
 multiply = elementwise(np.multiply, lambda z, x, y: y, lambda z, x, y: x, scalar=operator.mul)
+
+
+def _inverse(z: Any, x: Any, y: Any) -> Any:
+    try:
+        return 1.0 / y
+    except ZeroDivisionError:  # of a Python number beside an array: NumPy gives inf
+        return np.divide(1.0, y)
+
+
 divide = elementwise(
     np.divide,
-    lambda z, x, y: 1.0 / y,
+    _inverse,
     lambda z, x, y: -z / y,
     scalar=operator.truediv,
     domain=(REAL, NONZERO),

@@ -60,12 +60,23 @@ def _over(x: Any, gap: Any, closed: Any) -> Any:
     return at_kink(closed & (raw(x) == 0), 0.0, quotient)
 
 
+def _closed(values: Any, n: int) -> Any:
+    """Say which pairs of different values are equal, within rounding."""
+    gap = np.abs(raw(values)[..., None, :] - raw(values)[..., :, None])
+    return (gap <= _rounding(values, n)[..., None]) & ~np.eye(shape_of(values)[-1], dtype=bool)
+
+
+def _lost(g: Any, values: Any, n: int) -> Any:
+    """Make nan of what asks about vectors (columns) whose values are equal."""
+    lost = _closed(values, n).any(-1) & (raw(g) != 0).any(-2)
+    return g * np.where(lost, np.nan, 1.0).astype(g.dtype)[..., None, :] if lost.any() else g
+
+
 def _between(x: Any, values: Any, n: int) -> Any:
     """``x_ij / (v_j - v_i)``, 0 on the diagonal."""
     gap = values[..., None, :] - values[..., :, None]
-    closed = np.abs(raw(gap)) <= _rounding(values, n)[..., None]
     eye = np.eye(shape_of(values)[-1], dtype=bool)
-    return np.where(eye, 0.0, _over(x, np.where(eye, 1.0, gap), closed & ~eye))
+    return np.where(eye, 0.0, _over(x, np.where(eye, 1.0, gap), _closed(values, n)))
 
 
 # --- cholesky -----------------------------------------------------------------------------------
@@ -159,7 +170,8 @@ def _eigh_vjp(g: Any, z: Any, x: Any, needed: Sequence[bool], uplo: str) -> list
     vt = swap(v)
     if gv is None:
         return [_symmetric((v * gw[..., None, :]) @ vt)]
-    inner = _between(vt @ gv, w, shape_of(x)[-1])
+    n = shape_of(x)[-1]
+    inner = _between(vt @ _lost(gv, w, n), w, n)
     if gw is not None:
         inner = _with_diagonal(inner, gw)
     return [_symmetric(v @ inner @ vt)]
@@ -196,7 +208,7 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:  # NumPy's name
 
 def _real_eig(x: Any) -> tuple[Any, Any]:
     w, v = np.linalg.eig(x)
-    if np.iscomplexobj(w):
+    if np.iscomplexobj(w):  # always, from NumPy 2.5 on
         if (w.imag != 0).any():
             raise NotDifferentiableError(
                 "eig of a matrix with complex eigenvalues; expected real ones, since complex "
@@ -213,9 +225,10 @@ def _eig_vjp(g: Any, z: Any, x: Any, needed: Sequence[bool]) -> list[Any]:
         inner = _with_diagonal(np.zeros(shape_of(x), x.dtype), gw)
     else:
         # dV = V C - V diag(V' V C), with C = F * (inv(V) dA V): columns keep their length.
-        y = vt @ gv
+        n = shape_of(x)[-1]
+        y = vt @ _lost(gv, w, n)
         y = y - (vt @ v) * np.einsum("...ii->...i", y)[..., None, :]
-        inner = _between(y, w, shape_of(x)[-1])
+        inner = _between(y, w, n)
         if gw is not None:
             inner = _with_diagonal(inner, gw)
     return [np.linalg.solve(vt, inner @ vt)]
@@ -230,6 +243,8 @@ _eig = general(_real_eig, vjp=_eig_vjp, name="eig")
 )
 def eig(a: Any) -> Any:
     """Find real eigenvalues and eigenvectors of matrices, as :func:`numpy.linalg.eig`.
+
+    They come as floats, which NumPy from 2.5 on writes as complex numbers all the same.
 
     Raises
     ------
@@ -248,19 +263,29 @@ def eigvals(a: Any) -> Any:
 # --- singular values ------------------------------------------------------------------------------
 
 
+def kinked(gs: Any, s: Any, n: int) -> Any:
+    """Keep what goes to singular values off those that are 0: they are sizes, with a kink."""
+    tiny = raw(s) <= _rounding(s, n)
+    # A factor, so that the map stays linear in gs.
+    return gs * np.where(tiny, at_kink(tiny, 0.0, s), 1.0)
+
+
 def _svd_vjp(g: Any, z: Any, x: Any, needed: Sequence[bool]) -> list[Any]:
     (gu, gs, gvh), (u, s, vh) = g, z
     m, n = shape_of(x)[-2:]
     tiny = raw(s) <= _rounding(s, max(m, n))
     if gs is not None:
-        # Singular values are sizes: a kink at 0. A factor, so that the map stays linear in gs.
-        gs = gs * np.where(tiny, at_kink(tiny, 0.0, s), 1.0)
+        gs = kinked(gs, s, max(m, n))
     if gu is None and gvh is None:
         return [(u * gs[..., None, :]) @ vh]
     # Townsend 2016, eqs. 24 to 33, with 1 / (s_j^2 - s_i^2) taken apart, so that what does
     # not depend on the order of equal values (U V') meets no closed gap but by rounding.
-    gv = np.zeros(shape_of(swap(vh)), x.dtype) if gvh is None else swap(gvh)
-    gu = np.zeros(shape_of(u), x.dtype) if gu is None else gu
+    if gvh is None:  # what asks about one side alone depends on the choice of these vectors
+        gu, gv = _lost(gu, s, max(m, n)), np.zeros(shape_of(swap(vh)), x.dtype)
+    elif gu is None:
+        gu, gv = np.zeros(shape_of(u), x.dtype), _lost(swap(gvh), s, max(m, n))
+    else:
+        gv = swap(gvh)
     ut = swap(u)
     a, b = ut @ gu, vh @ gv
     ja, jb = a - swap(a), b - swap(b)

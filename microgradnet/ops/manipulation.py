@@ -118,6 +118,8 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
         return np.asarray(raw(x)).astype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"astype({dtype}) of a Value; expected a real floating dtype")
+    if not copy and dtype == getattr(raw(x), "dtype", np.float64):
+        return x
     return _astype(x, dtype=dtype)
 
 
@@ -128,7 +130,7 @@ _copy = linear(lambda x: np.array(x), lambda g, x: g, name="copy", structural=Tr
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Copy, as :func:`numpy.copy`: assignment into the copy leaves the original alone."""
     data = raw(a)
-    return _copy(a) if isinstance(data, np.ndarray) else a + 0.0
+    return _copy(a) if isinstance(data, np.ndarray) else +a
 
 
 @implements(np.swapaxes, cases=[case(arg((2, 3, 4)), 0, -1)])

@@ -7,6 +7,7 @@ whole library chooses: 0 at zero, the mean at ties. Second derivatives there are
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -84,9 +85,32 @@ def _largest(x: Any, axis: Any, keepdims: bool, smallest: bool = False) -> Any:
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
+def _in_range(measure: Callable[[Any], Any], x: Any, axes: tuple[int, ...], order: float) -> Any:
+    """Measure `x`; in units of its largest element where powers leave the range of floats.
+
+    There NumPy's norm is 0 or inf, and so flat, or has lost its digits.
+    """
+    z = measure(x)
+    data = np.asarray(raw(z))
+    limits = np.finfo(data.dtype)
+    fine = (data > float(limits.tiny / limits.eps) ** (1.0 / order)) & (data < math.inf)
+    if fine.all():
+        return z
+    unit = np.max(np.abs(raw(x)), axis=axes, keepdims=True, initial=0.0)
+    lost = (unit > 0) & (unit < math.inf) & ~np.reshape(fine | np.isnan(data), unit.shape)
+    if not lost.any():
+        return z
+    again = measure(x / np.where(lost, unit, 1.0)) * np.reshape(unit, data.shape)
+    return again if lost.all() else np.where(np.reshape(lost, data.shape), again, z)
+
+
+def _euclidean(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    return _in_range(lambda x: euclid(x, axes=axes, keepdims=keepdims), x, axes, 2.0)
+
+
 def _of_vectors(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if order is None or order == 2:
-        return euclid(x, axes=axes, keepdims=keepdims)
+        return _euclidean(x, axes, keepdims)
     if isinstance(order, str):
         raise ShapeError(f"norm of vectors got ord={order!r}; expected a number, or None")
     if abs(order) == math.inf:
@@ -96,12 +120,16 @@ def _of_vectors(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> An
     if order == 1:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
     order = float(order)
-    return norm_root(np.sum(abs_power(x, order), axis=axes, keepdims=keepdims), 1.0 / order)
+
+    def measure(x: Any) -> Any:
+        return norm_root(np.sum(abs_power(x, order), axis=axes, keepdims=keepdims), 1.0 / order)
+
+    return _in_range(measure, x, axes, order) if order > 0 else measure(x)
 
 
 def _of_matrices(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if order is None or order in ("fro", "f"):
-        return euclid(x, axes=axes, keepdims=keepdims)
+        return _euclidean(x, axes, keepdims)
     row, column = axes
     if order == "nuc" or order in (2, -2):
         rest = [i for i in range(len(shape_of(x))) if i not in axes]
@@ -152,7 +180,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     ndim = len(shape_of(x))
     plain = ord is None or (ord in ("f", "fro") and ndim == 2) or (ord == 2 and ndim == 1)
     if axis is None and plain:
-        return euclid(x, axes=tuple(range(ndim)), keepdims=bool(keepdims))
+        return _euclidean(x, tuple(range(ndim)), bool(keepdims))
     axes = axes_of(x, axis)
     if len(axes) == 1:
         return _of_vectors(x, ord, axes, bool(keepdims))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..rules import shape_of
+from .operands import as_operand
 
 # Results that cannot move with the inputs: they come back as plain arrays.
 PLAIN = frozenset(
@@ -44,5 +45,6 @@ REDUCTIONS: dict[tuple[Any, str], Callable[..., Any]] = {
 
 def outer(f: Callable[..., Any], x: Any, y: Any) -> Any:
     """Apply a binary elementwise function to all pairs of elements."""
+    x, y = as_operand(x), as_operand(y)
     x = np.reshape(x, shape_of(x) + (1,) * len(shape_of(y)))
     return f(x, y)

@@ -117,7 +117,7 @@ def vecmat(x: Any, y: Any) -> Any:
 
 
 _ufunc(np.vecdot, vecdot, [case(arg((2, 1, 3)), arg((2, 3))), case(arg((3,)), arg((3,)))])
-if hasattr(np, "matvec"):  # NumPy 2.2
+if hasattr(np, "matvec"):  # pragma: no branch  # NumPy 2.2
     _ufunc(np.matvec, matvec, [case(arg((2, 3)), arg((3,))), case(arg((2, 3)), arg((4, 3)))])
     _ufunc(np.vecmat, vecmat, [case(arg((2,)), arg((2, 3))), case(arg((2, 1, 2)), arg((3, 2, 3)))])
 

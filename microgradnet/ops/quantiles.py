@@ -180,7 +180,9 @@ def _quantile(
         places = np.concatenate([lower, lower + (t > 0)], -1)
         ends = sorted_at(x, places=places, numbers_only=counts is not None)
         below, above = ends[..., : fractions.size], ends[..., fractions.size :]
-        z = below + (above - below) * (t.astype(dtype_of(x)) if number else t)
+        t, step = (t.astype(dtype_of(x)) if number else t), above - below
+        # From the nearer end, as NumPy: so nothing but infinities between which it lies is lost.
+        z = np.where(t < 0.5, below + step * t, above - step * (1.0 - t))
     z = np.moveaxis(z, -1, 0) if q.ndim else z[..., 0]
     return _finished(z, a, axis, keepdims)
 
@@ -248,6 +250,8 @@ def nanquantile(
 ) -> Any:
     """Quantiles of what is not nan, as :func:`numpy.nanquantile`."""
     fractions, number = _fractions(q, 1.0, "nanquantile")
+    if 0 in shape_of(a):
+        return np.nanmean(a, axis, keepdims=keepdims)  # nan, once whatever q is, as in NumPy
     return _quantile(a, fractions, number, axis, method, keepdims, _counts(a, axis))
 
 
@@ -263,4 +267,6 @@ def nanpercentile(
 ) -> Any:
     """Percentiles of what is not nan, as :func:`numpy.nanpercentile`."""
     fractions, number = _fractions(q, 100.0, "nanpercentile")
+    if 0 in shape_of(a):
+        return np.nanmean(a, axis, keepdims=keepdims)  # nan, once whatever q is, as in NumPy
     return _quantile(a, fractions, number, axis, method, keepdims, _counts(a, axis))

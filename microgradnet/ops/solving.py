@@ -19,6 +19,7 @@ from ..errors import NotDifferentiableError, ShapeError
 from ..graph import raw
 from ..rules import shape_of, unbroadcast
 from ..steps import unpack
+from .decompositions import kinked
 from .products import as_array, swap
 
 SQUARE = "square"
@@ -198,8 +199,8 @@ def _lstsq_vjp(g: Any, z: Any, a: Any, b: Any, needed: Sequence[bool], rcond: fl
         gb = v if gb is None else gb + v
         ga = -(v @ swap(x)) if ga is None else ga - v @ swap(x)
     if gs is not None:
-        u, _, vh = np.linalg.svd(a, full_matrices=False)
-        v = (u * gs) @ vh
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        v = (u * kinked(gs, s, max(shape_of(a)))) @ vh
         ga = v if ga is None else ga + v
     return [ga, gb]
 

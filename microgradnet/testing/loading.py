@@ -48,7 +48,8 @@ def functions(target: str, least: int, most: int) -> list[Callable[..., Any]]:
         f = getattr(module, name, None)
         if not callable(f):
             there = [n for n, x in vars(module).items() if callable(x) and not n.startswith("_")]
-            raise UsageError(f"{path} has no function {name!r}; it has {', '.join(there) or 'none'}")
+            known = ", ".join(there) or "none"
+            raise UsageError(f"{path} has no function {name!r}; it has {known}")
         found.append(f)
     return found
 

@@ -162,5 +162,5 @@ def _test(f: Callable[..., Any], given: dict[str, Any], config: pytest.Config) -
         if lines:
             pytest.fail("\n".join(lines), pytrace=False)
 
-    del run.__wrapped__  # type: ignore[attr-defined]  # or pytest would look for fixtures
+    del run.__wrapped__  # or pytest would look for fixtures
     return run

@@ -60,6 +60,35 @@ def test_power_of_a_negative_base(wrap: Any) -> None:
         assert np.isneginf(raw(grad(lambda y: 0.0**y)(wrap(-1.0))))
 
 
+@FORMS
+@pytest.mark.parametrize("kind", [int, np.int8, np.int64])
+def test_integers_at_the_edges_of_power(wrap: Any, kind: Any) -> None:
+    # Where Python's floats raise, NumPy's give inf or nan.
+    with np.errstate(all="ignore"):
+        assert np.isnan(raw(grad(lambda y: kind(-2) ** y)(wrap(-2.0))))
+        assert np.isneginf(raw(grad(lambda x: x ** kind(-2))(wrap(0.0))))
+        assert np.isneginf(raw(jvp(lambda x: x ** kind(-2), (wrap(0.0),), (1.0,))[1]))
+
+
+# --- division by a Python zero ----------------------------------------------------------------
+
+
+@FORMS
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+def test_division_of_an_array_by_a_python_zero_is_numpys(wrap: Any, zero: Any) -> None:
+    inf = float(np.copysign(np.inf, zero))
+    with np.errstate(all="ignore"):
+        for x, expected in ((wrap(2.0), inf), (np.full(2, 2.0), np.full(2, inf))):
+            np.testing.assert_array_equal(grad(lambda x: np.sum(x / zero))(x), expected)
+            t = 1.0 + 0 * x
+            np.testing.assert_array_equal(jvp(lambda x: x / zero, (x,), (t,))[1], expected)
+
+
+def test_the_mean_of_nothing_moves_with_nothing() -> None:
+    with pytest.warns(RuntimeWarning, match="invalid value"):
+        assert grad(np.mean)(np.zeros((0, 2))).shape == (0, 2)
+
+
 # --- remainders -----------------------------------------------------------------------------------
 
 

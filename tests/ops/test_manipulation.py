@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet import Value
+from microgradnet import Value, grad
 from microgradnet.errors import DTypeError, NotDifferentiableError, ShapeError
 
 A = np.arange(6.0).reshape(2, 3) + 0.5
@@ -177,6 +177,30 @@ def test_astype() -> None:
     np.testing.assert_array_equal(steps, A.astype(int))
     with pytest.raises(DTypeError, match="expected a real floating dtype"):
         v.astype(complex)
+
+
+def test_astype_without_a_copy_is_the_same_value() -> None:
+    # So that an assignment into it is one into the original, as in NumPy.
+    for cast in (lambda x: x.astype(float, copy=False), lambda x: np.astype(x, float, copy=False)):
+
+        def f(x: Any, cast: Any = cast) -> Any:
+            y = cast(x)
+            y[0] = 5.0
+            return np.sum(x * x)
+
+        np.testing.assert_array_equal(grad(f)(A), 2 * A * [[0.0], [1.0]])
+        assert grad(f)(A).dtype == np.float64
+        v = Value(A)
+        assert cast(v) is v
+        assert cast(Value(A.astype(np.float32))).dtype == np.float64
+        assert cast(w := Value(2.0)) is w
+
+
+def test_a_copy_keeps_the_sign_of_zero() -> None:
+    for zero in (-0.0, np.array(-0.0)):
+        v = Value(zero)
+        assert np.copysign(1.0, np.copy(v).data) == -1.0
+        assert np.copy(v) is not v
 
 
 def test_a_shape_is_taken_as_it_was() -> None:

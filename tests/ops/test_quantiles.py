@@ -117,6 +117,27 @@ def test_no_elements() -> None:
         np.quantile(Value(np.zeros((2, 0))), 0.5, axis=1)
 
 
+def test_infinities_are_interpolated_from_the_nearer_end() -> None:
+    x = np.array([np.inf, 1.0, -np.inf, 2.0])
+    with np.errstate(invalid="ignore"):
+        for q in (0.1, 0.3, 0.5, 0.7, 0.9):
+            np.testing.assert_array_equal(np.quantile(Value(x), q).data, np.quantile(x, q))
+        # At the median itself infinity times 0 does not come in, as it does in NumPy.
+        assert np.quantile(Value(np.array([-1.0, np.inf, -1.0])), 0.5).data == -1.0
+        g = grad(lambda x: np.quantile(x, 0.5))(x)
+    np.testing.assert_allclose(g, [0.0, 0.5, 0.0, 0.5], rtol=ROUNDING)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": -1, "keepdims": True}])
+def test_no_elements_but_nan_of_nothing(options: Any) -> None:
+    # NumPy gives the mean of nothing, once whatever q is.
+    x = np.zeros((0, 2))
+    for f, q in ((np.nanquantile, [0.2, 0.7]), (np.nanpercentile, 30.0)):
+        expected = f(x, q, **options)
+        np.testing.assert_array_equal(f(Value(x), q, **options).data, expected)
+
+
 def test_what_is_refused() -> None:
     v = Value(TIED)
     for q in (Value(0.2), [0.1, Value(0.2)]):
