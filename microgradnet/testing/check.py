@@ -249,7 +249,7 @@ class _Check:
             )
             if left:
                 report.mistakes.append(f"{left:,} elements more were not judged: too many are off")
-        judge_kinks(self.judge, [e for e in report.rows if e.kink is not None])
+        judge_kinks(self.judge, report.rows)
         if widened:
             self._narrow_rows(report, wide, given, gradient)
         report.__post_init__()

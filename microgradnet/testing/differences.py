@@ -154,7 +154,7 @@ def _tableau(
     return best
 
 
-def complex_step(phi: Callable[[complex], complex], eps: float) -> Slope:
+def complex_step(phi: Callable[[complex], complex], scale: float, eps: float) -> Slope:
     """Read the slope off the imaginary part, where no difference is taken and nothing cancels.
 
     For functions that are analytic, and are computed without a conjugate or an absolute value.
@@ -164,7 +164,9 @@ def complex_step(phi: Callable[[complex], complex], eps: float) -> Slope:
     W. Squire and G. Trapp, *Using complex variables to estimate derivatives of real
     functions*, SIAM Review 40 (1998).
     """
-    h = 1e-30  # its square is far below the last place
-    value = phi(complex(0.0, h)).imag / h
+    h = 1e-30 * scale  # its square is far below the last place
+    value, again = (phi(complex(0.0, t)).imag / t for t in (h, 4 * h))
+    if not abs(value - again) <= 1e-9 * abs(value):
+        return UNKNOWN  # a branch point: the function is not analytic here
     subnormal = float(np.finfo(np.float64).tiny) / eps / h  # smaller slopes lose digits
     return Slope(value, max(16 * eps * abs(value), subnormal))

@@ -8,7 +8,7 @@ not hide under a tolerance made for large ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ EPS_LONG = float(np.finfo(np.longdouble).eps)
 
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
+LAST_DIGITS = 1e-57  # of sixty
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
 
 
@@ -90,10 +91,10 @@ class Judge:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)
         line = self.probe.along(self.kind, self._everywhere())
         self.sigma = differences.noise(line, self.eps)
-        # Code that computes in float32 whatever it is given shows it by its noise.
-        size = max(abs(line(t)) for t in (-1e-6, 0.0, 1e-6))
-        if self.sigma > 1e-9 * size:
-            self.eps = max(self.eps, EPS32)
+        # Code that computes in float32 whatever it is given shows it by its values.
+        values = np.array([line(t) for t in (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3)])
+        if np.ptp(values) > 0 and np.array_equal(values, values.astype(np.float32)):
+            self.eps = EPS32
         self._fine: dict[str, tuple[float, Any]] | None = None
 
     def _everywhere(self) -> list[tuple[int, Any, Any]]:
@@ -138,7 +139,7 @@ class Judge:
         if self._settled(e, around, FINE):
             return
         for how, slope in self.finer(e, size):
-            if slope and slope.error <= e.slope.error:
+            if slope and slope.error <= max(e.slope.error, 1e-6 * abs(slope.value)):
                 e.slope, e.how = slope, how
                 if self._settled(e, around, FINE):
                     return
@@ -198,20 +199,23 @@ class Judge:
         if self.eps > EPS:
             return
         move = [(e.place, e.index, 1.0)]
+        own = [size]
+        if 0.0 < (at := abs(float(self.probe.base("float")[e.place][e.index]))) < size:
+            own.append(at)
         if self._works("complex", self.probe.analytic):
             phi: Any = self.probe.along("complex", move)
-            yield "complex step", self._tried(lambda: differences.complex_step(phi, EPS))
+            yield "complex step", self._tried(
+                own, lambda scale: differences.complex_step(phi, scale, EPS)
+            )
         if self._works("long", lambda: EPS_LONG < 1e-18):
             long = self.probe.along("long", move)
-            yield "long double", self._tried(lambda: self._long(long, size))
+            sigma = differences.noise(lambda t: long(t * size), EPS_LONG)
+            yield "long double", self._tried(
+                sorted({size, max(size, 1.0)}), lambda scale: ladder(long, scale, sigma, EPS_LONG)
+            )
         if self.use_mpmath and self._works("sixty", precise.available):
             phi = self.probe.along("sixty", move)
-            yield "sixty digits", self._tried(lambda: _sixty_digits(phi, max(size, 1e-3)))
-
-    def _long(self, phi: Line, size: float) -> Slope:
-        sigma = differences.noise(lambda t: phi(t * size), EPS_LONG)
-        tried = [ladder(phi, c, sigma, EPS_LONG) for c in sorted({size, max(size, 1.0)})]
-        return min(tried, key=lambda slope: slope.error)
+            yield "sixty digits", self._tried(own, lambda scale: _sixty_digits(phi, scale))
 
     def _works(self, kind: str, condition: Callable[[], bool]) -> bool:
         """Ask once whether the function runs on a kind of number, and means the same there."""
@@ -229,19 +233,35 @@ class Judge:
         return bool(self._fine[kind][0])
 
     @staticmethod
-    def _tried(slope: Callable[[], Slope]) -> Slope:
-        try:
-            return slope()
-        except Exception:  # the displaced point may be out of reach
-            return UNKNOWN
+    def _tried(scales: Sequence[float], slope: Callable[[float], Slope]) -> Slope:
+        """Take the scale at which the slope is known best."""
+        found = [UNKNOWN]
+        for scale in scales:
+            try:
+                found.append(slope(scale))
+            except Exception:  # the displaced point may be out of reach
+                continue
+        known = [s for s in found if s] or [UNKNOWN]
+        return min(known, key=lambda s: (s.error > 1e-9 * abs(s.value), s.error))
 
 
 def _sixty_digits(phi: Line, size: float) -> Slope:
     """Take a plain central difference: at sixty digits nothing more is needed."""
     h = 2.0**-66 * size  # its square is far below a double's last place
     here, (p1, m1, p2, m2) = phi(0), (phi(t * h) for t in (1, -1, 2, -2))
-    slope = (p1 - m1) / (2 * h)
+    if not (np.isfinite(float(p1)) and np.isfinite(float(m1))):
+        return _one_side(phi, here, 1 if np.isfinite(float(p1)) else -1, size)
     jump, wide = abs(p1 - 2 * here + m1) / h, abs(p2 - 2 * here + m2) / (2 * h)
+    slope, wider = (p1 - m1) / (2 * h), (p2 - m2) / (4 * h)
     if jump > 1e-30 * (abs(slope) + abs(here) / size) and wide < 1.8 * jump:
         return UNKNOWN  # a kink, of which this is no slope
-    return Slope(float(slope), 4 * EPS * abs(float(slope)))
+    error = 2 * abs(slope - wider) + abs(here) / h * LAST_DIGITS
+    return Slope(float(slope), 4 * EPS * abs(float(slope)) + float(error))
+
+
+def _one_side(phi: Line, here: Any, side: int, size: float) -> Slope:
+    """Take the slope at an edge of the function's domain, from so near that any power settles."""
+    h = 2.0**-130 * size
+    near, nearer = ((phi(side * t) - here) / (side * t) for t in (h, h / 4))
+    error = 4 * abs(near - nearer) + abs(here) / h * LAST_DIGITS
+    return Slope(float(nearer), 4 * EPS * abs(float(nearer)) + float(error))
