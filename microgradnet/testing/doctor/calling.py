@@ -1,0 +1,149 @@
+"""How the user's functions are called: ``f(w1, w2, x, y)``, ``f(params, x, y)``, by name or not."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import ShapeError
+from .trees import Tree
+
+RATES = ("learning_rate", "learn_rate", "learningrate", "lr", "eta", "rate", "step_size", "alpha")
+
+
+def positional(f: Callable[..., Any]) -> list[str] | None:
+    """Give the names of the positional parameters; None if they cannot be told."""
+    try:
+        found = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in found):
+        return None
+    return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def top_names(f: Callable[..., Any], params: Any, inputs: Any) -> tuple[list[str], list[str]]:
+    """Name the places of parameters and data after the signature of `f`."""
+    names = positional(f) or []
+    if isinstance(params, dict):
+        rest = [n for n in names if n not in params]
+        if not set(params) <= set(names):
+            rest = rest[1:]
+        return [], rest + [f"x{i}" for i in range(9)]
+    count = len(params) if isinstance(params, tuple | list) else 1
+    given = len(inputs) if isinstance(inputs, tuple | list | dict) else 1
+    if len(names) >= count + given:
+        return names[:count], names[count:]
+    packed = [f"{names[0] if names else 'params'}[{i}]" for i in range(count)]
+    return packed, names[1:] + [f"x{i}" for i in range(given)]
+
+
+def understood(f: Callable[..., Any], params: Any, inputs: Any) -> Call:
+    """Find out how `f` takes its parameters and data; a list of numbers may be one or several."""
+    several = [
+        (p, x)
+        for p in ((params, tuple(params)) if isinstance(params, list) else (params,))
+        for x in ((inputs, tuple(inputs)) if isinstance(inputs, list) else (inputs,))
+    ]
+    for p, x in several:
+        names, data_names = top_names(f, p, x)
+        call = Call(f, Tree(p, names), Tree(x, data_names))
+        if call.possible:
+            return call
+    return call.checked()
+
+
+class Call:
+    """One of the user's functions, called with flat parameters and data.
+
+    Parameters
+    ----------
+    f : callable
+        Takes parameters and data spread out, or the parameters as one argument.
+    params, inputs : Tree
+        Their containers.
+    rate : float, optional
+        The learning rate; handed on if `f` asks for one.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], params: Tree, inputs: Tree, rate: float | None = None
+    ) -> None:
+        self.f, self.params, self.inputs = f, params, inputs
+        self.names = positional(f)
+        self.rate: dict[str, float] = {}
+        if rate is not None and self.names is not None:
+            self.rate = {n: rate for n in self.names if n.lower() in RATES}
+        self.packed = not self._accepts(packed=False)
+        self.possible = not self.packed or self._accepts(packed=True)
+
+    def checked(self) -> Call:
+        """Refuse a function that takes its arguments in neither way."""
+        if not self.possible:
+            raise ShapeError(
+                f"{getattr(self.f, '__name__', self.f)}{inspect.signature(self.f)} takes neither "
+                f"the parameters {', '.join(self.params.names)} one by one nor all of them as its "
+                f"first argument, followed by the data {', '.join(self.inputs.names) or '(none)'}"
+            )
+        return self
+
+    def _arguments(
+        self, params: Any, inputs: Any, packed: bool
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        data = inputs if isinstance(inputs, tuple | dict) else (inputs,)
+        if packed or not isinstance(params, tuple | dict):
+            if isinstance(data, dict):
+                return (params,), {**data, **self.rate}
+            return (params, *data), dict(self.rate)
+        if isinstance(params, tuple):
+            if isinstance(data, dict):
+                return params, {**data, **self.rate}
+            return (*params, *data), dict(self.rate)
+        if self.names is None and not isinstance(data, dict):
+            return (*params.values(), *data), dict(self.rate)  # ``f(*everything)``
+        if not isinstance(data, dict):
+            free = [n for n in self.names or () if n not in params and n not in self.rate]
+            if len(data) > len(free):
+                return data, {**params, **self.rate}  # which ``bind`` will refuse
+            data = dict(zip(free, data, strict=False))
+        return (), {**params, **data, **self.rate}
+
+    def _accepts(self, packed: bool) -> bool:
+        try:
+            signature = inspect.signature(self.f)
+        except (TypeError, ValueError):
+            return not packed
+        args, kwargs = self._arguments(self.params.tree, self.inputs.tree, packed)
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError:
+            return False
+        return True
+
+    def __call__(self, params: Sequence[Any], inputs: Sequence[Any]) -> Any:
+        """Call with these leaves; the function gets its own copies of arrays."""
+        return self._called(self.params.filled(params), inputs)
+
+    def _called(self, filled: Any, inputs: Sequence[Any]) -> Any:
+        args, kwargs = self._arguments(filled, self.inputs.filled(inputs), self.packed)
+        return self.f(*args, **kwargs)
+
+    def gradient(
+        self, params: Sequence[Any], inputs: Sequence[Any], rate: float | None, what: str
+    ) -> list[Any]:
+        """Call a gradient or, with a learning rate, a training step; give the gradient it used."""
+        own = [np.array(p) if isinstance(p, np.ndarray) else p for p in params]
+        data = [np.array(x) if isinstance(x, np.ndarray) else x for x in inputs]
+        with np.errstate(all="ignore"):
+            filled = self.params.filled(own)
+            result = self._called(filled, data)
+            if rate is None:
+                return self.params.read(result, what)
+            # A step may return the new parameters or write them where the old ones were.
+            moved = self.params.read(filled if result is None else result, what)
+            return [
+                (np.asarray(p) - np.asarray(q)) / rate for p, q in zip(params, moved, strict=True)
+            ]

@@ -1,0 +1,199 @@
+"""What is to be explained: reported gradients at all points, and how well a guess fits them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .graph import Graph
+from .naming import Names
+from .sweep import Array, Edit, State, flat, sensitivities, walked
+
+SLACK = 1e4  # rounding errors of two orders of computing differ by far less than this
+SMALLEST = 2.2e-16
+Targets = frozenset[int]
+Predict = Callable[[int], Array]  # the gradient that a guess gives at a point
+
+
+@dataclass(frozen=True)
+class Target:
+    """A parameter, or one element of it: its place in the flat gradient, its shape.
+
+    ``node`` is the operation that a derivative for it arrives at: `op`, the parameter's
+    own, or the one that takes the element out of it.
+    """
+
+    op: int
+    where: slice
+    shape: tuple[int, ...]
+    name: str
+    whole: str  # the parameter's name
+    node: int
+    index: tuple[int, ...] | None = None
+
+    def of(self, values: Sequence[Any]) -> Any:
+        """Give its value, of the values at a point."""
+        x = np.asarray(values[self.op])
+        return x if self.index is None else x[self.index]
+
+
+@dataclass
+class Case:
+    """The intended computation at all points, and somebody's gradient there."""
+
+    graph: Graph
+    points: list[State]
+    targets: list[Target]
+    reported: list[Array]
+    tolerances: list[Array]
+    names: Names
+    rate: float | None
+    sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
+    subset: Callable[[Sequence[int], int], Array | None] | None = None
+
+    def matched(self, predict: Predict, among: Iterable[int]) -> Targets:
+        """Give the targets whose reported gradient is the predicted one at every point."""
+        left = set(among)
+        for p in range(len(self.points)):
+            guess = predict(p)
+            left = {t for t in left if self.fits(t, p, guess)}
+            if not left:
+                break
+        return frozenset(left)
+
+    def fits(self, t: int, p: int, guess: Array) -> bool:
+        """Whether a guess is the reported gradient of target `t` at point `p`."""
+        w = self.targets[t].where
+        return bool(np.all(np.abs(guess[w] - self.reported[p][w]) <= self.allowed(p, guess)[w]))
+
+    def same(self, a: Array, b: Array) -> bool:
+        """Whether two gradients at the first point are one."""
+        return bool(np.all(np.abs(a - b) <= self.allowed(0, a)))
+
+    def allowed(self, p: int, guess: Array) -> Array:
+        """Give how far rounding may take a guess from what is reported."""
+        return self.tolerances[p] + SLACK * SMALLEST * np.abs(guess)
+
+    @cached_property
+    def constants(self) -> Array:
+        """Factors that gradients are off by: signs, twos, numbers of samples and of elements."""
+        few = {1.0, 2.0}
+        for n in self.sizes:
+            few |= {float(n), 2.0 * n, n / 2.0}
+        positive = sorted(few | {1 / c for c in few})
+        return np.array([1.0, *(c for p in positive for c in (p, -p) if c != 1.0)])
+
+
+@dataclass
+class Base:
+    """A start for explanations: forward values (right or not) and edits that are settled."""
+
+    case: Case
+    states: list[State]
+    edits: tuple[Edit, ...] = ()
+    _walks: dict[int, list[Any]] = field(default_factory=dict)
+    _gradients: dict[int, Array] = field(default_factory=dict)
+
+    def walk(self, p: int) -> list[Any]:
+        """Give the cotangents of all operations at a point."""
+        if p not in self._walks:
+            self._walks[p] = walked(self.states[p], self.edits)
+        return self._walks[p]
+
+    def gradient(self, p: int) -> Array:
+        """Give the gradient at a point."""
+        if p not in self._gradients:
+            self._gradients[p] = flat(self.states[p], self.walk(p))
+        return self._gradients[p]
+
+    def edited(self, edit: Edit, p: int) -> Array:
+        """Give the gradient at a point with one more edit."""
+        return flat(self.states[p], walked(self.states[p], (*self.edits, edit)))
+
+    @cached_property
+    def sensitivities(self) -> list[Array | None]:
+        """Give what a cotangent at each op does at the first point."""
+        return sensitivities(self.states[0], self.edits)
+
+    @cached_property
+    def right(self) -> Targets:
+        """Targets that need no explanation."""
+        return self.case.matched(self.gradient, range(len(self.case.targets)))
+
+    @cached_property
+    def wrong(self) -> Targets:
+        """Targets that need one."""
+        return frozenset(range(len(self.case.targets))) - self.right
+
+
+@dataclass
+class Explanation:
+    """A mistake that was verified at every point, for the targets that it `fixes`."""
+
+    cost: float
+    text: str
+    fixes: Targets
+    breaks: Targets = frozenset()  # what it would spoil if it were made for all parameters
+    base: Callable[[], Base] | None = None  # with the mistake in it, to go on from
+
+    @property
+    def whole(self) -> bool:
+        """Whether it explains without exceptions."""
+        return not self.breaks
+
+
+def elementwise(case: Case) -> Case:
+    """Take every element of a parameter for a target of its own."""
+    picked = {place: i for i, place in case.graph.elements.items()}
+    out: list[Target] = []
+    for t in case.targets:
+        if t.shape == ():
+            out.append(t)
+            continue
+        for n, index in enumerate(np.ndindex(t.shape)):
+            where = slice(t.where.start + n, t.where.start + n + 1)
+            name = f"{t.name}[{', '.join(map(str, index))}]"
+            node = picked.get((t.op, index), t.op)
+            out.append(Target(t.op, where, (), name, t.name, node, index))
+    return replace(case, targets=out)
+
+
+def is_picked(case: Case) -> bool:
+    """Whether the code takes its parameters apart and uses the elements one by one."""
+    picked = set(case.graph.elements.values())
+    arrays = [t for t in case.targets if t.shape]
+    return bool(arrays) and all((t.op, i) in picked for t in arrays for i in np.ndindex(t.shape))
+
+
+def factor_matches(base: Base, guesses: Array) -> list[tuple[int, float, Targets]]:
+    """Match many guesses at the first point at once, up to one of the usual constants.
+
+    Returns
+    -------
+    list of (int, float, frozenset)
+        The row of a guess, its factor, and the targets that it then fits.
+    """
+    case, reported, before = base.case, base.case.reported[0], base.gradient(0)
+    found: dict[tuple[int, float], set[int]] = {}
+    moved: dict[tuple[int, float], bool] = {}  # whether the guess matters for a target
+    with np.errstate(all="ignore"):
+        for t in base.wrong:
+            w = case.targets[t].where
+            r, rows = reported[w], guesses[:, w]
+            allowed = case.tolerances[0][w] + SLACK * SMALLEST * np.abs(rows)
+            j = int(np.argmax(np.abs(r)))
+            ratio = r[j] / rows[:, j]
+            near = np.abs(ratio[:, None] / case.constants - 1.0) < 1e-6
+            factor = np.where(near.any(1), case.constants[np.argmax(near, axis=1)], 1.0)
+            scale = np.abs(factor)[:, None]
+            fit = np.all(np.abs(factor[:, None] * rows - r) <= allowed * np.maximum(scale, 1.0), 1)
+            for row in np.flatnonzero(fit):
+                key = int(row), float(factor[row])
+                found.setdefault(key, set()).add(t)
+                same = np.all(np.abs(rows[row] - before[w]) <= allowed[row])
+                moved[key] = moved.get(key, False) or not same
+    return [(row, c, frozenset(ts)) for (row, c), ts in found.items() if moved[row, c]]

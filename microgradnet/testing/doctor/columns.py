@@ -1,0 +1,194 @@
+"""Many variants of a graph of scalars at once: a matrix of values, a row per op, a column each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ...rules import Elementwise
+from .case import Base
+from .graph import PARAM, RESULT, Op, form
+from .sweep import Array
+from .variants import Variant, combined
+
+TESTS = 2  # parameters that a pair must get right at least one of
+
+
+def is_scalar(base: Base) -> bool:
+    """Whether everything computed from parameters is elementwise on single numbers."""
+    graph, values = base.case.graph, base.states[0].values
+    if base.edits or base.states[0].graph is not graph:
+        return False
+    for i, op in enumerate(graph.ops):
+        if op.kind != RESULT or not graph.live[i]:
+            continue
+        if op.primitive.name == "getitem" and graph.ops[op.args[0]].kind == PARAM:
+            if i not in graph.elements or form(values[i]) != ():
+                return False
+            continue
+        scalar = isinstance(op.primitive.rule, Elementwise) and op.settings in (None, {})
+        if form(values[i]) != () or not scalar:
+            return False
+    return True
+
+
+@dataclass
+class Change:
+    """Columns in which one operation is another one."""
+
+    op: Op
+    args: Array  # one row per operand: which op is read, by column
+    columns: Array
+
+
+class Columns:
+    """All partners of one variant at once: a matrix of values, a row per op, a column each."""
+
+    def __init__(self, base: Base) -> None:
+        self.base = base
+        self.graph = base.case.graph
+        values = base.states[0].values
+        self.moving = [
+            i
+            for i, op in enumerate(self.graph.ops)
+            if op.kind == RESULT and form(values[i]) == () and op.primitive.name != "getitem"
+        ]
+        self.start = np.array([float(v) if form(v) == () else np.nan for v in values])
+
+    @cached_property
+    def tests(self) -> list[tuple[int, float]]:
+        """Choose parameters to look at: those with the least between them and the loss."""
+        case, graph = self.base.case, self.graph
+        found = []
+        for t in self.base.wrong:
+            target = case.targets[t]
+            if target.shape == ():
+                found.append((target.node, float(case.reported[0][target.where][0])))
+                continue
+            reported = np.reshape(case.reported[0][target.where], target.shape)
+            for n, _ in graph.users(target.op):
+                index = self.base.states[0].point.settings[n].get("index")
+                found.append((n, float(reported[index])))
+        found.sort(key=lambda pair: sum(graph.depends(n, pair[0]) for n in range(len(graph.ops))))
+        return found[:TESTS]
+
+    def survivors(self, singles: Sequence[Variant]) -> Iterator[tuple[Variant, bool]]:
+        """Give the pairs (and the kind of gradient) that get one of the tests right."""
+        with np.errstate(all="ignore"):
+            for (first, ops), rest, changes in _partners(self, singles):
+                values = self._forward(ops, changes, len(rest))
+                for exact in (False, True):
+                    wiring, other = (ops, changes) if exact else (self.graph.ops, {})
+                    hit = self._hits(wiring, other, values)
+                    for column in np.flatnonzero(hit):
+                        v = combined(first, rest[column])
+                        assert v is not None
+                        yield v, exact
+
+    def giving(
+        self, singles: Sequence[Variant], ops: Sequence[int], target: float, close: float
+    ) -> Iterator[Variant]:
+        """Give the pairs that give one of the operations a certain value."""
+        with np.errstate(all="ignore"):
+            for first, rest, changes in _partners(self, singles):
+                values = self._forward(first[1], changes, len(rest))[list(ops)]
+                hit = np.any(np.abs(values - target) <= close * abs(target), axis=0)
+                for column in np.flatnonzero(hit):
+                    v = combined(first[0], rest[column])
+                    assert v is not None
+                    yield v
+
+    def gradients(self, singles: Sequence[Variant]) -> Iterator[tuple[bool, Array]]:
+        """Give the gradients of single variants, a row each: intended formulas, then exact."""
+        changes = self.changes(singles)
+        case = self.base.case
+        with np.errstate(all="ignore"):
+            values = self._forward(self.graph.ops, changes, len(singles))
+            for exact in (False, True):
+                cts = self._walked(self.graph.ops, changes if exact else {}, values)
+                out = np.zeros((len(singles), sum(int(np.prod(t.shape)) for t in case.targets)))
+                for t in case.targets:
+                    if t.shape == ():
+                        out[:, t.where.start] = cts[t.node]
+                        continue
+                    places = np.arange(t.where.start, t.where.stop).reshape(t.shape)
+                    for i, (leaf, index) in self.graph.elements.items():
+                        if leaf == t.op:
+                            out[:, places[index]] += cts[i]
+                yield exact, out
+
+    def changes(self, rest: Sequence[Variant]) -> dict[int, list[Change]]:
+        """Sort the partners' operations by place and kind."""
+        found: dict[Any, list[tuple[int, Op]]] = defaultdict(list)
+        for column, v in enumerate(rest):
+            for i, op in v.ops:
+                found[i, op.primitive, len(op.args)].append((column, op))
+        out: dict[int, list[Change]] = defaultdict(list)
+        for (i, _, _), members in found.items():
+            columns = np.array([c for c, _ in members])
+            args = np.array([op.args for _, op in members]).T
+            out[i].append(Change(members[0][1], args, columns))
+        return out
+
+    def _forward(self, ops: Sequence[Op], changes: dict[int, list[Change]], m: int) -> Array:
+        values = np.repeat(self.start[:, None], m, axis=1)
+        for i in self.moving:
+            op = ops[i]
+            values[i] = op.primitive.evaluate(*(values[a] for a in op.args))
+            for c in changes.get(i, ()):
+                xs = [values[a, c.columns] for a in c.args]
+                values[i, c.columns] = c.op.primitive.evaluate(*xs)
+        return values
+
+    def _hits(self, ops: Sequence[Op], changes: dict[int, list[Change]], values: Array) -> Array:
+        """Tell in which columns a test comes out right."""
+        cts = self._walked(ops, changes, values)
+        hit = np.zeros(values.shape[1], bool)
+        for i, r in self.tests:
+            hit |= np.abs(cts[i] - r) <= 1e-9 * abs(r) + 1e-300
+        return hit
+
+    def _walked(self, ops: Sequence[Op], changes: dict[int, list[Change]], values: Array) -> Array:
+        """Walk backward in all columns."""
+        m = values.shape[1]
+        cts = np.zeros_like(values)
+        cts[self.graph.output] = 1.0
+        for i in reversed(self.moving):
+            op, g, z = ops[i], cts[i], values[i]
+            if not np.any(g):
+                continue
+            for k, a in enumerate(op.args):
+                d = self._partial(op, k, z, [values[b] for b in op.args])
+                term = np.broadcast_to(d * g, (m,)).copy()
+                for c in changes.get(i, ()):
+                    term[c.columns] = 0.0
+                cts[a] += term
+            for c in changes.get(i, ()):
+                xs = [values[a, c.columns] for a in c.args]
+                for k, a in enumerate(c.args):
+                    d = self._partial(c.op, k, z[c.columns], xs)
+                    cts[a, c.columns] += d * g[c.columns]
+        return cts
+
+    def _partial(self, op: Op, k: int, z: Any, xs: Sequence[Any]) -> Any:
+        d = op.primitive.rule.partials[k]
+        return d if isinstance(d, float) else 0.0 if d is None else d(z, *xs)
+
+
+def _partners(
+    columns: Columns, singles: Sequence[Variant]
+) -> Iterator[tuple[tuple[Variant, list[Op]], list[Variant], dict[int, list[Change]]]]:
+    """Give each variant with its operations, its partners and what these change."""
+    for n, first in enumerate(singles):
+        mine = {i for i, _ in first.ops}
+        rest = [v for v in singles[n + 1 :] if not mine & {i for i, _ in v.ops}]
+        if rest:
+            ops = list(columns.graph.ops)
+            for i, op in first.ops:
+                ops[i] = op
+            yield (first, ops), rest, columns.changes(rest)

@@ -1,0 +1,193 @@
+"""The doctor: which mistake turns the right gradient into the one that somebody wrote."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from . import ahead
+from . import points as drawing
+from .calling import Call, understood
+from .case import Base, Explanation, elementwise, is_picked
+from .examination import FAILURES, POINTS, BadForm, examined
+from .naming import listed
+from .search import DEEPEST, plain, solve
+
+ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
+
+
+@dataclass
+class Diagnosis:
+    """What the doctor found.
+
+    Attributes
+    ----------
+    sentences : list of str
+        One per mistake; what is known of it, if it has no explanation.
+    explained : bool
+        Whether the mistakes named account for every number at every point.
+    correct : bool
+        Whether there is no mistake.
+    wrong : list of str
+        The parameters whose gradient is wrong.
+    """
+
+    sentences: list[str]
+    explained: bool
+    correct: bool
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
+
+    def __bool__(self) -> bool:
+        return self.correct
+
+
+def diagnose(
+    intended: Callable[..., Any],
+    reported_gradient: Callable[..., Any],
+    params: Any,
+    *,
+    inputs: Any = (),
+    forward: Callable[..., Any] | None = None,
+    learning_rate: float | None = None,
+    seed: int = 0,
+) -> Diagnosis:
+    """Name the mistake in a hand-derived gradient.
+
+    Parameters
+    ----------
+    intended : callable
+        The loss as it is meant, in plain NumPy: ``intended(w1, w2, x, y)`` or
+        ``intended(params, x, y)``.
+    reported_gradient : callable
+        Takes the same arguments and gives the gradient in the containers of `params`; with
+        a `learning_rate`, a training step that gives the new parameters or writes them
+        into the arrays that it was handed.
+    params : dict, tuple, list, float or array
+        Parameters: an example of their shapes. A dict's keys are their names.
+    inputs : tuple, dict or array
+        Data, likewise.
+    forward : callable, optional
+        Somebody's forward computation: gives the loss, the prediction, or a dict of named
+        intermediate values.
+    learning_rate : float, optional
+        Says that `reported_gradient` is a training step.
+    seed : int
+        For the random points.
+
+    Returns
+    -------
+    Diagnosis
+        Its text is the sentences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def loss(w, b, x, y):
+    ...     return (np.tanh(w * x + b) - y) ** 2
+    >>> def by_hand(w, b, x, y):
+    ...     h = np.tanh(w * x + b)
+    ...     return 2 * (h - y) * (1 - h**2) * w, 2 * (h - y) * (1 - h**2)
+    >>> print(diagnose(loss, by_hand, (0.5, 0.1), inputs=(2.0, 1.0)))
+    `∂L/∂w` multiplies by `w` where it should multiply by `x`
+    """
+    call = understood(intended, params, inputs)
+    tree, data = call.params, call.inputs
+    reported = Call(reported_gradient, tree, data, learning_rate).checked()
+    own = drawing.kinds(data.leaves, generic=False)
+    generic = drawing.kinds(data.leaves, generic=True)
+    try:
+        bases = [examined(call, reported, own, learning_rate, seed)]
+    except BadForm as error:
+        return Diagnosis(list(error.args), True, False)
+    if generic != own and bases[0].wrong:
+        # Numbers that are less special tell more mistakes apart; some functions need special ones.
+        with contextlib.suppress(*FAILURES):
+            bases.insert(0, examined(call, reported, generic, learning_rate, seed))
+    theirs = None if forward is None else Call(forward, tree, data, learning_rate).checked()
+    found = None
+    for depth in (1, DEEPEST) if len(bases) > 1 else (DEEPEST,):
+        for base in bases:
+            found = explained(base, theirs, depth)
+            if found.explained:
+                return found
+    assert found is not None
+    return found
+
+
+def right() -> Diagnosis:
+    """Say that there is nothing to say."""
+    return Diagnosis([f"no mistake found: right at {POINTS} random points"], True, True)
+
+
+def explained(base: Base, forward: Call | None, depth: int) -> Diagnosis:
+    """Put the search's result into words."""
+    case, sentences = base.case, []
+    wrong = [case.targets[t].name for t in sorted(base.wrong)]
+    if forward is not None:
+        values = ahead.seen(base, forward)
+        if not ahead.agrees(base, values):
+            mistake = ahead.mistake(base, values)
+            if mistake is None:
+                where = [*ahead.localised(base, values), *localised(base)]
+                return Diagnosis(where, False, False, wrong)
+            sentences.append(mistake.text)
+            assert mistake.base is not None
+            base = mistake.base()
+    found = searched(base, depth)
+    if found is None:
+        return Diagnosis([*sentences, *localised(base)], False, False, wrong)
+    sentences += joined(found)
+    return Diagnosis(sentences, True, False, wrong) if sentences else right()
+
+
+def searched(base: Base, depth: int) -> list[Explanation] | None:
+    """Search parameter by parameter and element by element, as the code itself treats them."""
+    case = base.case
+    if not base.wrong:
+        return []
+    simple = plain(base)
+    if simple is not None:
+        return simple
+    whole = [base]
+    if any(t.shape for t in case.targets) and len(base.gradient(0)) <= ELEMENTS:
+        single = Base(elementwise(case), base.states, base.edits)
+        whole = [single, base] if is_picked(case) else [base, single]
+    for start in whole:
+        found = solve(start, depth)
+        if found is not None:
+            return found
+    return None
+
+
+def joined(found: Sequence[Explanation]) -> list[str]:
+    """Give the sentences; those about operands that are read together in one."""
+    return [e.text for e in sorted(found, key=lambda e: " reads " not in e.text)]
+
+
+def localised(base: Base) -> list[str]:
+    """Say where the gradient is wrong when it is not known why."""
+    case, out = base.case, []
+    if base.wrong:
+        out.append("unexplained: no mistake that the doctor knows gives these numbers")
+    good = [case.targets[t].name for t in sorted(base.right)]
+    if good:
+        out.append(f"right: {listed([f'`∂L/∂{n}`' for n in good])}")
+    for t in sorted(base.wrong):
+        w = case.targets[t].where
+        with np.errstate(all="ignore"):
+            ratios = np.concatenate(
+                [case.reported[p][w] / base.gradient(p)[w] for p in range(len(base.states))]
+            )
+        ratios = ratios[np.isfinite(ratios)]
+        text = f"wrong: `∂L/∂{case.targets[t].name}`"
+        if ratios.size:
+            text += f", {ratios.min():.3g} to {ratios.max():.3g} times what it should be"
+        out.append(text)
+    return out

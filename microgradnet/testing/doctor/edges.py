@@ -1,0 +1,152 @@
+"""The edges of a graph in groups: what one place in the code makes belongs together.
+
+Also segments: stretches of elementwise operations of one variable (a whole sigmoid,
+written out), whose derivative a person writes as one formula.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...rules import Elementwise
+from .graph import CONSTANT, RESULT, Graph, form
+from .sweep import Edge, State
+
+DEEPEST = 8  # operations in a segment
+MANY = 1500  # edges times operations: in larger graphs a loop's rounds are not looked at alone
+
+
+@dataclass(frozen=True)
+class Group:
+    """Edges that belong together, in the order in which the code made them."""
+
+    edges: tuple[Edge, ...]
+    apart: bool  # none is under another: what each does adds up
+
+    @property
+    def first(self) -> Edge:
+        """The edge that sentences speak of."""
+        return self.edges[0]
+
+
+def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
+    """Group edges by the place in the code, then by the innermost function's place."""
+    found: dict[Any, list[Edge]] = defaultdict(list)
+    for e in edges:
+        shape = len(e.inside), e.k
+        (stack, number) = graph.ops[e.top].site or ((), e.top)
+        found["place", stack, number, *shape].append(e)
+        found["function", stack[-1:], number, *shape].append(e)
+        found["leaf", stack, number, graph.leaf_of(e.bottom), *shape].append(e)
+        found["alone", e].append(e)
+        if graph.ops[e.top].args.count(e.bottom) > 1:
+            found["both", e.top].append(e)
+    out: dict[tuple[Edge, ...], Group] = {}
+    one_by_one = len(edges) * len(graph.ops) <= MANY
+    for key, members in found.items():
+        members.sort(key=lambda e: graph.ops[e.top].order)
+        if key[0] == "alone" and not one_by_one and _crowd(graph, key[1], found) > 1:
+            continue
+        edges_of = tuple(members)
+        apart = not any(
+            graph.depends(a.bottom, b.top) for a in members for b in members if a is not b
+        )
+        out.setdefault(edges_of, Group(edges_of, apart))
+    return list(out.values())
+
+
+def _crowd(graph: Graph, e: Edge, found: dict[Any, list[Edge]]) -> int:
+    stack, number = graph.ops[e.top].site or ((), e.top)
+    return len(found["place", stack, number, len(e.inside), e.k])
+
+
+def plain_edges(graph: Graph) -> list[Edge]:
+    """Give every way that a cotangent takes through one operation."""
+    return [
+        Edge(n, a, k)
+        for n, op in enumerate(graph.ops[: graph.output + 1])
+        if op.kind == RESULT and op.primitive.rule is not None and graph.depends(graph.output, n)
+        if n not in graph.several and not graph.several.intersection(op.args)
+        for k, a in enumerate(op.args)
+        if graph.live[a]
+    ]
+
+
+def segments(graph: Graph, state: State) -> list[Edge]:
+    """Give every stretch of elementwise operations from one visible value to another."""
+    visible = {i for i in range(len(graph.ops)) if _visible(graph, i)}
+    out = []
+    for top in visible:
+        for bottom, inside in _entries(graph, state, top):
+            if bottom in visible and graph.live[bottom]:
+                out.append(Edge(top, bottom, -1, inside))
+    return sorted(out, key=lambda e: (e.top, -e.bottom))
+
+
+def wide_segments(graph: Graph, state: State) -> list[Edge]:
+    """Give functions of whole arrays: of one value, of its shape, but not element by element."""
+    out = []
+    for top in range(len(graph.ops)):
+        if graph.ops[top].kind != RESULT or not graph.live[top] or not _visible(graph, top):
+            continue
+        inside: list[int] = []
+        shape, frontier = form(state.values[top]), {top}
+        while shape and len(inside) < DEEPEST and frontier:
+            newest = max(frontier)
+            if graph.ops[newest].kind != RESULT or graph.ops[newest].primitive.rule is None:
+                break
+            inside.append(newest)
+            frontier.remove(newest)
+            frontier |= {a for a in graph.ops[newest].args if graph.ops[a].kind != CONSTANT}
+            bottom = max(frontier, default=-1)
+            if len(frontier) == 1 and form(state.values[bottom]) == shape:
+                if graph.live[bottom] and not _is_elementwise(graph, inside):
+                    out.append(Edge(top, bottom, -1, tuple(inside)))
+                break
+    return out
+
+
+def _is_elementwise(graph: Graph, inside: Sequence[int]) -> bool:
+    return all(isinstance(graph.ops[i].primitive.rule, Elementwise) for i in inside)
+
+
+def _visible(graph: Graph, i: int) -> bool:
+    """Whether a person would think of this value as one: it has a name, or joins several."""
+    op = graph.ops[i]
+    if i in graph.names or op.kind != RESULT or not _of_one(graph, i):
+        return op.kind != CONSTANT
+    users = [n for n, _ in graph.users(i)]
+    return len(users) != 1 or not _of_one(graph, users[0])
+
+
+def _of_one(graph: Graph, i: int) -> bool:
+    """Whether an operation is an elementwise function of one variable."""
+    op = graph.ops[i]
+    moving = {a for a in op.args if graph.ops[a].kind != CONSTANT}
+    return op.kind == RESULT and isinstance(op.primitive.rule, Elementwise) and len(moving) == 1
+
+
+def _entries(graph: Graph, state: State, top: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Go down from `top` and stop wherever everything comes out of one value."""
+    inside: list[int] = []
+    frontier = {top}
+    shape = form(state.values[top])
+    while len(inside) < DEEPEST:
+        newest = max(frontier)
+        op = graph.ops[newest]
+        rule = getattr(op.primitive, "rule", None)
+        comparison = op.kind == RESULT and rule is None
+        if form(state.values[newest]) != shape:
+            return
+        if not comparison and not isinstance(rule, Elementwise):
+            return
+        inside.append(newest)
+        frontier.remove(newest)
+        frontier |= {a for a in op.args if graph.ops[a].kind != CONSTANT}
+        if len(frontier) == 1:
+            yield next(iter(frontier)), tuple(inside)
+        if not frontier:
+            return

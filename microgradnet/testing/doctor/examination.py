@@ -1,0 +1,157 @@
+"""The examination: the intended function and the reported gradient at random points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import MicrogradnetError, ShapeError
+from . import points as drawing
+from .calling import Call
+from .case import Base, Case, Target
+from .forms import form_mistakes
+from .graph import Graph, Point, draft, shape_of_graph, with_tests
+from .naming import Names
+from .recording import recorded
+from .rounding import noise
+from .simplify import simplified
+from .sweep import Array, State
+
+POINTS = 16
+TRIES = 6 * POINTS
+FAILURES = (ValueError, TypeError, IndexError, ArithmeticError, MicrogradnetError)
+
+
+class BadForm(Exception):
+    """The reported gradient has other shapes than the parameters; ``args`` are sentences."""
+
+
+def examined(
+    call: Call,
+    reported: Call,
+    kinds: Sequence[str],
+    rate: float | None,
+    seed: int,
+) -> Base:
+    """Record the intended function and ask for the reported gradient at random points."""
+    graph, points = sampled(call, reported, kinds, rate, seed)
+    states = [State(graph, p, p.values) for p in points]
+    targets = []
+    start = 0
+    for op, leaf, name in zip(graph.params, call.params.leaves, call.params.names, strict=True):
+        where = slice(start, start + np.size(leaf))
+        targets.append(Target(op, where, np.shape(leaf), name, name, op))
+        start = where.stop
+    names = Names(graph, points[0])
+    n = batch(call)
+    case = Case(graph, states, targets, [], [], names, rate, sizes(call, n))
+    base = Base(case, states)
+    odd = form_mistakes(case, base, points)
+    if odd:
+        raise BadForm(*odd)
+    rng = np.random.default_rng(seed)
+    for p, point in enumerate(points):
+        flat = np.concatenate([np.reshape(g, -1) for g in point.reported]).astype(np.float64)
+        eps = max(_eps(g) for g in point.reported)
+        allowed = noise(base, p, rng) * (eps / 2.2e-16)
+        allowed += 1e4 * eps * np.abs(base.gradient(p)) + 1e-300
+        if rate is not None:
+            values = np.concatenate([np.reshape(x, -1) for x in point.leaves])
+            allowed += 8 * 2.2e-16 * np.abs(values) / rate
+        case.reported.append(flat)
+        case.tolerances.append(allowed)
+    if n:
+        case.subset = subsets(call, points, n)
+    return base
+
+
+def _eps(g: Any) -> float:
+    dtype = np.asarray(g).dtype
+    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 2.2e-16
+
+
+def batch(call: Call) -> int:
+    """Give the common number of rows of all data arrays; 0 if there is none."""
+    rows = {np.shape(x)[0] for x in call.inputs.leaves if np.ndim(x)}
+    return rows.pop() if len(rows) == 1 and min(rows, default=0) > 1 else 0
+
+
+def sizes(call: Call, n: int) -> tuple[int, ...]:
+    """Give the numbers that a factor may come from: of rows, then of other axes."""
+    found = [n] if n else []
+    for x in call.inputs.leaves:
+        found += [*np.shape(x), np.size(x)]
+    return tuple(dict.fromkeys(s for s in found if s > 2 or (s == n and s)))
+
+
+def subsets(
+    call: Call, points: Sequence[Point], n: int
+) -> Callable[[Sequence[int], int], Array | None]:
+    """Make a function that gives the gradient for some rows of the data only."""
+
+    def gradient(rows: Sequence[int], p: int) -> Array | None:
+        point = points[p]
+        inputs = [x[list(rows)] if np.ndim(x) else x for x in point.inputs]
+        try:
+            made = recorded(call, point.leaves, inputs, False)
+            d = draft(made, call.params.names, call.inputs.names)
+            graph = Graph(d.ops, d.output, list(range(len(point.leaves))))
+            small = Point(point.leaves, inputs, d.values, d.settings)
+            state = State(graph, small, d.values)
+        except FAILURES:
+            return None
+        return Base(Case(graph, [state], [], [], [], None, None, ()), [state]).gradient(0)  # type: ignore[arg-type]
+
+    return gradient
+
+
+def sampled(
+    call: Call, reported: Call, kinds: Sequence[str], rate: float | None, seed: int
+) -> tuple[Graph, list[Point]]:
+    """Draw points until there are enough where all is finite and the same path is taken."""
+    rng = np.random.default_rng(seed)
+    found: dict[Any, list[tuple[Any, Point]]] = {}
+    near, track, problem = False, True, None
+    for attempt in range(TRIES):
+        leaves = drawing.draw_params(call.params.leaves, rng, near)
+        pairs = zip(kinds, call.inputs.leaves, strict=True)
+        inputs = [drawing.draw(kind, x, rng) for kind, x in pairs]
+        try:
+            with np.errstate(all="ignore"):
+                made = recorded(call, leaves, inputs, track)
+        except FAILURES as error:
+            problem = error
+            if track:
+                track = False  # perhaps it needs plain numbers for data
+            else:
+                near = True
+            if attempt > 8:
+                raise
+            continue
+        d = draft(made, call.params.names, call.inputs.names if track else [])
+        point = Point(leaves, inputs, d.values, d.settings)
+        with np.errstate(all="ignore"):
+            point.reported = reported.gradient(leaves, inputs, rate, "the reported gradient")
+        if not all(np.all(np.isfinite(v)) for v in d.values if not isinstance(v, tuple)):
+            near = near or attempt > POINTS
+            continue
+        if not all(np.all(np.isfinite(g)) for g in point.reported):
+            near = near or attempt > POINTS
+            continue
+        same = found.setdefault(shape_of_graph(d), [])
+        same.append((d, point))
+        if len(same) == POINTS:
+            break
+    if not found:
+        raise ShapeError(
+            "no random point was found where the intended function and the reported gradient are "
+            f"finite; expected functions of any numbers like the examples given ({problem})"
+        )
+    most = max(found.values(), key=len)
+    first = most[0][0]
+    points = [p for _, p in most]
+    ops = with_tests(first.ops, points)
+    graph = Graph(ops, first.output, list(range(len(call.params.leaves))), first.names)
+    return simplified(graph, points), points

@@ -1,0 +1,70 @@
+"""Derivatives that people write by mistake: z is what a function is of, h what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def _s(z: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-np.asarray(z)))
+
+
+# Text with {z} and {h} to fill in; what it computes; how unlikely it is.
+FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
+    ("{h}", lambda z, h: h, 0.1),
+    ("1 - {h}", lambda z, h: 1.0 - h, 0.0),
+    ("{h}*(1 - {h})", lambda z, h: h * (1.0 - h), 0.0),
+    ("{h}*(1 + {h})", lambda z, h: h * (1.0 + h), 0.0),
+    ("{h}**2", lambda z, h: h * h, 0.0),
+    ("1 - {h}**2", lambda z, h: 1.0 - h * h, 0.0),
+    ("1 + {h}**2", lambda z, h: 1.0 + h * h, 0.0),
+    ("(1 - {h})**2", lambda z, h: (1.0 - h) ** 2, 0.0),
+    ("1 + {h}", lambda z, h: 1.0 + h, 0.1),
+    ("{h} - {h}**3", lambda z, h: h - h**3, 0.1),
+    ("{h}*(1 - {h})**2", lambda z, h: h * (1.0 - h) ** 2, 0.1),
+    ("{h}**2*(1 - {h})", lambda z, h: h * h * (1.0 - h), 0.1),
+    ("{h}*(1 - {h}**2)", lambda z, h: h * (1.0 - h * h), 0.1),
+    ("{z}", lambda z, h: z, 0.1),
+    ("1 - {z}", lambda z, h: 1.0 - z, 0.1),
+    ("{z}*(1 - {z})", lambda z, h: z * (1.0 - z), 0.0),
+    ("1 - {z}**2", lambda z, h: 1.0 - z * z, 0.0),
+    ("{z}**2", lambda z, h: z * z, 0.1),
+    ("{z}**3", lambda z, h: z**3, 0.1),
+    ("{z}**2/2", lambda z, h: z * z / 2.0, 0.1),
+    ("{z}*(1 - {h})", lambda z, h: z * (1.0 - h), 0.1),
+    ("{h}*(1 - {z})", lambda z, h: h * (1.0 - z), 0.1),
+    ("1 - {z}*{h}", lambda z, h: 1.0 - z * h, 0.1),
+    ("1/{z}", lambda z, h: 1.0 / z, 0.1),
+    ("1/{z}**2", lambda z, h: 1.0 / z**2, 0.1),
+    ("1/{h}", lambda z, h: 1.0 / h, 0.1),
+    ("abs({z})", lambda z, h: np.abs(z), 0.1),
+    ("sign({z})", lambda z, h: np.sign(z), 0.0),
+    ("({z} > 0)", lambda z, h: np.asarray(z) > 0, 0.0),
+    ("({z} < 0)", lambda z, h: np.asarray(z) < 0, 0.0),
+    ("({h} > 0)", lambda z, h: np.asarray(h) > 0, 0.1),
+    ("maximum({z}, 0)", lambda z, h: np.maximum(z, 0.0), 0.1),
+    ("exp({z})", lambda z, h: np.exp(z), 0.0),
+    ("exp(-{z})", lambda z, h: np.exp(-np.asarray(z)), 0.0),
+    ("exp({z})/(1 + exp(-{z}))**2", lambda z, h: np.exp(z) * _s(z) ** 2, 0.0),
+    ("exp(-{z})/(1 + exp(-{z}))", lambda z, h: 1.0 - _s(z), 0.0),
+    ("exp(-{z})/(1 - exp(-{z}))**2", lambda z, h: np.exp(-np.asarray(z)) / np.expm1(-z) ** 2, 0.0),
+    ("exp(-{z})/(1 + exp({z}))**2", lambda z, h: np.exp(-np.asarray(z)) * _s(-z) ** 2, 0.1),
+    ("sigmoid({z})", lambda z, h: _s(z), 0.1),
+    ("sigmoid({z})*(1 - sigmoid({z}))", lambda z, h: _s(z) * (1.0 - _s(z)), 0.0),
+    ("tanh({z})", lambda z, h: np.tanh(z), 0.1),
+    ("1 - tanh({z})", lambda z, h: 1.0 - np.tanh(z), 0.1),
+    ("1 - tanh({z})**2", lambda z, h: 1.0 - np.tanh(z) ** 2, 0.0),
+    ("1 + tanh({z})**2", lambda z, h: 1.0 + np.tanh(z) ** 2, 0.1),
+    ("1/cosh({z})", lambda z, h: 1.0 / np.cosh(z), 0.1),
+    ("1 - tanh({h})**2", lambda z, h: 1.0 - np.tanh(h) ** 2, 0.1),
+    ("sigmoid({h})*(1 - sigmoid({h}))", lambda z, h: _s(h) * (1.0 - _s(h)), 0.1),
+    ("cos({z})", lambda z, h: np.cos(z), 0.0),
+    ("sin({z})", lambda z, h: np.sin(z), 0.0),
+    ("1/(1 + {z}**2)", lambda z, h: 1.0 / (1.0 + np.asarray(z) ** 2), 0.1),
+    ("sqrt({h})", lambda z, h: np.sqrt(h), 0.1),
+    ("1/sqrt({z})", lambda z, h: 1.0 / np.sqrt(z), 0.1),
+    ("log({z})", lambda z, h: np.log(z), 0.1),
+]

@@ -1,0 +1,281 @@
+"""The intended computation as a list of operations, with its numbers at one or many points.
+
+The recorded nodes of all points become one list of `Op`, in an order in which operands
+come first, and one list of values per point. Variants of the list (an operand rewired, an
+operation replaced) are evaluated by each primitive's own code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ...backend import Ghost
+from ...errors import ShapeError
+from ...steps import ITEM
+from ...sweeps import reachable
+from .recording import Recording
+
+Element = tuple[int, tuple[int, ...]]  # a leaf, and where in it
+
+
+def form(x: Any) -> tuple[Any, ...]:
+    """Give the shape of a value; several values at once have one of their own kind."""
+    return ("several", len(x)) if isinstance(x, tuple) else np.shape(x)
+
+
+PARAM, DATA, CONSTANT, RESULT = "parameter", "data", "constant", "result"
+LIMIT = 4096  # elements; mistakes do not depend on size, the search's time does
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation (or leaf, or constant) of the intended computation."""
+
+    kind: str
+    primitive: Any = None
+    args: tuple[int, ...] = ()
+    site: Any = ()  # where in the code, as ``recording.Watcher`` knows it
+    order: int = 0  # when it was made
+    settings: dict[str, Any] | None = None  # its own; by default what the point has for it
+
+
+class Comparison:
+    """A comparison with 0 that the code made on raw data, as an operation without derivative."""
+
+    rule = None
+
+    def __init__(self, name: str, test: Callable[[Any], Any]) -> None:
+        self.name, self.test = name, test
+
+    def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
+        """Compare."""
+        return self.test(operands[0])
+
+
+TESTS = (
+    Comparison("positive", lambda x: np.asarray(x) > 0),
+    Comparison("negative", lambda x: np.asarray(x) < 0),
+    Comparison("not positive", lambda x: np.asarray(x) <= 0),
+    Comparison("not negative", lambda x: np.asarray(x) >= 0),
+)
+
+
+@dataclass
+class Point:
+    """Numbers at one random point: a value and the operation's own parameters for each op."""
+
+    leaves: list[Any]
+    inputs: list[Any]
+    values: list[Any]
+    settings: list[dict[str, Any]]
+    reported: Any = None  # flat, of all parameters
+    noise: Any = None
+
+
+@dataclass
+class Graph:
+    """The list of operations; ``names`` are what the user's code calls some of them."""
+
+    ops: list[Op]
+    output: int
+    params: list[int]
+    names: dict[int, str] = field(default_factory=dict)
+    elements: dict[int, Element] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.above: list[int] = []  # bit sets of what each op is made from, itself included
+        for i, op in enumerate(self.ops):
+            bits = 1 << i
+            for a in op.args:
+                bits |= self.above[a]
+            self.above.append(bits)
+        # Operations with several results at once, which one reads by ``ITEM`` only.
+        self.several = {op.args[0] for op in self.ops if op.primitive is ITEM}
+        self.live: list[bool] = []  # whether a derivative comes by; none does at a comparison
+        for i, op in enumerate(self.ops):
+            moves = any(self.live[a] for a in op.args)
+            self.live.append(i in self.params or (moves and op.primitive.rule is not None))
+
+    def depends(self, i: int, on: int) -> bool:
+        """Whether op `i` is made from op `on` (or is it)."""
+        return bool(self.above[i] >> on & 1)
+
+    def users(self, i: int) -> list[tuple[int, int]]:
+        """Edges (op, position) that read op `i`."""
+        return [(n, k) for n, op in enumerate(self.ops) for k, a in enumerate(op.args) if a == i]
+
+    def changed(self, ops: list[Op]) -> Graph:
+        """Give the graph with other operations in the same places."""
+        return Graph(ops, self.output, self.params, self.names, self.elements)
+
+    def leaf_of(self, i: int) -> int:
+        """Give the array of which op `i` is an element, else the op."""
+        return self.elements[i][0] if i in self.elements else i
+
+
+def elements(ops: Sequence[Op], point: Point) -> dict[int, Element]:
+    """Find the ops that take one element (or row) out of a leaf by whole numbers."""
+    out = {}
+    for i, op in enumerate(ops):
+        if op.kind == RESULT and op.primitive.name == "getitem" and ops[op.args[0]].kind != RESULT:
+            index = point.settings[i]["index"]
+            index = index if isinstance(index, tuple) else (index,)
+            if all(isinstance(n, int | np.integer) for n in index):
+                shape = form(point.values[op.args[0]])
+                whole = tuple(int(n) % size for n, size in zip(index, shape, strict=False))
+                out[i] = op.args[0], whole
+    return out
+
+
+def evaluate(op: Op, settings: dict[str, Any], operands: list[Any]) -> Any:
+    """Compute one operation on raw data."""
+    return op.primitive.compute(operands, settings if op.settings is None else op.settings)
+
+
+def replayed(
+    ops: Sequence[Op], point: Point, changed: Iterable[int], given: dict[int, Any] | None = None
+) -> list[Any]:
+    """Compute anew what depends on the `changed` operations or on values `given` for some."""
+    given = given or {}
+    dirty = {*changed, *given}
+    values = list(point.values)
+    with np.errstate(all="ignore"):
+        for i in range(min(dirty, default=len(ops)), len(ops)):
+            if i in given:
+                values[i] = given[i]
+                continue
+            op = ops[i]
+            if op.kind is RESULT and (i in dirty or not dirty.isdisjoint(op.args)):
+                dirty.add(i)
+                values[i] = evaluate(op, point.settings[i], [values[a] for a in op.args])
+    return values
+
+
+# --- from recordings ------------------------------------------------------------------------
+
+
+@dataclass
+class Draft:
+    """One recording as a list of ops, with the values at its point."""
+
+    ops: list[Op]
+    values: list[Any]
+    settings: list[dict[str, Any]]
+    output: int
+    names: dict[int, str]
+
+
+def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> Draft:
+    """List what was recorded: parameters, data, then constants and results as they came."""
+    out = Draft([], [], [], 0, {})
+    places: dict[int, int] = {}  # node index -> position
+    key: Any
+    known: dict[Any, int] = {}  # what is computed from leaves alone is listed once
+
+    def put(op: Op, value: Any, settings: dict[str, Any] | None = None) -> int:
+        size = np.size(value) if not isinstance(value, tuple) else 0
+        if size > LIMIT or isinstance(value, Ghost):
+            raise ShapeError(
+                f"an array of more than {LIMIT} elements in the intended function; expected a "
+                "small example, since mistakes do not depend on size: fewer rows, smaller layers"
+            )
+        out.ops.append(op)
+        out.values.append(value)
+        out.settings.append(settings or {})
+        return len(out.ops) - 1
+
+    for kind, nodes, labels in ((PARAM, made.params, names), (DATA, made.inputs, data_names)):
+        for node, label in zip(nodes, labels, strict=False):
+            if node.index:
+                places[node.index] = i = put(Op(kind), node.data)
+                out.names[i] = label
+    found, _, _ = reachable([made.result._node])
+    for index in sorted(found):
+        node = found[index]
+        args = []
+        for x, n in zip(node.operands, node.inputs, strict=True):
+            if n is not None:
+                args.append(places[n.index])
+                continue
+            # Numbers that stand in the code are one wherever they stand; data is not.
+            key = ("constant", x) if type(x) in (int, float) else None
+            if key not in known or key is None:
+                known[key] = put(Op(CONSTANT), x)
+            args.append(known[key])
+        settings = node.params or {}
+        assert node.primitive is not None
+        key = (node.primitive.name, tuple(args), repr(settings))
+        of_leaves = all(out.ops[a].kind is not RESULT for a in args[:1]) and len(node.inputs) == 1
+        if of_leaves and key in known:
+            places[index] = known[key]
+        else:
+            value = evaluate(Op(RESULT, node.primitive), settings, [out.values[a] for a in args])
+            op = Op(RESULT, node.primitive, tuple(args), made.watcher.site(index), index)
+            places[index] = known[key] = put(op, value, settings)
+    out.output = places[made.result._node.index]
+    _name(out, made, places)
+    return out
+
+
+def _name(out: Draft, made: Recording, places: dict[int, int]) -> None:
+    """Take over the code's names for results; values that one name had in turn are numbered."""
+    taken = set(out.names.values())
+    turns: dict[str, list[int]] = {}
+    for index in sorted(made.watcher.names):
+        place, (_, name) = places.get(index), made.watcher.names[index]
+        if place is None or place in out.names or name in taken or _is_element(out, place):
+            continue
+        turns.setdefault(name, [])
+        if place not in turns[name]:
+            turns[name].append(place)
+    for name, places_of in turns.items():
+        for turn, place in enumerate(places_of, 1):
+            out.names[place] = name if len(places_of) == 1 else f"{name}#{turn}"
+
+
+def _is_element(out: Draft, place: int) -> bool:
+    """Whether an op takes something out of a leaf: ``X[0]`` says more than a loop's variable."""
+    op = out.ops[place]
+    picks = op.kind == RESULT and op.primitive.name == "getitem"
+    return picks and out.ops[op.args[0]].kind in (PARAM, DATA)
+
+
+def shape_of_graph(d: Draft) -> tuple[Any, ...]:
+    """Tell whether two recordings are of the same computation."""
+    return (
+        d.output,
+        tuple(
+            (op.kind, op.primitive, op.args, form(v)) for op, v in zip(d.ops, d.values, strict=True)
+        ),
+    )
+
+
+def with_tests(ops: list[Op], points: list[Point]) -> list[Op]:
+    """Find constants that are comparisons of a value with 0, and make them depend on it.
+
+    ``np.where(z > 0, z, 0)`` leaves a boolean constant behind, which would stay what it was
+    in a variant where `z` is something else.
+    """
+    out = list(ops)
+    for i, op in enumerate(ops):
+        if op.kind != CONSTANT:
+            continue
+        here = [np.asarray(p.values[i]) for p in points]
+        two = all(np.all((a == 0) | (a == 1)) for a in here)
+        if not two or all(np.array_equal(a, here[0]) for a in here):
+            continue
+        for j in range(i - 1, -1, -1):
+            if ops[j].kind is CONSTANT or form(points[0].values[j]) != here[0].shape:
+                continue
+            for test in TESTS:
+                pairs = zip(points, here, strict=True)
+                if all(np.array_equal(test.test(p.values[j]), a) for p, a in pairs):
+                    out[i] = replace(op, kind=RESULT, primitive=test, args=(j,))
+                    break
+            if out[i] is not op:
+                break
+    return out

@@ -1,0 +1,192 @@
+"""Gradients that are sums, with some of the terms left out or weighted wrongly.
+
+The terms are the samples of a batch, or the uses of a parameter (the rounds of a loop,
+the steps through time). Fitting one weight per term to the reported gradient shows
+which of them went in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .case import Base, Explanation, Target
+from .graph import form
+from .naming import listed
+from .phrases import derivatives, factor_text
+from .sweep import Array
+from .whole import patched
+
+MOST = 64  # terms
+
+
+def explanations(base: Base) -> list[Explanation]:
+    """Give what explains wrong gradients by their terms."""
+    return samples(base) + uses(base)
+
+
+def samples(base: Base) -> list[Explanation]:
+    """Find the weights with which the single samples went into the gradient."""
+    case = base.case
+    if case.subset is None or base.edits:
+        return []
+    n = case.sizes[0]
+    singles: list[Array] = []
+    for p in range(len(case.points)):
+        rows = [case.subset([i], p) for i in range(n)]
+        if any(row is None for row in rows):
+            return []
+        singles.append(np.stack([row for row in rows if row is not None]))
+    whole = _share(base, singles)
+    if whole is None:
+        return []
+    found: dict[tuple[float, ...], set[int]] = {}
+    for t in base.wrong:
+        w = case.targets[t].where
+        c = _fitted(base, t, [whole * s[:, w] for s in singles])
+        if c is not None:
+            found.setdefault(c, set()).add(t)
+    return [
+        Explanation(0.97, f"{derivatives(case, ts)}: {_weights(c)}", frozenset(ts))
+        for c, ts in found.items()
+    ]
+
+
+def _fitted(base: Base, t: int, terms: Sequence[Array]) -> tuple[float, ...] | None:
+    """Fit weights of terms (one row each, by point) to a target; None if they do not explain it."""
+    case, n = base.case, len(terms[0])
+    w = case.targets[t].where
+    a = np.concatenate([rows.T for rows in terms])
+    r = np.concatenate([reported[w] for reported in case.reported])
+    if a.shape[0] < n + 2 or not np.all(np.isfinite(a)) or np.linalg.matrix_rank(a) < n:
+        return None
+    c = tuple(_plain(x, n) for x in np.linalg.lstsq(a, r, rcond=None)[0])
+    fit = {t: lambda p: np.array(c) @ terms[p]}
+    return c if len(set(c)) > 1 and case.matched(patched(base, fit), {t}) else None
+
+
+def _plain(x: float, n: int) -> float:
+    """Round a fitted weight to a plain number where it is one."""
+    for d in (1, 2, n, 2 * n, n - 1):
+        if d and abs(x * d - round(x * d)) < 1e-7 * max(1.0, abs(x * d)):
+            return round(x * d) / d
+    return x
+
+
+def _share(base: Base, singles: Sequence[Array]) -> float | None:
+    """Tell how single samples make up the whole: by a sum (1) or a mean (1/n)."""
+    for share in (1.0, 1.0 / len(singles[0])):
+        sums = [share * s.sum(0) for s in singles]
+        right = [base.gradient(p) for p in range(len(sums))]
+        if all(np.allclose(s, g, rtol=1e-9, atol=1e-12) for s, g in zip(sums, right, strict=True)):
+            return share
+    return None
+
+
+def _weights(c: Sequence[float]) -> str:
+    """Say which samples were used how."""
+    used = [i for i, x in enumerate(c) if x != 0.0]
+    n = len(c)
+    weight = {c[i] for i in used}
+    tail = "" if weight == {1.0} else f" (each {factor_text(c[used[0]], (n,))})" if used else ""
+    if len(weight) > 1:
+        return "the samples have the weights " + ", ".join(f"{x:.6g}" for x in c)
+    if len(used) == 1:
+        which = "last" if used[0] == n - 1 else "first" if used[0] == 0 else f"number {used[0]}"
+        what = f"only one sample is used, the {which} of {n}"
+        return f"{what}: the sum over the batch is missing{tail}"
+    missing = [i for i in range(n) if i not in used]
+    words: dict[tuple[int, ...], str] = {
+        (0,): "the first sample is",
+        (n - 1,): "the last sample is",
+    }
+    what = words.get(tuple(missing), f"the samples {listed([str(i) for i in missing])} are")
+    return f"{what} left out of the sum over the batch{tail}"
+
+
+# --- uses of a parameter ----------------------------------------------------------------------
+
+
+def uses(base: Base) -> list[Explanation]:
+    """Find the weights with which the single uses of a parameter went into its gradient."""
+    case = base.case
+    found: dict[tuple[float, ...], set[int]] = {}
+    for t in base.wrong:
+        terms = [_terms(base, t, p) for p in range(len(base.states))]
+        if all(rows is not None and 1 < len(rows) <= MOST for rows in terms):
+            c = _fitted(base, t, terms)  # type: ignore[arg-type]  # none of them is None
+            if c is not None:
+                found.setdefault(c, set()).add(t)
+    return [
+        Explanation(
+            0.98 if set(c) == {0.0, 1.0} else 1.2,
+            f"{derivatives(case, ts)}: {_of_uses(c)}",
+            frozenset(ts),
+        )
+        for c, ts in found.items()
+    ]
+
+
+def _terms(base: Base, t: int, p: int) -> Array | None:
+    """Give what each use of a parameter hands on to it, a row each, in the code's order.
+
+    A parameter that is used element by element has as many terms as each element has uses.
+    """
+    case, state, walk = base.case, base.states[p], base.walk(p)
+    graph, target = case.graph, case.targets[t]
+    shape, rows = form(state.values[target.op]), []
+    picked: dict[int, Any] = {}
+    for n, _ in graph.users(target.op):
+        op, index = graph.ops[n], state.point.settings[n].get("index")
+        if op.primitive.name != "getitem" or op.settings is not None:
+            picked = {}
+            break
+        picked[n] = index
+    if target.index is not None and target.node != target.op:
+        picked = {target.node: picked.get(target.node, target.index)}
+    if not picked:
+        for n, k in _in_order(base, target.op):
+            if walk[n] is not None:
+                rows.append(np.asarray(state.step(n, walk[n], k)))
+        return _columns(rows, target)
+    for element, index in picked.items():
+        for rank, (n, k) in enumerate(_in_order(base, element)):
+            if walk[n] is None:
+                return None
+            if rank == len(rows):
+                rows.append(np.zeros(shape))
+            rows[rank][index] += state.step(n, walk[n], k)
+    return _columns(rows, target)
+
+
+def _columns(rows: Sequence[Array], target: Target) -> Array:
+    """Arrange terms in rows, for a whole parameter or one element of it."""
+    if target.index is not None:
+        rows = [row[target.index] for row in rows]
+    return np.array([np.reshape(row, -1) for row in rows])
+
+
+def _in_order(base: Base, i: int) -> list[tuple[int, int]]:
+    graph = base.case.graph
+    edges = [(n, k) for n, k in graph.users(i) if graph.depends(graph.output, n)]
+    return sorted(edges, key=lambda e: graph.ops[e[0]].order)
+
+
+def _of_uses(c: Sequence[float]) -> str:
+    """Say which terms went in."""
+    n = len(c)
+    used = [i for i, x in enumerate(c) if x != 0.0]
+    weight = {c[i] for i in used}
+    if len(weight) > 1:
+        return f"its {n} terms have the weights " + ", ".join(f"{x:.6g}" for x in c)
+    tail = "" if weight == {1.0} else f" (each {factor_text(c[used[0]])})"
+    if len(used) == 1:
+        which = "last" if used[0] == n - 1 else "first" if used[0] == 0 else f"number {used[0]}"
+        what = f"only the {which} of its {n} terms is kept"
+        return f"{what}: the sum over the others is missing{tail}"
+    missing = [i for i in range(n) if i not in used]
+    words: dict[tuple[int, ...], str] = {(0,): "the first is", (n - 1,): "the last is"}
+    what = words.get(tuple(missing), f"the terms {listed([str(i) for i in missing])} are")
+    return f"of its {n} terms {what} missing{tail}"

@@ -1,0 +1,72 @@
+"""Where the doctor looks: generic random points, away from the coincidences of one's own data.
+
+At a special point two different formulas may give one number (x[0] / x[1] == 2 in the
+documents' example); at sixteen generic ones they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Generator = np.random.Generator
+
+
+def kind_of(x: Any) -> str:
+    """Tell what an example of data is: which random data would be like it."""
+    a = np.asarray(x)
+    whole = a.size > 0 and bool(np.all(a == np.rint(a)))
+    if a.ndim >= 2 and a.shape[-1] > 1 and np.all(a >= 0) and np.allclose(a.sum(-1), 1.0):
+        return "one-hot" if whole else "distribution"
+    if whole and a.size > 1 and np.all((a == 0) | (a == 1)):
+        return "binary"
+    if a.dtype.kind in "iub":
+        return "integer"
+    if a.size and np.all((a >= 0) & (a <= 1)):
+        return "unit"
+    return "positive" if a.size and np.all(a > 0) else "real"
+
+
+# Rows that sum to one stay so: right derivatives of a softmax are often right only there.
+GENERIC = {"binary": "unit", "integer": "real"}
+
+
+def draw(kind: str, like: Any, rng: Generator) -> Any:
+    """Draw data of a kind, in the shape of `like`."""
+    shape = np.shape(like)
+    if kind == "one-hot":
+        drawn: Any = np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+    elif kind == "distribution":
+        drawn = rng.dirichlet(np.ones(shape[-1]), size=shape[:-1])
+    elif kind == "binary":
+        drawn = rng.integers(2, size=shape).astype(np.float64)
+    elif kind == "integer":
+        drawn = np.array(like)
+    elif kind == "unit":
+        drawn = rng.uniform(0.1, 0.9, shape)
+    elif kind == "positive":
+        drawn = rng.uniform(0.3, 2.0, shape)
+    else:
+        drawn = rng.normal(0.0, 1.0, shape)
+    if kind in ("one-hot", "binary", "integer"):
+        drawn = drawn.astype(np.asarray(like).dtype)
+    return float(drawn) if shape == () and kind != "integer" else drawn
+
+
+def kinds(inputs: Sequence[Any], generic: bool) -> list[str]:
+    """Kinds of all data; the `generic` ones ignore that data was whole or summed to one."""
+    own = [kind_of(x) for x in inputs]
+    return [GENERIC.get(kind, kind) for kind in own] if generic else own
+
+
+def draw_params(params: Sequence[Any], rng: Generator, near: bool) -> list[Any]:
+    """Draw parameters: anywhere, or `near` the user's own where a function needs that."""
+    if not near:
+        return [draw("real", p, rng) for p in params]
+    return [
+        float(moved) if np.shape(p) == () else moved
+        for p in params
+        for moved in [np.asarray(p) * rng.uniform(0.7, 1.4, np.shape(p))]
+    ]

@@ -1,0 +1,148 @@
+"""Running the intended function once on Values, watching where in the code each node is made.
+
+The watcher learns two things that the graph alone does not know: the names of local
+variables (``h1``, ``sum_o1``) and which nodes one place in the code made again and again
+(the rounds of a loop, the calls of a helper), since a mistake there is made every time.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ...arguments import Transforming, fresh_leaf
+from ...errors import NonScalarError
+from ...graph import Node, Traced, constant, tick
+from .calling import Call
+
+Place = tuple[tuple[CodeType, int], ...]  # code and instruction, from the outermost frame in
+INSIDE = (str(Path(__file__).parent.parent.parent), str(Path(np.__file__).parent))
+
+
+class Watcher:
+    """A trace function that notes names and places while the user's code runs."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []  # nodes made from here on ...
+        self.places: list[Place] = []  # ... were made at this place
+        self.names: dict[int, tuple[int, str]] = {}  # node index -> (depth, name)
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Note where the code is now, and what its variables hold."""
+        code = frame.f_code
+        if code.co_filename.startswith(INSIDE) and "tutorial" not in code.co_filename:
+            return None
+        stack = self._stack(frame)
+        if event != "call":
+            self._look(frame, len(stack))
+        self.starts.append(tick())
+        self.places.append(stack[:-1] if event == "return" else stack)
+        return self
+
+    def _stack(self, frame: FrameType | None) -> Place:
+        stack: list[tuple[CodeType, int]] = []
+        while frame is not None and frame.f_code.co_filename != __file__:
+            stack.append((frame.f_code, frame.f_lasti))
+            frame = frame.f_back
+        return tuple(reversed(stack))
+
+    def _look(self, frame: FrameType, depth: int) -> None:
+        code = frame.f_code
+        arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        for name, value in frame.f_locals.items():
+            if name[0] in "._" or (depth > 1 and name in arguments):
+                continue
+            if isinstance(value, Traced):
+                self._name(value, name, depth)
+            elif isinstance(value, list | tuple):
+                for i, part in enumerate(value[:64]):
+                    if isinstance(part, Traced):
+                        self._name(part, f"{name}[{i}]", depth)
+            elif isinstance(value, dict):
+                for key, part in list(value.items())[:64]:
+                    if isinstance(part, Traced):
+                        self._name(
+                            part, str(key) if isinstance(key, str) else f"{name}[{key!r}]", depth
+                        )
+
+    def _name(self, value: Traced, name: str, depth: int) -> None:
+        index = value._node.index
+        if index and (index not in self.names or depth < self.names[index][0]):
+            self.names[index] = depth, value.label or name
+
+    def site(self, index: int) -> tuple[Place, int]:
+        """Tell where a node was made: the place, and its number among the nodes made there."""
+        at = bisect_right(self.starts, index) - 1
+        return (self.places[at], index - self.starts[at]) if at >= 0 else ((), index)
+
+
+@dataclass
+class Recording:
+    """One run: the result's node, the leaves' nodes, names and places."""
+
+    result: Any
+    params: list[Node]
+    inputs: list[Node]
+    watcher: Watcher = field(default_factory=Watcher)
+
+
+def recorded(
+    call: Call, params: Sequence[Any], inputs: Sequence[Any], track_inputs: bool
+) -> Recording:
+    """Run the intended function on fresh variables.
+
+    Parameters
+    ----------
+    call : Call
+        The intended function.
+    params, inputs : sequence
+        Leaves to run it on.
+    track_inputs : bool
+        Whether data becomes variables too, so that mistakes can be named after it. Some
+        functions need plain numbers there (integers to index with).
+
+    Returns
+    -------
+    Recording
+        What it left behind.
+    """
+    watcher = Watcher()
+    before = sys.gettrace()
+    with Transforming():
+        ps = [fresh_leaf(p, n) for p, n in zip(params, call.params.names, strict=True)]
+        xs = list(inputs)
+        if track_inputs:
+            xs = [fresh_leaf(x, n) for x, n in zip(inputs, call.inputs.names, strict=True)]
+        made = Recording(None, [p._node for p in ps], [], watcher)
+        made.inputs = [(x if isinstance(x, Traced) else constant(x))._node for x in xs]
+        sys.settrace(watcher)
+        try:
+            made.result = call(ps, xs)
+        finally:
+            sys.settrace(before)
+    check(made.result)
+    return made
+
+
+def check(result: Any) -> None:
+    """Refuse what is not one differentiable number."""
+    if not isinstance(result, Traced) or not result._node.index:
+        raise NonScalarError(
+            f"the intended function returned {type(result).__name__} that does not depend on its "
+            "parameters; expected the loss, computed from them with NumPy"
+        )
+    if np.shape(result._raw) != ():
+        raise NonScalarError(
+            f"the intended function returned an array of shape {np.shape(result._raw)}; expected "
+            "the loss, one number: reduce it (np.sum, np.mean)"
+        )
+
+
+Runner = Callable[[Sequence[Any], Sequence[Any]], Recording]

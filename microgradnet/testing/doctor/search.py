@@ -1,0 +1,92 @@
+"""The search: one mistake that explains everything, else a few that do so together.
+
+Every explanation was verified at all points before it comes here. The cheapest that
+covers all wrong gradients wins; ties are the same formula in other words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import backward, forward, pairs, parts, stale, whole
+from .case import Base, Explanation, Targets
+
+DEEPEST = 3  # mistakes one upon the other
+PLAIN = 1.0  # the cost of what needs no search for anything cheaper
+BRANCHES = 3  # partial explanations to go on from
+
+
+def simple(base: Base) -> list[Explanation]:
+    """Give what shows in whole gradients."""
+    kinds = (whole.explanations, parts.explanations, stale.explanations)
+    return [e for kind in kinds for e in kind(base)]
+
+
+def single(base: Base) -> list[Explanation]:
+    """Give all explanations by one mistake, cheapest first."""
+    found = simple(base)
+    if not any(e.fixes == base.wrong and e.cost <= PLAIN for e in found):
+        found += backward.explanations(base)
+        if not any(e.fixes == base.wrong and e.cost <= forward.LEAST for e in found):
+            found += forward.explanations(base)
+    return sorted(found, key=lambda e: e.cost)
+
+
+def plain(base: Base) -> list[Explanation] | None:
+    """Explain everything by one simple property of whole gradients, if that is possible."""
+    found = simple(base)
+    full = [e for e in found if e.fixes == base.wrong and e.cost <= PLAIN]
+    return [min(full, key=lambda e: e.cost)] if full else None
+
+
+def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
+    """Explain all wrong gradients; None if that is not possible."""
+    if not base.wrong:
+        return []
+    found = single(base)
+    best = covering(found, base.wrong)
+    if best is not None and len(best) == 1:
+        return best
+    if depth > 1:
+        deeper = onward(base, found, depth, len(best) if best else 99)
+        best = deeper if deeper is not None else best
+    if best is None and depth == DEEPEST:
+        joint = pairs.explanations(base)
+        best = covering(joint, base.wrong)
+        if best is None:
+            best = onward(base, joint, depth, 99)
+    return best
+
+
+def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] | None:
+    """Choose explanations that together explain all: the cheapest one, else few that fix much."""
+    full = [e for e in found if e.fixes >= wrong]
+    if full:
+        return [min(full, key=lambda e: e.cost)]
+    left, chosen = set(wrong), []
+    while left:
+        best = min(found, key=lambda e: (-len(e.fixes & left), e.cost), default=None)
+        if best is None or not best.fixes & left:
+            return None
+        chosen.append(best)
+        left -= best.fixes
+    return chosen
+
+
+def onward(
+    base: Base, found: Sequence[Explanation], depth: int, beat: int
+) -> list[Explanation] | None:
+    """Take a mistake for made, and explain what is then still wrong."""
+    usable = [e for e in found if e.base is not None and e.fixes != base.wrong]
+    usable.sort(key=lambda e: (-len(e.fixes), e.cost))
+    best = None
+    seen: set[Targets] = set()
+    for e in usable:
+        if e.fixes in seen or len(seen) == BRANCHES:
+            continue
+        seen.add(e.fixes)
+        assert e.base is not None
+        rest = solve(e.base(), depth - 1)
+        if rest is not None and 1 + len(rest) < beat:
+            best, beat = [e, *rest], 1 + len(rest)
+    return best

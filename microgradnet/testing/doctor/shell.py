@@ -1,0 +1,114 @@
+"""``python -m microgradnet doctor FILE.py:intended:gradient[:forward] POINT ...``."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import MicrogradnetError
+from ..loading import UsageError, functions, literal
+from .diagnosis import diagnose
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Name the mistake in a gradient from the shell.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        What was typed behind ``doctor``.
+
+    Returns
+    -------
+    int
+        0 if there is no mistake, 1 if there is, 2 if the question made no sense.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        intended, gradient, *forward = functions(options.target, 2, 3)
+        point = _point(intended, options.point)
+        count = _parameters(intended, gradient, point, options)
+        params = dict(list(point.items())[:count])
+        first = next(iter(params.values()))
+        found = diagnose(
+            intended,
+            gradient,
+            first if count == 1 and isinstance(first, dict) else tuple(params.values()),
+            inputs=tuple(point.values())[count:],
+            forward=forward[0] if forward else None,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+        )
+    except (UsageError, MicrogradnetError) as error:
+        print(f"doctor: {error}", file=sys.stderr)
+        return 2
+    print(found)
+    return 0 if found.correct else 1
+
+
+def _point(f: Callable[..., Any], texts: Sequence[str]) -> dict[str, Any]:
+    """Take an example from what was typed, or from the function's own defaults."""
+    parameters = list(inspect.signature(f).parameters.values())
+    if texts:
+        if len(texts) != len(parameters):
+            raise UsageError(
+                f"got {len(texts)} values; expected one for each of "
+                f"{', '.join(p.name for p in parameters)}"
+            )
+        return {p.name: literal(text) for p, text in zip(parameters, texts, strict=True)}
+    missing = [p.name for p in parameters if p.default is p.empty]
+    if missing:
+        raise UsageError(
+            f"{f.__name__} needs an example: write a number or a list for each of its parameters "
+            f"behind it, or give them defaults; {', '.join(missing)} has none"
+        )
+    return {p.name: p.default for p in parameters}
+
+
+def _parameters(
+    intended: Callable[..., Any],
+    gradient: Callable[..., Any],
+    point: dict[str, Any],
+    options: argparse.Namespace,
+) -> int:
+    """Tell how many of the arguments are parameters: as many as the gradient has parts."""
+    if options.inputs is not None:
+        names = [n for n in options.inputs.split(",") if n]
+        if names != list(point)[len(point) - len(names) :]:
+            raise UsageError(
+                f"--inputs {options.inputs}: expected the last arguments of {intended.__name__}, "
+                f"which takes {', '.join(point)}"
+            )
+        return len(point) - len(names)
+    example = [np.array(x) if isinstance(x, np.ndarray) else x for x in point.values()]
+    result = gradient(*example)
+    if isinstance(result, tuple | list | dict) and not isinstance(example[0], dict):
+        return min(len(result), len(point))
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m microgradnet doctor",
+        description="Name the mistake in a gradient that was derived by hand.",
+    )
+    parser.add_argument("target", metavar="FILE.py:intended:gradient[:forward]")
+    parser.add_argument(
+        "point",
+        nargs="*",
+        metavar="POINT",
+        help="an example: one number or list per argument, parameters first; else the defaults",
+    )
+    parser.add_argument("--inputs", help="names of the arguments that are data, like x,y")
+    parser.add_argument(
+        "--learning-rate", type=float, help="the gradient is a training step: gives new parameters"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="for the random points")
+    return parser

@@ -1,0 +1,176 @@
+"""Mistakes in the derivative of a function: taken elsewhere, by another formula, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .candidates import Candidate, everywhere
+from .case import Case
+from .edges import Group
+from .formulas import FORMULAS
+from .graph import form
+from .phrases import rounds, times
+from .recomputed import Wrong, mistakes
+from .sources import first_shown, sources
+from .sweep import Edge, State, shaped
+
+
+def candidates(case: Case, group: Group) -> Iterator[Candidate]:
+    """Give every single mistake in the derivatives of a group of segments."""
+    others = sources(case.graph, group, case.names.is_short)
+    for s in others:
+        if s.ops != tuple(e.bottom for e in group.edges):
+            yield _elsewhere(case, group, s.ops, 1.2 + s.strangeness)
+    if len(group.first.inside) == 1:
+        for s in others:
+            yield _other_result(case, group, s.ops, 1.25 + s.strangeness)
+    yield from _formulas(case, group)
+    if len(group.edges) == 1:
+        for w in mistakes(case.graph, group.first.bottom, case.names):
+            yield _recomputed(case, group, w)
+
+
+def wide_candidates(case: Case, group: Group) -> Iterator[Candidate]:
+    """Treat a function of whole arrays, like softmax, as if it were one of single numbers."""
+    e, names = group.first, case.names
+
+    def diagonal(e: Edge, m: int, state: State, g: Any) -> Any:
+        out = np.zeros(form(g))
+        for place in np.ndindex(*form(g)):
+            one = np.zeros(form(g))
+            one[place] = g[place]
+            out[place] = state.along(e, one)[place]
+        return out
+
+    def text() -> str:
+        return (
+            f"{names.slope(e.top, e.bottom)} is taken element by element: what each element of "
+            f"{names(e.bottom)} does to the other elements of {names(e.top)} is missing"
+            f"{rounds(group)}"
+        )
+
+    yield Candidate(everywhere(group, diagonal), group, text, 1.2)
+
+    def left_out(e: Edge, m: int, state: State, g: Any) -> Any:
+        return g
+
+    def left_text() -> str:
+        return f"the factor {names.slope(e.top, e.bottom)} is left out{rounds(group)}"
+
+    yield Candidate(everywhere(group, left_out), group, left_text, 1.1)
+
+
+def _elsewhere(case: Case, group: Group, ops: tuple[int, ...], cost: float) -> Candidate:
+    """Evaluate the derivative of a segment at another value."""
+    e, names = group.first, case.names
+
+    def make(e: Edge, m: int, state: State, g: Any) -> Any:
+        v, x = state.values[ops[m]], state.values[e.bottom]
+        if form(v) != form(x):
+            return None
+        return moved(state, e, v).along(e, g)
+
+    def text() -> str:
+        m = first_shown(case.graph, ops, [e.bottom for e in group.edges])
+        e, note = group.edges[m], ""
+        if ops[m] == e.top:
+            note = " (the function's value instead of its argument)"
+        return (
+            f"{names.slope(e.top, e.bottom)} is evaluated at {names(ops[m])} where it should be "
+            f"evaluated at {names(e.bottom)}{note}{rounds(group)}"
+        )
+
+    return Candidate(everywhere(group, make), group, text, cost - 0.05 * (ops[0] == e.top))
+
+
+def _other_result(case: Case, group: Group, ops: tuple[int, ...], cost: float) -> Candidate:
+    """Compute the derivative of a function from another result than its own: 1 - h**2, wrong h."""
+    names = case.names
+
+    def make(e: Edge, m: int, state: State, g: Any) -> Any:
+        v = state.values[ops[m]]
+        if form(v) != form(state.values[e.top]):
+            return None
+        return state.step(e.top, g, state.op(e.top).args.index(e.bottom), None, v)
+
+    def text() -> str:
+        m = first_shown(case.graph, ops, [e.top for e in group.edges])
+        e = group.edges[m]
+        return (
+            f"{names.slope(e.top, e.bottom)} is computed from {names(ops[m])} where it should be "
+            f"computed from {names(e.top)}{rounds(group)}"
+        )
+
+    return Candidate(everywhere(group, make), group, text, cost)
+
+
+def _recomputed(case: Case, group: Group, w: Wrong) -> Candidate:
+    """Evaluate the derivative of a segment at its variable, computed once more and wrongly."""
+    e, names = group.first, case.names
+
+    def make(e: Edge, m: int, state: State, g: Any) -> Any:
+        return moved(state, e, w.value(state)).along(e, g)
+
+    def text() -> str:
+        return (
+            f"{names.slope(e.top, e.bottom)} is evaluated at {names(e.bottom)} "
+            f"{w.text(case.graph, names)}"
+        )
+
+    return Candidate(everywhere(group, make), group, text, 1.4 + w.strangeness)
+
+
+def moved(state: State, e: Edge, v: Any) -> State:
+    """Give the numbers inside a segment as if its variable were `v`."""
+    values = list(state.values)
+    values[e.bottom] = v
+    for i in reversed(e.inside):
+        op = state.op(i)
+        settings = state.point.settings[i] if op.settings is None else op.settings
+        values[i] = op.primitive.compute([values[a] for a in op.args], settings)
+    return State(state.graph, state.point, values)
+
+
+def _formulas(case: Case, group: Group) -> Iterator[Candidate]:
+    """Use a wrong formula for the derivative of a segment."""
+    e, names = group.first, case.names
+
+    def left_out(e: Edge, m: int, state: State, g: Any) -> Any:
+        return shaped(g, state.values[e.bottom])
+
+    def left_text() -> str:
+        return f"the factor {names.slope(e.top, e.bottom)} is left out{rounds(group)}"
+
+    yield Candidate(everywhere(group, left_out), group, left_text, 1.05)
+
+    def squared(e: Edge, m: int, state: State, g: Any) -> Any:
+        return state.along(e, state.along(e, g))
+
+    def squared_text() -> str:
+        return f"the factor {names.slope(e.top, e.bottom)} is applied twice{rounds(group)}"
+
+    yield Candidate(everywhere(group, squared), group, squared_text, 1.15)
+    for formula, compute, cost in FORMULAS:
+
+        def make(
+            e: Edge, m: int, state: State, g: Any, f: Callable[[Any, Any], Any] = compute
+        ) -> Any:
+            d = f(state.values[e.bottom], state.values[e.top])
+            return g * d if type(g) is not float else float(g * d)
+
+        def scaled(c: float, formula: str = formula) -> str:
+            written = times(c, formula.format(z=_inner(case, e.bottom), h=_inner(case, e.top)))
+            return f"{names.slope(e.top, e.bottom)} is taken as `{written}`{rounds(group)}"
+
+        made = everywhere(group, make)
+        yield Candidate(made, group, partial(scaled, 1.0), 1.3 + cost, scaled)
+
+
+def _inner(case: Case, i: int) -> str:
+    text = case.names.bare(i)
+    plain = text.isidentifier() or case.names.is_short(i)
+    return text if plain else f"({text})"

@@ -1,0 +1,254 @@
+"""Backward walks with changes in them.
+
+A walk multiplies its way from the output down, by each primitive's own rule. An `Edit`
+makes one edge hand on something else than its rule says. What an edge hands on reaches
+the parameters linearly, so `sensitivities` tell at once what any change there would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...graph import Node, Primitive, leaf_node
+from ...rules import Elementwise, unbroadcast
+from ...steps import ITEM, Parts, operand_cotangents
+from ...sweeps import pullback
+from .graph import Graph, Op, Point, form
+
+Array = np.ndarray[Any, Any]
+Values = Sequence[Any]
+_HERE = leaf_node(0.0, None)  # stands for an operand whose cotangent is wanted
+
+
+def contributions(
+    primitive: Primitive,
+    settings: dict[str, Any],
+    g: Any,
+    z: Any,
+    xs: Sequence[Any],
+    wanted: Sequence[bool],
+) -> Sequence[Any]:
+    """Apply a primitive's rule to a cotangent: what it hands on to each operand that is wanted."""
+    node = Node()
+    node.primitive, node.params, node.data, node.operands = (
+        primitive,
+        settings or None,
+        z,
+        tuple(xs),
+    )
+    node.inputs = tuple(_HERE if w else None for w in wanted)
+    node.index = 0
+    return operand_cotangents(node, g, None, False, pullback)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way that cotangents take: from op `top` to op `bottom`.
+
+    Through operand `k` of `top`; or, where `inside` is given, through all those operations.
+    """
+
+    top: int
+    bottom: int
+    k: int = -1
+    inside: tuple[int, ...] = ()
+
+
+# What an edge hands on: from the numbers at a point, the cotangent that arrives, and all
+# cotangents so far (None where only linearity is asked about).
+Make = Callable[["State", Any, "Sequence[Any] | None"], Any]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Edges, and what each of them hands on instead."""
+
+    edges: tuple[Edge, ...]
+    makes: tuple[Make, ...]
+
+
+@dataclass
+class State:
+    """All numbers at one point: those of the (perhaps wrong) forward computation."""
+
+    graph: Graph
+    point: Point
+    values: Values
+    _known: dict[Edge, tuple[Any, Any]] = field(default_factory=dict)
+
+    def op(self, i: int) -> Op:
+        """Give operation `i`."""
+        return self.graph.ops[i]
+
+    def xs(self, i: int) -> list[Any]:
+        """Give the operands of operation `i`."""
+        return [self.values[a] for a in self.graph.ops[i].args]
+
+    def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
+        """Apply the rule of op `i`, perhaps to other operands; give all cotangents, or the k-th."""
+        op = self.graph.ops[i]
+        live = self.graph.live
+        wanted = [live[a] if only is None else k == only for k, a in enumerate(op.args)]
+        xs = self.xs(i) if xs is None else xs
+        z = self.values[i] if z is None else z
+        settings = self.point.settings[i] if op.settings is None else op.settings
+        cs = contributions(op.primitive, settings, g, z, xs, wanted)
+        return cs if only is None else cs[only]
+
+    def along(self, edge: Edge, g: Any) -> Any:
+        """Give what an edge hands on by the rules."""
+        known = self._known.get(edge)
+        if known is None or known[0] is not g:
+            known = self._known[edge] = g, self._along(edge, g)
+        return known[1]
+
+    def _along(self, edge: Edge, g: Any) -> Any:
+        if not edge.inside:
+            return self.step(edge.top, g, edge.k)
+        cts = {edge.top: g}
+        for i in edge.inside:  # newest first
+            if i in cts:
+                for a, c in zip(self.op(i).args, self.step(i, cts.pop(i)), strict=True):
+                    if c is not None and (a == edge.bottom or a in edge.inside):
+                        cts[a] = cts[a] + c if a in cts else c
+        return cts.get(edge.bottom, 0.0)
+
+
+def walked(state: State, edits: Sequence[Edit] = (), start: int | None = None) -> list[Any]:
+    """Walk backward from the loss (or `start`); give the cotangent of every op, or None."""
+    graph = state.graph
+    start = graph.output if start is None else start
+    cts: list[Any] = [None] * len(graph.ops)
+    cts[start] = unit(state.values[start])
+    changed = {
+        (e.top, e.k): (e, make)
+        for edit in edits
+        for e, make in zip(edit.edges, edit.makes, strict=True)
+    }
+    tops = {e.top for e, _ in changed.values()}
+    with np.errstate(all="ignore"):
+        for i in range(start, -1, -1):
+            g, op = cts[i], graph.ops[i]
+            if g is None or not op.args or not graph.live[i] or op.primitive.rule is None:
+                continue
+            for k, (a, c) in enumerate(zip(op.args, state.step(i, g), strict=True)):
+                if i in tops and (i, k) in changed:
+                    c = changed[i, k][1](state, g, cts)
+                if c is not None and graph.live[a]:
+                    cts[a] = c if cts[a] is None else cts[a] + c
+            if i in tops and (i, -1) in changed:  # beside what the rules hand on
+                edge, make = changed[i, -1]
+                c = make(state, g, cts) - state.along(edge, g)
+                cts[edge.bottom] = c if cts[edge.bottom] is None else cts[edge.bottom] + c
+    return cts
+
+
+def unit(z: Any) -> Any:
+    """Give the cotangent 1 in the type of a result."""
+    return 1.0 if type(z) is float else np.ones_like(z)
+
+
+def flat(state: State, cts: Sequence[Any]) -> Array:
+    """Give the gradient of all parameters as one vector."""
+    parts = []
+    for p in state.graph.params:
+        g, x = cts[p], state.values[p]
+        parts.append(np.zeros(np.size(x)) if g is None else np.reshape(np.asarray(g), -1))
+    return np.concatenate(parts)
+
+
+def gradient(state: State, edits: Sequence[Edit] = ()) -> Array:
+    """Give the gradient of all parameters, perhaps with edits in the walk."""
+    return flat(state, walked(state, edits))
+
+
+def sensitivities(state: State, edits: Sequence[Edit] = ()) -> list[Array | None]:
+    """Give what a cotangent at each op does to the parameters.
+
+    Returns
+    -------
+    list of ndarray
+        Per op a matrix: one row for each of its elements, a column for each parameter
+        element; None where no parameter is under it.
+    """
+    graph = state.graph
+    total = sum(np.size(state.values[p]) for p in graph.params)
+    changed = {
+        (e.top, e.k): make for edit in edits for e, make in zip(edit.edges, edit.makes, strict=True)
+    }
+    beside = {e.top: e for edit in edits for e in edit.edges if e.k < 0}
+    out: list[Array | None] = [None] * len(graph.ops)
+    start = 0
+    for p in graph.params:
+        size = np.size(state.values[p])
+        out[p] = np.eye(size, total, start)
+        start += size
+    with np.errstate(all="ignore"):
+        for i, op in enumerate(graph.ops[: graph.output + 1]):
+            if not op.args or not graph.live[i] or op.primitive.rule is None:
+                continue
+            z = state.values[i]
+            if isinstance(z, tuple):
+                continue
+            here = np.zeros((np.size(z), total))
+            edited = i in beside or any((i, k) in changed for k in range(len(op.args)))
+            if not edited and _is_elementwise(op, z, state.xs(i)):
+                for a, d in zip(op.args, state.step(i, unit(z)), strict=True):
+                    if d is not None and out[a] is not None:
+                        here += np.reshape(d, (-1, 1)) * out[a]
+            else:
+                for e in range(np.size(z)):
+                    here[e] = _row(state, i, _one_hot(z, e), out, changed, beside.get(i))
+            out[i] = here
+    return out
+
+
+def _is_elementwise(op: Op, z: Any, xs: Sequence[Any]) -> bool:
+    same = all(form(x) == form(z) for x in xs)
+    return isinstance(op.primitive.rule, Elementwise) and (same or form(z) == ())
+
+
+def _one_hot(z: Any, e: int) -> Any:
+    if type(z) is float:
+        return 1.0
+    g = np.zeros(form(z))
+    g.reshape(-1)[e] = 1.0
+    return g
+
+
+def _row(
+    state: State, i: int, g: Any, out: list[Array | None], changed: Any, beside: Edge | None
+) -> Any:
+    """Give what one unit of cotangent at one element of op `i` does."""
+    op = state.op(i)
+    cs = list(state.step(i, g))
+    if op.primitive is ITEM:
+        several = op.args[0]
+        assert isinstance(cs[0], Parts)
+        op, cs = state.op(several), list(state.step(several, cs[0]))
+    total: Any = 0.0
+    for k, (a, c) in enumerate(zip(op.args, cs, strict=True)):
+        if (i, k) in changed:
+            c = changed[i, k](state, g, None)
+        below = out[a]
+        if c is not None and below is not None:
+            total = total + np.reshape(c, -1) @ below
+    if beside is not None:
+        below = out[beside.bottom]
+        assert below is not None
+        c = changed[i, -1](state, g, None) - state.along(beside, g)
+        total = total + np.reshape(c, -1) @ below
+    return total
+
+
+def shaped(c: Any, x: Any) -> Any:
+    """Sum a contribution to the shape of what it is for; None if it has another shape."""
+    try:
+        c = unbroadcast(c, x)
+    except (ValueError, IndexError, TypeError):
+        return None
+    return c if form(c) == form(x) else None

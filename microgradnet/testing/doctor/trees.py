@@ -1,0 +1,141 @@
+"""The user's arguments: parameters and data in dicts, tuples and lists, flat and named.
+
+A list of numbers is an array; what comes out of a function of theirs is brought into the
+order of the parameters again, whatever container it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import DTypeError, ShapeError
+from ...graph import raw
+
+Path = tuple[Any, ...]
+
+
+def walk(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Give every leaf with the keys that lead to it, in the order in which they were written."""
+    if isinstance(tree, dict):
+        for key, part in tree.items():
+            yield from walk(part, (*path, key))
+    elif isinstance(tree, tuple | list) and not numbers(tree):
+        for key, part in enumerate(tree):
+            yield from walk(part, (*path, key))
+    else:
+        yield path, tree
+
+
+def numbers(tree: Any) -> bool:
+    """Whether this is a (nested) list of plain numbers, which stands for an array."""
+    return isinstance(tree, list) and all(
+        isinstance(part, int | float | np.number) or numbers(part) for part in tree
+    )
+
+
+def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
+    """Put other leaves into the same containers."""
+    if isinstance(tree, dict):
+        return {key: rebuild(part, leaves) for key, part in tree.items()}
+    if isinstance(tree, tuple | list) and not numbers(tree):
+        parts = [rebuild(part, leaves) for part in tree]
+        if hasattr(tree, "_fields"):
+            return type(tree)(*parts)
+        return tuple(parts) if isinstance(tree, tuple) else parts
+    return next(leaves)
+
+
+def number(leaf: Any, name: str) -> Any:
+    """Normalise a leaf: a Python float, or an array of floats, integers or booleans."""
+    data = raw(leaf)
+    if isinstance(data, bool | int | float | np.number) and not isinstance(data, np.ndarray):
+        return float(data) if not isinstance(data, np.bool_ | bool) else float(bool(data))
+    array = np.asarray(data)
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(
+            f"{name} holds {type(leaf).__name__} {leaf!r:.40}; expected floats or arrays of numbers"
+        )
+    return array.astype(np.float64) if array.dtype.kind == "f" else np.array(array)
+
+
+def spelled(path: Path, top: Sequence[str]) -> str:
+    """Write the keys that lead to a leaf as code: ``layers[0]["W"]``."""
+    if not path:
+        return top[0]
+    first, *rest = path
+    name = first if isinstance(first, str) else top[first] if first < len(top) else f"p[{first}]"
+    return name + "".join(f"[{key!r}]" for key in rest)
+
+
+class Tree:
+    """Named leaves in the user's own containers.
+
+    Parameters
+    ----------
+    tree : dict, tuple, list, float or array
+        As the user handed it in.
+    top : sequence of str
+        Names for the places of a tuple, from the signature of their function.
+    """
+
+    def __init__(self, tree: Any, top: Sequence[str]) -> None:
+        if isinstance(tree, list) and not numbers(tree):
+            tree = tuple(tree)
+        self.tree = tree
+        pairs = list(walk(tree))
+        self.paths = [path for path, _ in pairs]
+        self.names = [spelled(path, top) for path in self.paths]
+        self.leaves = [number(x, n) for (_, x), n in zip(pairs, self.names, strict=True)]
+
+    def filled(self, leaves: Sequence[Any]) -> Any:
+        """Give the containers with these leaves in them."""
+        return rebuild(self.tree, iter(leaves))
+
+    def read(self, result: Any, what: str) -> list[Any]:
+        """Bring a gradient (or new parameters) into the order of the leaves.
+
+        Raises
+        ------
+        ShapeError
+            If the result does not have one leaf for each parameter.
+        """
+        if isinstance(result, dict) and isinstance(self.tree, dict):
+            result = self._in_order(result, what)
+        leaves = [leaf for _, leaf in walk(result)]
+        if len(leaves) != len(self.leaves):
+            whole = np.asarray(result, dtype=object) if isinstance(result, list | tuple) else None
+            if len(self.leaves) == 1 and whole is not None:
+                leaves = [result]
+            elif len(leaves) == 1 and np.ndim(raw(leaves[0])) == 1:
+                leaves = list(np.asarray(raw(leaves[0])))
+        if len(leaves) != len(self.leaves):
+            raise ShapeError(
+                f"{what} gave {len(leaves)} results; expected one for each of the "
+                f"{len(self.leaves)} parameters {', '.join(self.names)}, in the same containers"
+            )
+        return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
+
+    def _in_order(self, result: dict[Any, Any], what: str) -> list[Any]:
+        """Sort a dict of gradients by the parameters' keys; ``dW1`` or ``grad_W1`` will do."""
+        found = []
+        for key in self.tree:
+            spellings = (key, f"d{key}", f"d_{key}", f"grad_{key}", f"d_L_d_{key}", f"dL_d{key}")
+            known = [s for s in spellings if s in result]
+            if not known:
+                raise ShapeError(
+                    f"{what} gave a dict with the keys {list(result)}; expected {list(self.tree)}"
+                )
+            found.append(result[known[0]])
+        return found
+
+
+def _plain(leaf: Any, name: str, what: str) -> Any:
+    """Make NumPy's of any library's numbers."""
+    if leaf is None:
+        raise ShapeError(f"{what} gave None for {name}; expected its gradient, 0 if it has none")
+    leaf = raw(leaf)
+    detach: Callable[[], Any] | None = getattr(leaf, "detach", None)
+    return np.asarray(detach() if detach is not None else leaf)

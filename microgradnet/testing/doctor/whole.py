@@ -1,0 +1,264 @@
+"""Mistakes that show in whole gradients, wherever they were made.
+
+A constant factor, two parameters exchanged, a transposed matrix, samples left out,
+weights that were updated too early, one term too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .case import Base, Explanation, Predict
+from .graph import CONSTANT, RESULT, form
+from .phrases import derivatives, scaled_by
+from .sweep import Array, flat, walked
+
+
+def explanations(base: Base) -> list[Explanation]:
+    """Give everything that explains some of the wrong gradients as a whole."""
+    out: list[Explanation] = []
+    for kind in (constants, exchanged, rearranged, starts, terms, odd_values):
+        out += kind(base)
+    return out
+
+
+def patched(base: Base, changes: dict[int, Callable[[int], Array]]) -> Predict:
+    """Predict other numbers for some targets, the base's for the rest."""
+
+    def predict(p: int) -> Array:
+        guess = base.gradient(p).copy()
+        for t, change in changes.items():
+            guess[base.case.targets[t].where] = np.reshape(change(p), -1)
+        return guess
+
+    return predict
+
+
+def _part(base: Base, t: int) -> Callable[[int], Array]:
+    """Give the right gradient of a target by point."""
+    target = base.case.targets[t]
+    return lambda p: np.reshape(base.gradient(p)[target.where], target.shape)
+
+
+def _stacked(base: Base, t: int) -> tuple[Array, Array]:
+    """Give reported and right gradients of a target, at all points."""
+    w = base.case.targets[t].where
+    points = range(len(base.states))
+    reported = np.concatenate([base.case.reported[p][w] for p in points])
+    return reported, np.concatenate([base.gradient(p)[w] for p in points])
+
+
+# --- constants --------------------------------------------------------------------------------
+
+
+def fitted(r: Array, g: Array) -> float:
+    """Give the constant that takes `g` nearest to `r`, rounded to a plain one if it is near."""
+    square = float(g @ g)
+    c = float(r @ g) / square if square else 0.0
+    for n in range(1, 65):
+        if abs(c * n - round(c * n)) < 1e-9 * max(1.0, abs(c * n)):
+            return round(c * n) / n
+    return c
+
+
+def constants(base: Base) -> list[Explanation]:
+    """Find targets that are off by one constant factor."""
+    case = base.case
+    found: dict[float, set[int]] = {}
+    exact: dict[float, float] = {}
+    for t in base.wrong:
+        r, g = _stacked(base, t)
+        c = fitted(r, g)
+        part = _part(base, t)
+        scaled = patched(base, {t: _scaled(part, c)})
+        if np.any(g) and case.matched(scaled, {t}):
+            found.setdefault(round(c, 9), set()).add(t)
+            exact[round(c, 9)] = c
+    out = []
+    for key, ts in found.items():
+        c = exact[key]
+        out.append(Explanation(0.9, scaled_by(case, ts, c), frozenset(ts)))
+    return out
+
+
+def _scaled(part: Callable[[int], Array], c: float) -> Callable[[int], Array]:
+    return lambda p: c * part(p)
+
+
+# --- order ------------------------------------------------------------------------------------
+
+
+def exchanged(base: Base) -> list[Explanation]:
+    """Find two parameters that got each other's gradient."""
+    case, out = base.case, []
+    wrong = sorted(base.wrong)
+    for i, a in enumerate(wrong):
+        for b in wrong[i + 1 :]:
+            if case.targets[a].where.stop - case.targets[a].where.start != (
+                case.targets[b].where.stop - case.targets[b].where.start
+            ):
+                continue
+            swapped = patched(base, {a: _part(base, b), b: _part(base, a)})
+            if len(case.matched(swapped, {a, b})) == 2:
+                text = f"{derivatives(case, (a, b))} are exchanged"
+                out.append(Explanation(0.95, text, frozenset((a, b))))
+            for to, of in ((a, b), (b, a)):
+                if case.matched(patched(base, {to: _part(base, of)}), {to}):
+                    text = f"{derivatives(case, (to,))} is that of `{case.targets[of].name}`"
+                    out.append(Explanation(1.0, text, frozenset((to,))))
+    return out
+
+
+ORDERS: list[tuple[str, Callable[[Array], Array]]] = [
+    ("is transposed", lambda g: g.T),
+    ("has its elements in reverse order", lambda g: g[::-1]),
+    ("has its last axis in reverse order", lambda g: g[..., ::-1]),
+    ("has both axes in reverse order", lambda g: g[::-1, ::-1]),
+    ("is transposed before it is reshaped", lambda g: np.reshape(g.T, g.shape)),
+    ("is shifted by one place", lambda g: np.roll(g, 1, 0)),
+    ("is shifted back by one place", lambda g: np.roll(g, -1, 0)),
+]
+
+
+def _repeated(i: int) -> Callable[[Array], Array]:
+    return lambda g: np.broadcast_to(g[i], g.shape)
+
+
+def _ordered(g: Callable[[int], Array], order: Callable[[Array], Array]) -> Callable[[int], Array]:
+    return lambda p: order(g(p))
+
+
+def rearranged(base: Base) -> list[Explanation]:
+    """Find gradients whose elements stand in other places."""
+    case, out = base.case, []
+    for t in base.wrong:
+        g = _part(base, t)
+        count = case.targets[t].shape[0] if case.targets[t].shape else 0
+        same = [(f"has its element {i} in every place", _repeated(i)) for i in range(count)]
+        for words, order in [*ORDERS, *same]:
+            if len(case.targets[t].shape) < (1 if "element" in words or "place" in words else 2):
+                continue
+            if form(order(g(0))) != case.targets[t].shape:
+                continue
+            if case.matched(patched(base, {t: _ordered(g, order)}), {t}):
+                cost = 1.2 if "every" in words else 1.0
+                out.append(Explanation(cost, f"{derivatives(case, (t,))} {words}", frozenset((t,))))
+    return out
+
+
+# --- terms and values ---------------------------------------------------------------------------
+
+
+def terms(base: Base) -> list[Explanation]:
+    """Find gradients with one more term: a constant times some value."""
+    case, graph, out = base.case, base.case.graph, []
+    for t in base.wrong:
+        target = case.targets[t]
+        r, g = _stacked(base, t)
+        extra = r - g
+        for i, op in enumerate(graph.ops):
+            if op.kind == CONSTANT or form(base.states[0].values[i]) != target.shape:
+                continue
+            v = np.concatenate([np.reshape(s.values[i], -1) for s in base.states])
+            c = fitted(extra, v)
+            if not c or abs(c) < 1e-9:
+                continue
+            if case.matched(patched(base, {t: _with_term(base, t, i, c)}), {t}):
+                by = "" if c == 1.0 else "-" if c == -1.0 else f"{c:.6g}*"
+                text = f"{derivatives(case, (t,))} has the extra term `{by}{case.names.bare(i)}`"
+                out.append(Explanation(1.4, text, frozenset((t,))))
+    return out
+
+
+def _with_term(base: Base, t: int, i: int, c: float) -> Callable[[int], Array]:
+    part = _part(base, t)
+    return lambda p: part(p) + c * np.asarray(base.states[p].values[i])
+
+
+def starts(base: Base) -> list[Explanation]:
+    """Find derivatives of something on the way instead of the loss."""
+    case, graph, out = base.case, base.case.graph, []
+    for i, op in enumerate(graph.ops):
+        if op.kind != RESULT or i == graph.output or not graph.live[i]:
+            continue
+        under = {t for t in base.wrong if graph.depends(i, case.targets[t].op)}
+        if not under or isinstance(base.states[0].values[i], tuple):
+            continue
+        fixes = case.matched(_from(base, i), under)
+        if fixes:
+            text = (
+                f"{derivatives(case, fixes)} {'lacks' if len(fixes) == 1 else 'lack'} the factor "
+                f"{case.names.derivative(i)}"
+            )
+            out.append(Explanation(1.06 + 0.1 * (not case.names.is_short(i)), text, fixes))
+    return out
+
+
+def _from(base: Base, i: int) -> Predict:
+    """Predict what a walk backward from operation `i` gives, with cotangents of 1."""
+    return lambda p: flat(base.states[p], walked(base.states[p], base.edits, i))
+
+
+Guess = tuple[str, float, Callable[[int], Any]]
+
+
+def odd_values(base: Base) -> list[Explanation]:
+    """Find what is no derivative at all: its inverse, a quotient of values, a rounded number."""
+    case, out = base.case, []
+    for t in base.wrong:
+        fixes = frozenset((t,))
+        for words, cost, value in _odd(base, t):
+            with np.errstate(all="ignore"):
+                if case.matched(patched(base, {t: value}), fixes):
+                    out.append(Explanation(cost, f"{derivatives(case, fixes)} {words}", fixes))
+        digits = _digits(base, t)
+        if digits:
+            text = (
+                f"{derivatives(case, fixes)} agrees with the exact derivative to about {digits} "
+                "digits only: numbers are rounded on the way, or it is approximated"
+            )
+            out.append(Explanation(3.0, text, fixes))
+    return out
+
+
+def _odd(base: Base, t: int) -> Iterator[Guess]:
+    case, target, g = base.case, base.case.targets[t], _part(base, t)
+    name, loss = target.name, case.graph.output
+    yield f"is the inverse, `∂{name}/∂L`", 1.5, lambda p: 1.0 / g(p)
+    yield (
+        f"is the quotient `L/{name}` instead of a derivative",
+        1.5,
+        lambda p: base.states[p].values[loss] / target.of(base.states[p].values),
+    )
+    yield "is squared", 1.5, lambda p: g(p) ** 2
+    yield "is taken without its sign", 1.5, lambda p: np.abs(g(p))
+    yield "is only the sign of the derivative", 1.5, lambda p: np.sign(g(p))
+    for i, op in enumerate(case.graph.ops):
+        if op.kind == CONSTANT or i in case.graph.several:
+            continue
+        if form(base.states[0].values[i]) == target.shape:
+            yield f"is just the value {case.names(i)}", 1.5, _value(base, i)
+        own = i in (target.op, target.node)
+        if not own and form(base.walk(0)[i]) == target.shape:
+            yield f"stops at {case.names.derivative(i)}", 1.15, _cotangent(base, i)
+
+
+def _value(base: Base, i: int) -> Callable[[int], Any]:
+    return lambda p: np.asarray(base.states[p].values[i])
+
+
+def _cotangent(base: Base, i: int) -> Callable[[int], Any]:
+    return lambda p: np.asarray(base.walk(p)[i], dtype=np.float64)
+
+
+def _digits(base: Base, t: int) -> int:
+    """Give to how many digits a gradient is right everywhere; 0 if it is simply wrong."""
+    r, g = _stacked(base, t)
+    scale = float(np.abs(g).max())
+    off = np.abs(r - g)
+    if not scale or not np.all(off <= 5e-3 * scale) or np.median(off / scale) > 2e-3:
+        return 0
+    return max(1, int(-np.log10(max(float(off.max()) / scale, 1e-16))))

@@ -1,0 +1,46 @@
+"""A network, the gradient that somebody derived for it, and slips in that code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Bug:
+    """Pieces of the right code that are exchanged, and what the sentence must say (regex)."""
+
+    name: str
+    changes: tuple[tuple[str, str], ...]
+    says: str
+    double: bool = False
+
+
+@dataclass
+class Network:
+    """An intended loss, the right gradient as source, and the mistakes."""
+
+    name: str
+    intended: Callable[..., Any]
+    params: Any
+    inputs: Any
+    source: str
+    bugs: list[Bug] = field(default_factory=list)
+    learning_rate: float | None = None
+
+    def gradient(self, bug: Bug | None = None) -> Callable[..., Any]:
+        source = self.source
+        for old, new in bug.changes if bug is not None else ():
+            assert source.count(old) == 1, f"{self.name}/{bug}: {old!r} stands {source.count(old)}x"
+            source = source.replace(old, new)
+        namespace: dict[str, Any] = {"np": np}
+        exec(compile(source, f"<{self.name}>", "exec"), namespace)
+        gradient: Callable[..., Any] = namespace["gradient"]
+        return gradient
+
+    def bug(self, name: str, *changes: str, says: str, double: bool = False) -> None:
+        pairs = tuple(zip(changes[::2], changes[1::2], strict=True))
+        self.bugs.append(Bug(name, pairs, says, double))

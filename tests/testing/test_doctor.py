@@ -1,0 +1,180 @@
+"""The doctor on mistakes of every kind that it knows, and on correct code."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from microgradnet.testing.doctor import Diagnosis, diagnose
+
+from . import planted_arrays, planted_loops, planted_scalars
+from .doctor_bugs.network import Bug, Network
+
+NETWORKS = [*planted_scalars.NETWORKS, *planted_loops.NETWORKS, *planted_arrays.NETWORKS]
+CASES = [
+    pytest.param(network, bug, id=f"{network.name}: {bug.name}")
+    for network in NETWORKS
+    for bug in network.bugs
+]
+
+
+def examine(network: Network, bug: Bug | None) -> Diagnosis:
+    return diagnose(
+        network.intended,
+        network.gradient(bug),
+        network.params,
+        inputs=network.inputs,
+        learning_rate=network.learning_rate,
+    )
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
+def test_correct_code_has_no_mistake(network: Network) -> None:
+    found = examine(network, None)
+    assert found.correct and found.explained and not found.wrong
+    assert str(found) == "no mistake found: right at 16 random points"
+
+
+@pytest.mark.parametrize(("network", "bug"), CASES)
+def test_planted_mistakes_are_named(network: Network, bug: Bug) -> None:
+    found = examine(network, bug)
+    assert found.explained and not found.correct
+    assert re.search(bug.says, str(found), re.DOTALL), str(found)
+
+
+def line(w, b, x, y):  # type: ignore[no-untyped-def]
+    return (w * x + b - y) ** 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nonsense_has_no_name(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, c = rng.normal(size=2)
+
+    def nonsense(w, b, x, y):  # type: ignore[no-untyped-def]
+        e = 2 * (w * x + b - y)
+        return e * x * (1 + a * np.sin(3 * w + c * x)), e
+
+    found = diagnose(line, nonsense, (1.0, 0.0), inputs=(2.0, 1.0), seed=seed)
+    assert not found.explained and not found.correct and not bool(found)
+    assert found.wrong == ["w"]
+    assert str(found).startswith("unexplained")
+    assert "right: `∂L/∂b`" in str(found)
+    assert "wrong: `∂L/∂w`" in str(found)
+
+
+def test_all_wrong_without_a_name() -> None:
+    found = diagnose(lambda w, x: (w * x) ** 2, lambda w, x: np.cos(7 * w + x), 1.0, inputs=2.0)
+    assert not found.explained
+    assert found.wrong == ["w"]
+
+
+def test_a_finite_difference_is_called_what_it_is() -> None:
+    def rough(w, b, x, y):  # type: ignore[no-untyped-def]
+        h = 1e-4
+        return (line(w + h, b, x, y) - line(w, b, x, y)) / h, 2 * (w * x + b - y)
+
+    found = diagnose(line, rough, (1.0, 0.0), inputs=(2.0, 1.0))
+    assert re.search(r"`∂L/∂w` agrees with the exact derivative to about \d digits", str(found))
+
+
+def test_float32_code_is_right() -> None:
+    def single(w, b, x, y):  # type: ignore[no-untyped-def]
+        w, b, x, y = (np.float32(v) for v in (w, b, x, y))
+        e = 2 * (w * x + b - y)
+        return e * x, e
+
+    assert diagnose(line, single, (1.0, 0.0), inputs=(2.0, 1.0)).correct
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        (lambda g: g**2, "is squared"),
+        (abs, "is taken without its sign"),
+        (np.sign, "is only the sign"),
+        (lambda g: 1 / g, "is the inverse, `∂w/∂L`"),
+        (lambda g: 3 * g, "is 3 times what it should be"),
+        (lambda g: g / 7, "is 1/7 times what it should be"),
+        (lambda g: -2 * g, "has the wrong sign and is twice"),
+        (lambda g: np.sqrt(2) * g, "is 1.41421 times"),
+        (lambda g: 0 * g, "is always 0"),
+    ],
+)
+def test_what_is_done_to_a_whole_derivative(formula, says: str) -> None:  # type: ignore[no-untyped-def]
+    def gradient(w, b, x, y):  # type: ignore[no-untyped-def]
+        e = 2 * (w * x + b - y)
+        return formula(e * x), e
+
+    assert says in str(diagnose(line, gradient, (1.0, 0.0), inputs=(2.0, 1.0)))
+
+
+def test_the_user_s_special_point_does_not_matter() -> None:
+    # At x = (-2, -1) the ratio x[0] / x[1] is 2: "twice" would be a wrong name.
+    def intended(w, x):  # type: ignore[no-untyped-def]
+        return np.tanh(w * x[1])
+
+    def gradient(w, x):  # type: ignore[no-untyped-def]
+        return (1 - np.tanh(w * x[1]) ** 2) * x[0]
+
+    found = diagnose(intended, gradient, 0.5, inputs=(np.array([-2.0, -1.0]),))
+    assert str(found) == "`∂L/∂w` multiplies by `x[0]` where it should multiply by `x[1]`"
+
+
+def test_wrong_shapes_are_said() -> None:
+    def intended(W, b, X):  # type: ignore[no-untyped-def]
+        return np.sum((X @ W + b) ** 2)
+
+    example = np.ones((2, 3)), np.zeros(3)
+    X = np.ones((4, 2))
+
+    def said(change_W, change_b) -> str:  # type: ignore[no-untyped-def]
+        def gradient(W, b, X):  # type: ignore[no-untyped-def]
+            d = 2 * (X @ W + b)
+            return change_W(X.T @ d), change_b(d)
+
+        found = diagnose(intended, gradient, example, inputs=(X,))
+        assert found.explained and not found.correct
+        return str(found)
+
+    def total(d):  # type: ignore[no-untyped-def]
+        return d.sum(0)
+
+    assert "shape (3, 2) where `W` has (2, 3): it is transposed and otherwise right" in said(
+        np.transpose, total
+    )
+    assert said(lambda g: 2 * g.T, total).endswith("it is transposed")
+    assert "the sum over axis 0 is missing" in said(lambda g: g, lambda d: d)
+    assert "the mean over axis 0 is missing" in said(lambda g: g, lambda d: 4 * d)
+    assert "not the only mistake" in said(lambda g: g, lambda d: d**2)
+    assert "summed over too much" in said(lambda g: g, np.sum)
+    assert "the axes do not match" in said(lambda g: g, lambda d: np.ones(5))
+
+
+def test_one_hot_labels_stay_one_hot() -> None:
+    # p - y is right only where the rows of y sum to one: correct code must not be blamed.
+    def intended(W, X, Y):  # type: ignore[no-untyped-def]
+        scores = np.exp(X @ W)
+        return -np.sum(Y * np.log(scores / np.sum(scores, axis=1, keepdims=True)))
+
+    def gradient(W, X, Y):  # type: ignore[no-untyped-def]
+        p = np.exp(X @ W)
+        p = p / p.sum(axis=1, keepdims=True)
+        return X.T @ (p - Y)
+
+    for labels in (np.eye(3)[[0, 2, 1, 1]], np.full((4, 3), 1 / 3)):
+        assert diagnose(
+            intended, gradient, np.zeros((2, 3)), inputs=(np.ones((4, 2)), labels)
+        ).correct
+
+
+def test_a_penalty_makes_an_extra_term() -> None:
+    def gradient(w, b, x, y):  # type: ignore[no-untyped-def]
+        e = 2 * (w * x + b - y)
+        return e * x - w, e + x
+
+    found = str(diagnose(line, gradient, (1.0, 0.0), inputs=(2.0, 1.0)))
+    assert "`∂L/∂w` has the extra term `-w`" in found
+    assert "`∂L/∂b` has the extra term `x`" in found

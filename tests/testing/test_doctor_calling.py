@@ -1,0 +1,290 @@
+"""How the doctor calls people's functions, reads what they give, and draws their data."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import namedtuple
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnet import Value
+from microgradnet.errors import DTypeError, NonScalarError, ShapeError
+from microgradnet.testing import doctor
+from microgradnet.testing.doctor import diagnose
+from microgradnet.testing.doctor.points import kind_of
+from microgradnet.testing.doctor.recording import Watcher
+
+SLIP = "`∂L/∂w` multiplies by `w` where it should multiply by `x`"
+Pair = namedtuple("Pair", "w b")
+
+
+def loss(w, b, x, y):  # type: ignore[no-untyped-def]
+    return (np.tanh(w * x + b) - y) ** 2
+
+
+def slip(w, b, x, y):  # type: ignore[no-untyped-def]
+    h = np.tanh(w * x + b)
+    d = 2 * (h - y) * (1 - h * h)
+    return d * w, d
+
+
+def packed(p, x, y):  # type: ignore[no-untyped-def]
+    return loss(p["w"], p["b"], x, y)
+
+
+def packed_slip(p, x, y):  # type: ignore[no-untyped-def]
+    return dict(zip(p, slip(p["w"], p["b"], x, y), strict=True))
+
+
+def everything(*args, **kwargs):  # type: ignore[no-untyped-def]
+    return loss(*args, **kwargs)
+
+
+def data_packed(w, b, data):  # type: ignore[no-untyped-def]
+    return loss(w, b, data["x"], data["y"])
+
+
+@pytest.mark.parametrize(
+    ("intended", "gradient", "params", "inputs"),
+    [
+        (loss, slip, (1.0, 0.0), (2.0, 1.0)),
+        (loss, slip, [1, 0], [2, 1]),
+        (loss, slip, Pair(1.0, 0.0), {"x": 2.0, "y": 1.0}),
+        (loss, slip, {"w": 1.0, "b": 0.0}, (2.0, 1.0)),
+        (loss, slip, {"w": 1.0, "b": 0.0}, {"x": 2.0, "y": 1.0}),
+        (packed, packed_slip, {"w": 1.0, "b": 0.0}, (2.0, 1.0)),
+        (packed, packed_slip, {"w": 1.0, "b": 0.0}, {"x": 2.0, "y": 1.0}),
+        (loss, lambda *a: slip(*a), {"w": 1.0, "b": 0.0}, (2.0, 1.0)),
+        (loss, lambda *a: np.array(slip(*a)), (1.0, 0.0), (2.0, 1.0)),
+        (loss, lambda *a: [Value(g) for g in slip(*a)], (Value(1.0), Value(0.0)), (2.0, 1.0)),
+        (
+            lambda p, x, y: loss(p.w, p.b, x, y),
+            lambda p, x, y: Pair(*slip(p.w, p.b, x, y)),
+            Pair(1.0, 0.0),
+            (2.0, 1.0),
+        ),
+    ],
+)
+def test_every_way_of_handing_over(intended, gradient, params, inputs) -> None:  # type: ignore[no-untyped-def]
+    said = str(diagnose(intended, gradient, params, inputs=inputs))
+    assert said.replace("p[0]", "w") == SLIP
+
+
+@pytest.mark.parametrize("prefix", ["", "d", "d_", "grad_", "dL_d", "d_L_d_"])
+def test_gradients_in_a_dict_may_have_the_usual_names(prefix: str) -> None:
+    def gradient(w, b, x, y):  # type: ignore[no-untyped-def]
+        dw, db = slip(w, b, x, y)
+        return {f"{prefix}b": db, f"{prefix}w": dw}
+
+    assert str(diagnose(loss, gradient, {"w": 1.0, "b": 0.0}, inputs=(2.0, 1.0))) == SLIP
+
+
+def test_one_parameter_and_no_data() -> None:
+    assert diagnose(lambda w: w**3, lambda w: 3 * w**2, 1.0).correct
+    assert diagnose(lambda w: np.sum(w**3), lambda w: [3 * x**2 for x in w], np.ones(2)).correct
+    said = str(diagnose(everything, lambda *a: slip(*a), (1.0, 0.0), inputs=(2.0, 1.0)))
+    assert "multiplies by" in said
+
+
+def test_data_in_one_argument() -> None:
+    def gradient(w, b, data):  # type: ignore[no-untyped-def]
+        return slip(w, b, data["x"], data["y"])
+
+    found = diagnose(data_packed, gradient, (1.0, 0.0), inputs=({"x": 2.0, "y": 1.0},))
+    assert str(found) == SLIP.replace("`x`", "`data['x']`")
+
+
+def test_training_steps() -> None:
+    def returned(w, b, x, y, lr):  # type: ignore[no-untyped-def]
+        dw, db = slip(w, b, x, y)
+        return w - lr * dw, b - lr * db
+
+    def written(p, x, y):  # type: ignore[no-untyped-def]
+        dw, db = slip(p["w"], p["b"], x, y)
+        p["w"], p["b"] = p["w"] - 0.1 * dw, p["b"] - 0.1 * db
+
+    def in_place(w, x):  # type: ignore[no-untyped-def]
+        w -= 0.1 * 2 * w * x
+
+    assert str(diagnose(loss, returned, (1.0, 0.0), inputs=(2.0, 1.0), learning_rate=0.1)) == SLIP
+    params = {"w": 1.0, "b": 0.0}
+    assert str(diagnose(packed, written, params, inputs=(2.0, 1.0), learning_rate=0.1)) == SLIP
+    assert diagnose(
+        lambda w, x: np.sum(w**2) * x, in_place, np.ones(2), inputs=3.0, learning_rate=0.1
+    ).correct
+
+
+@pytest.mark.parametrize(
+    ("gradient", "says"),
+    [
+        (lambda w, b, x, y: 1.0, "gave 1 results; expected one for each of the 2"),
+        (lambda w, b, x, y: (1.0, None), "gave None for b"),
+        (lambda w: 1.0, "takes neither the parameters w, b one by one nor all of them"),
+    ],
+)
+def test_bad_gradients_are_refused(gradient, says: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ShapeError, match=says):
+        diagnose(loss, gradient, (1.0, 0.0), inputs=(2.0, 1.0))
+
+
+def test_bad_dicts_and_leaves_are_refused() -> None:
+    with pytest.raises(ShapeError, match="expected \\['w', 'b'\\]"):
+        diagnose(loss, lambda **k: {"v": 1.0}, {"w": 1.0, "b": 0.0}, inputs={"x": 2.0, "y": 1.0})
+    with pytest.raises(DTypeError, match="w holds str"):
+        diagnose(loss, slip, ("one", 0.0), inputs=(2.0, 1.0))
+    with pytest.raises(ShapeError, match="takes neither"):
+        diagnose(lambda a: a, slip, {"w": 1.0, "b": 0.0}, inputs=(2.0, 1.0, 3.0))
+
+
+def test_bad_intentions_are_refused() -> None:
+    with pytest.raises(NonScalarError, match="shape \\(2,\\)"):
+        diagnose(lambda w: w * 2, lambda w: w, np.ones(2))
+    with pytest.raises(NonScalarError, match="does not depend"):
+        diagnose(lambda w: 2.0, lambda w: w, 1.0)
+    with pytest.raises(ShapeError, match="more than 4096 elements"):
+        diagnose(lambda w: np.sum(w**2), lambda w: 2 * w, np.ones(5000))
+    with pytest.raises(ShapeError, match="no random point"):
+        diagnose(lambda w: np.log(w - w), lambda w: w, 1.0)
+
+
+def test_functions_that_need_numbers_like_the_example() -> None:
+    # log needs positive parameters, indices whole numbers, and a branch must be taken alike.
+    assert diagnose(lambda w: np.sum(np.log(w)), lambda w: 1 / w, np.ones(8)).correct
+
+    def picked(w, i):  # type: ignore[no-untyped-def]
+        return w[i] ** 2
+
+    def gradient(w, i):  # type: ignore[no-untyped-def]
+        return np.where(np.arange(3) == i, 2 * w, 0.0)
+
+    assert diagnose(picked, gradient, np.ones(3), inputs=(np.array(1),)).correct
+    assert diagnose(picked, lambda w, i: -gradient(w, i), np.ones(3), inputs=(np.array(1),)).wrong
+
+    def branching(w, x):  # type: ignore[no-untyped-def]
+        return w * x if x > 0 else w * w * x
+
+    assert diagnose(branching, lambda w, x: x if x > 0 else 2 * w * x, 1.0, inputs=2.0).correct
+
+
+def test_a_reported_gradient_may_need_the_example_s_neighbourhood() -> None:
+    def gradient(w):  # type: ignore[no-untyped-def]
+        return 2 * w if np.all(w > 0) else np.nan * w
+
+    assert diagnose(lambda w: np.sum(w * w), gradient, np.ones(7)).correct
+
+
+@pytest.mark.parametrize(
+    ("example", "kind"),
+    [
+        (1.5, "real"),
+        (0.5, "unit"),
+        (3, "real"),
+        (np.array(3), "integer"),
+        (np.array([2, 5]), "integer"),
+        (np.array([0.0, 1.0]), "binary"),
+        (np.eye(2), "one-hot"),
+        (np.full((2, 2), 0.5), "distribution"),
+        (np.array([1.5, 2.0]), "positive"),
+        (np.array([-1.5, 2.0]), "real"),
+        (np.zeros(0), "real"),
+    ],
+)
+def test_kinds_of_data(example: Any, kind: str) -> None:
+    if isinstance(example, float | int):
+        kinds = {1.5: "positive", 0.5: "unit", 3: "positive"}
+        assert kind_of(float(example)) == kinds[example]
+    else:
+        assert kind_of(example) == kind
+
+
+def test_whole_numbers_and_distributions_are_drawn_as_such() -> None:
+    def intended(w, n, p):  # type: ignore[no-untyped-def]
+        return np.sum(w * p * n)
+
+    found = diagnose(
+        intended,
+        lambda w, n, p: n * p,
+        np.ones((2, 3)),
+        inputs=(np.array([2, 3, 4]), np.full((2, 3), 1 / 3)),
+    )
+    assert found.correct
+
+
+def test_names_come_from_the_code() -> None:
+    def helper(t):  # type: ignore[no-untyped-def]
+        inner = t * 2
+        return np.exp(inner)
+
+    def intended(w, x):  # type: ignore[no-untyped-def]
+        parts = [w * x, w + x]
+        kept = {"a": np.sin(parts[0]), 1: np.cos(parts[1])}
+        last = helper(kept["a"])
+        last.label = "peak"
+        return last * kept[1]
+
+    def gradient(w, x):  # type: ignore[no-untyped-def]
+        return 0.0 * w + intended(w, 1.0 * x) if False else w
+
+    watcher_names = str(diagnose(intended, lambda w, x: 0.5 * w, 1.0, inputs=2.0))
+    assert "`∂L/∂w`" in watcher_names
+    assert callable(gradient)
+
+
+def test_the_watcher_notes_names_and_places() -> None:
+    watcher = Watcher()
+    w, plain = Value(1.0), 3.0
+    listed, keyed = [w * 2, 1], {"k": w * 3, 2: w * 4}
+    _hidden = w * 5
+    labelled = w * 6
+    labelled.label = "named"
+    frame = inspect.currentframe()
+    assert frame is not None and plain == 3.0
+    assert watcher(frame, "call", None) is watcher
+    assert watcher(frame, "line", None) is watcher
+    made = w * 7
+    watcher(frame, "return", None)
+    names = {name for _, name in watcher.names.values()}
+    assert {"w", "listed[0]", "k", "keyed[2]", "named", "made"} <= names
+    assert "_hidden" not in names and len(listed) == 2 and len(keyed) == 2
+    place, number = watcher.site(made._node.index)
+    assert place[-1][0] is frame.f_code and number >= 1
+    assert Watcher().site(5) == ((), 5)
+
+
+def test_the_watcher_does_not_look_into_the_library() -> None:
+    watcher = Watcher()
+    seen: list[Any] = []
+
+    def spy(frame, event, arg):  # type: ignore[no-untyped-def]
+        if "microgradnet" + "/graph.py" in Path(frame.f_code.co_filename).as_posix():
+            seen.append(watcher(frame, event, arg))
+
+    before = sys.gettrace()
+    sys.settrace(spy)
+    try:
+        assert float((Value(2.0) * 3.0).data) == 6.0
+    finally:
+        sys.settrace(before)
+    assert seen and all(answer is None for answer in seen)
+
+
+def test_arguments_of_helpers_lend_no_names() -> None:
+    watcher = Watcher()
+
+    def helper(argument):  # type: ignore[no-untyped-def]
+        local = argument * 2
+        frame = inspect.currentframe()
+        assert frame is not None
+        watcher(frame, "line", None)
+        return local
+
+    helper(Value(1.0) * 2)
+    assert {name for _, name in watcher.names.values()} == {"local"}
+
+
+def test_the_package_s_face() -> None:
+    assert doctor.__all__ == ["Diagnosis", "diagnose", "main"]

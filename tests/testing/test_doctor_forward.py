@@ -1,0 +1,205 @@
+"""The doctor with somebody's forward values at hand, and from the shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from microgradnet.testing.doctor import diagnose, main
+from microgradnet.tutorial.by_hand import OurNeuralNetwork
+from microgradnet.tutorial.data import PARAMETERS
+from microgradnet.tutorial.mistakes import AS_DOCUMENT_000, Mistake
+
+from .planted_scalars import loss_221, net221
+
+TWO = (
+    "`w5*h1` reads `x[0]` where it should read `h1`, "
+    "and `w6*h2` reads `x[1]` where it should read `h2`"
+)
+W4 = "`∂L/∂w4` multiplies by `x[0]` where it should multiply by `x[1]`"
+
+
+def written(mistakes: Mistake, what: str):  # type: ignore[no-untyped-def]
+    def code(w1, w2, w3, w4, w5, w6, b1, b2, b3, x, y):  # type: ignore[no-untyped-def]
+        network = OurNeuralNetwork(
+            parameters=[w1, w2, w3, w4, w5, w6, b1, b2, b3], mistakes=mistakes
+        )
+        if what == "gradient":
+            return network.gradients(x, y)
+        values = network.forward(x)._asdict()
+        return values if what == "all" else values[what]
+
+    return code
+
+
+def document(mistakes: Mistake, forward: str | None = None) -> str:
+    return str(
+        diagnose(
+            loss_221,
+            written(mistakes, "gradient"),
+            dict.fromkeys(PARAMETERS, 1.0),
+            inputs=net221.inputs,
+            forward=None if forward is None else written(mistakes, forward),
+        )
+    )
+
+
+@pytest.mark.parametrize("forward", [None, "o1", "all", "sum_o1"])
+def test_document_000_as_it_stands(forward: str | None) -> None:
+    assert document(AS_DOCUMENT_000, forward) == f"{TWO}\n{W4}"
+
+
+@pytest.mark.parametrize(
+    ("mistake", "says"),
+    [
+        (Mistake.NONE, "no mistake found"),
+        (Mistake.W4_USES_X0, W4),
+        (Mistake.SUM_O1_FROM_INPUTS, TWO),
+        (Mistake.SIGMOID_COMMENT, "`h1` is computed as `exp(sum_h1)`"),
+        (Mistake.EXPONENT_SIGN, "is taken as `exp(sum_h1)/(1 + exp(-sum_h1))**2`"),
+        (Mistake.INVERTED_DERIVATIVE, "`∂L/∂w1` is the inverse, `∂w1/∂L`"),
+        (
+            Mistake.H3_FOR_B3,
+            "`∂o1/∂sum_o1` is evaluated at `sum_o1` with `o1` in the place of `b3`",
+        ),
+        (
+            Mistake.H1_FOR_B1,
+            "`∂h1/∂sum_h1` is evaluated at `sum_h1` with `h1` in the place of `b1`",
+        ),
+        (Mistake.ROUNDED_FACTORS, "agrees with the exact derivative to about"),
+        (Mistake.VARIANCE_FOR_SQUARED_ERROR, "every derivative is always 0"),
+        (Mistake.RATIO_FOR_DERIVATIVE, "is the quotient `L/w1` instead of a derivative"),
+    ],
+)
+def test_every_mistake_of_the_documents(mistake: Mistake, says: str) -> None:
+    assert says in document(mistake)
+
+
+def dense(W, b, X, Y):  # type: ignore[no-untyped-def]
+    Z = X @ W + b
+    H = np.tanh(Z)
+    return np.sum((H - Y) ** 2)
+
+
+def by_hand(W, b, X, Y, activation=np.tanh):  # type: ignore[no-untyped-def]
+    H = activation(X @ W + b)
+    d = 2 * (H - Y) * (1 - H**2)
+    return X.T @ d, d.sum(0)
+
+
+EXAMPLE = (np.ones((2, 3)), np.zeros(3)), (np.ones((4, 2)), np.ones((4, 3)))
+
+
+def asked(forward, gradient=by_hand):  # type: ignore[no-untyped-def]
+    return diagnose(dense, gradient, EXAMPLE[0], inputs=EXAMPLE[1], forward=forward)
+
+
+def test_right_forward_values() -> None:
+    assert asked(lambda W, b, X, Y: {"Z": X @ W + b, "H": np.tanh(X @ W + b)}).correct
+    assert asked(lambda W, b, X, Y: dense(W, b, X, Y)).correct
+    assert asked(lambda W, b, X, Y: np.ones(77)).correct  # of nothing's shape: not asked about
+
+
+def test_a_wrong_forward_alone() -> None:
+    found = asked(lambda W, b, X, Y: np.tanh(X @ W))
+    assert found.explained and not found.correct
+    assert str(found) == "`b` is left out of `Z`"
+
+
+def test_a_wrong_forward_with_its_exact_gradient() -> None:
+    def gradient(W, b, X, Y):  # type: ignore[no-untyped-def]
+        return by_hand(W, 0 * b, X, Y)[0], 0 * b
+
+    assert str(asked(lambda W, b, X, Y: np.tanh(X @ W), gradient)) == "`b` is left out of `Z`"
+
+
+def test_two_mistakes_in_a_forward_of_arrays() -> None:
+    found = asked(lambda W, b, X, Y: {"H": np.sin(X @ W)})
+    assert found.explained
+    assert "`b` is left out of `Z`" in str(found) and "sin" in str(found)
+
+
+def test_a_forward_that_nobody_can_explain() -> None:
+    found = asked(lambda W, b, X, Y: {"H": np.tanh(X @ W + b) ** 3 + np.cos(X @ W)})
+    assert not found.explained
+    assert "unexplained: `H` differs in the forward computation" in str(found)
+    found = asked(lambda W, b, X, Y: {"result": np.cos(7 * dense(W, b, X, Y))})
+    assert "unexplained: `sum((H - Y)**2)` differs" in str(found)
+
+
+# --- the shell ------------------------------------------------------------------------------------
+
+FILE = """
+import numpy as np
+
+def loss(w=1.0, b=0.0, x=2.0, y=1.0):
+    return (np.tanh(w * x + b) - y) ** 2
+
+def gradient(w, b, x, y):
+    h = np.tanh(w * x + b)
+    d = 2 * (h - y) * (1 - h * h)
+    return d * w, d
+
+def right(w, b, x, y):
+    h = np.tanh(w * x + b)
+    d = 2 * (h - y) * (1 - h * h)
+    return d * x, d
+
+def forward(w, b, x, y):
+    return np.tanh(w * x)
+
+def step(w, b, x, y):
+    dw, db = gradient(w, b, x, y)
+    return w - 0.1 * dw, b - 0.1 * db
+
+def needy(w, x):
+    return w * x
+
+def slope(w, x):
+    return x
+
+def packed(p={"w": np.ones(2)}, x=2.0):
+    return np.sum(p["w"] ** 2) * x
+
+def packed_gradient(p, x):
+    return {"w": p["w"] * x}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "code.py"
+    path.write_text(FILE)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("target", "rest", "status", "says"),
+    [
+        ("loss:gradient", [], 1, "`∂L/∂w` multiplies by `w` where it should multiply by `x`"),
+        ("loss:right", [], 0, "no mistake found"),
+        ("loss:right", ["0.5", "1", "2", "3"], 0, "no mistake found"),
+        ("loss:right:forward", [], 1, "`b` is left out of"),
+        ("loss:step", ["--learning-rate", "0.1"], 1, "multiplies by `w`"),
+        ("loss:gradient", ["--inputs", "x,y"], 1, "multiplies by `w`"),
+        ("needy:slope", ["1", "2"], 0, "no mistake found"),
+        ("packed:packed_gradient", [], 1, "is half of what it should be"),
+        ("loss:gradient", ["--inputs", "w"], 2, "expected the last arguments"),
+        ("loss:gradient", ["1"], 2, "expected one for each of w, b, x, y"),
+        ("needy:slope", [], 2, "needs an example"),
+        ("loss:nothing", [], 2, "no function 'nothing'"),
+    ],
+)
+def test_the_shell(
+    file: str,
+    capsys: pytest.CaptureFixture[str],
+    target: str,
+    rest: list[str],
+    status: int,
+    says: str,
+) -> None:
+    assert main([f"{file}:{target}", *rest]) == status
+    printed = capsys.readouterr()
+    assert says in (printed.err if status == 2 else printed.out)
