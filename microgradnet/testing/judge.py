@@ -44,6 +44,7 @@ class Element:
     verdict: str = "inconclusive"
     how: str = ""
     kink: tuple[float, float] | None = None  # slopes to the left and to the right
+    close: bool = False  # whether it looked like a kink from afar, and was none
 
     @property
     def allowed(self) -> float:
@@ -130,7 +131,7 @@ class Judge:
         e.slope = self.best(phi, size)
         e.how = "Richardson"
         left, right = (self.best(phi, size, side) for side in (-1, 1))
-        if self._kink(e, left, right):
+        if self._kink(e, left, right) and not self._fades(e, phi, size):
             return
         around = self._secant(phi, size)
         if around == 0.0 and abs(e.reported) <= e.allowed:
@@ -168,6 +169,21 @@ class Judge:
                 return True
         elif not e.slope and (left or right):
             e.slope, e.how = (left or right), "one side"
+        return False
+
+    def _fades(self, e: Element, phi: Line, size: float) -> bool:
+        """Look closer at a kink: a norm near 0 has one from afar, and is smooth where it is."""
+        assert e.kink is not None
+        jump, h = abs(e.kink[1] - e.kink[0]), size / 64
+        own = abs(float(self.probe.base("float")[e.place][e.index])) or size
+        while h > own * self.eps**0.62:
+            h = differences.power_of_two(h / 16)
+            if abs(phi(h) - 2 * self.here + phi(-h)) / h < jump / 2:
+                sigma = differences.noise(lambda t, h=h: phi(t * h), self.eps)  # type: ignore[misc]
+                slope = ladder(phi, h, sigma, self.eps)
+                if slope and slope.bound <= COARSE * jump:
+                    e.slope, e.kink, e.how, e.close = slope, None, "Richardson", True
+                    return True
         return False
 
     def _secant(self, phi: Line, size: float) -> float:

@@ -54,7 +54,7 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
     slope by itself is 0, and there is no kink, yet the slopes nearby are 0 and 1. A direction
     that moves all elements tells.
     """
-    smooth = [e for e in rows if e.kink is None and np.isfinite(e.reported)]
+    smooth = [e for e in rows if not e.kink and not e.close and np.isfinite(e.reported)]
     suspects = [e for e in smooth if e.verdict == "wrong"]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0
@@ -74,8 +74,16 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
 def _range(judge: Judge, e: Element) -> tuple[float, float]:
     """Give the smallest and the largest slope along one element nearby, but for roundoff."""
     slopes, tolerance = _nearby(judge, [e], [1.0])
-    if not slopes or max(slopes) - min(slopes) <= 2 * tolerance:
+    width = max(slopes, default=0.0) - min(slopes, default=0.0)
+    if width <= 2 * tolerance:
         return 0.0, 0.0
+    # What is only bent, however sharply, keeps to one slope if one looks closely enough.
+    closer = 1.0
+    while tolerance < width / 8:
+        closer /= 8
+        within, tolerance = _nearby(judge, [e], [1.0], closer)
+        if not within or max(within) - min(within) < width / 3:
+            return 0.0, 0.0
     return min(slopes), max(slopes)
 
 
@@ -110,7 +118,7 @@ def _possible(judge: Judge, group: Sequence[Element], signs: Sequence[float]) ->
 
 
 def _nearby(
-    judge: Judge, group: Sequence[Element], signs: Sequence[float]
+    judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
 ) -> tuple[list[float], float]:
     """Collect slopes along a direction at smooth points beside the kink."""
     if judge.eps > EPS:
@@ -118,11 +126,13 @@ def _nearby(
     else:
         far, h = 1e-5, 1e-7
     sizes = [_size(judge, e) for e in group]
-    slopes = []
-    for offsets, others in _offsets(judge.rng, group, signs):
+    far, h = far * closer, h * closer * min(sizes)
+    slopes, rng = [], np.random.default_rng(0)  # the same places, however close
+    for offsets, others in _offsets(rng, group, signs):
         moves = []
         for k, x in enumerate(judge.probe.base("float")):
-            scattered = judge.rng.uniform(-1.0, 1.0, x.shape) * np.maximum(np.abs(x), 1.0)
+            size = np.maximum(np.abs(x), 1.0)
+            scattered = rng.uniform(-1.0, 1.0, x.shape) * size
             moves.append((k, (), np.array(far * others * scattered)))
         for k, _, displaced in moves:
             for e, o, c in zip(group, offsets, sizes, strict=True):

@@ -1,0 +1,277 @@
+"""Which engines are wrong about a program, in which way: NumPy and the checker decide.
+
+A cheap screen comes first: the engines' gradients agree, and with the slope along one random
+line. Only what it cannot clear is judged element by element by ``gradcheck``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import MicrogradnetError
+from ..differences import Line, Slope, noise, stencil
+from ..strategies.program import Program
+from .engines import Engine, Unsupported, Vectors
+from .oracle import right_somewhere, verdict
+
+EPS = float(np.finfo(np.float64).eps)
+STEP = 2.0**-10  # near EPS**(1/5), the best step of a four-point difference
+
+KINDS = ("value", "error", "shape", "nan", "gradient", "forward", "hvp")
+
+# Functions whose results are fixed up to signs or an order: libraries may choose differently.
+GAUGE = frozenset(
+    [
+        "np.linalg.svd",
+        "np.linalg.eig",
+        "np.linalg.eigh",
+        "np.linalg.qr",
+        "np.linalg.eigvals",
+        "np.roots",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What an engine says that is not so; along `direction`, if that is forward or second order."""
+
+    engine: str
+    kind: str
+    got: Any = None
+    why: str = ""
+    direction: tuple[Any, ...] = ()
+
+
+def flat(vectors: Sequence[Any]) -> Any:
+    """Join numbers and arrays into one vector."""
+    return np.concatenate([np.ravel(np.asarray(v, np.float64)) for v in vectors] or [np.zeros(0)])
+
+
+def close(a: Any, b: Any) -> bool:
+    """Whether two exact ways to one vector agree, to ten digits of the largest entry."""
+    if a.shape != b.shape or not np.array_equal(np.isfinite(a), np.isfinite(b)):
+        return False
+    finite = np.isfinite(a)
+    size = np.abs(b[finite]).max(initial=1e-8)
+    return bool((np.abs(a[finite] - b[finite]) <= 1e-10 * size).all())
+
+
+@dataclass
+class Session:
+    """The engines, and how often each of them answered."""
+
+    engines: dict[str, Engine]
+    judged: int = 0
+
+    def faults(self, program: Program, only: str | None = None) -> list[Fault]:
+        """Run a program through all engines (or `only` one), and judge their answers."""
+        if not program.steps or not np.isfinite(program(*program.inputs.values())):
+            return []
+        with np.errstate(all="ignore"):
+            return _Trial(program, self, only).run()
+
+
+class _Trial:
+    """One program, at its inputs, along one random direction."""
+
+    def __init__(self, program: Program, session: Session, only: str | None) -> None:
+        self.program, self.session = program, session
+        self.engines = {k: e for k, e in session.engines.items() if only in (None, k)}
+        self.xs = list(program.inputs.values())
+        self.expected = float(program(*self.xs))
+        rng = np.random.default_rng(len(program.steps))
+        self.ts = [
+            rng.choice([-1.0, 1.0], np.shape(x))
+            * rng.uniform(0.5, 1.5, np.shape(x))
+            * np.maximum(np.abs(x), 0.05)
+            for x in self.xs
+        ]
+        self.ts = [np.round(t, 4) if np.ndim(t) else round(float(t), 4) for t in self.ts]
+        self.functions: dict[str, Any] = {}
+        self.gradients: dict[str, Vectors] = {}
+        self.found: list[Fault] = []
+
+    def run(self) -> list[Fault]:
+        """Judge values, then gradients, then what builds on these."""
+        for name, engine in self.engines.items():
+            self.ask(name, engine)
+        self.judge_gradients()
+        good = self.gradients.keys() - {fault.engine for fault in self.found}
+        self.judge_forward(good)
+        self.judge_second_order(good)
+        return self.found
+
+    def fault(self, engine: str, kind: str, got: Any = None, why: str = "") -> None:
+        """Note one."""
+        self.found.append(Fault(engine, kind, got, why, tuple(self.ts)))
+
+    # --- first order ----------------------------------------------------------------------------
+
+    def ask(self, name: str, engine: Engine) -> None:
+        """Get an engine's value and gradient, unless it has none."""
+        try:
+            f = engine.translated(self.program)
+        except Unsupported:
+            return
+        try:
+            value, gs = engine.gradient(f, [_copy(x) for x in self.xs])
+        except Exception as error:  # any: what an engine raises is its own affair
+            self.blame(name, engine, f, error)
+            return
+        if not self.same_value(value):
+            if not self.has_gauge():
+                self.fault(name, "value", value)
+            return
+        shapes = [np.shape(g) for g in gs]
+        if shapes != [np.shape(x) for x in self.xs]:
+            self.fault(name, "shape", gs, f"shapes {shapes}")
+            return
+        self.functions[name], self.gradients[name] = f, gs
+
+    def has_gauge(self) -> bool:
+        """Whether libraries may differ about signs."""
+        return any(step.operation.name in GAUGE for step in self.program.steps)
+
+    def same_value(self, value: float) -> bool:
+        """Whether a value is NumPy's, up to the rounding of the terms that it adds up."""
+        names, scales = self.program.values, self.program.scales
+        size = sum(float(np.abs(names[k] * w).sum()) for k, w in scales.items())
+        return abs(value - self.expected) <= 1e-9 * size + 1e-12
+
+    def blame(self, name: str, engine: Engine, f: Any, error: Exception) -> None:
+        """Decide whether an error is a fault: of a gradient whose value had been computed."""
+        why = f"{type(error).__name__}: {error}"
+        if name == "microgradnet":
+            if not isinstance(error, MicrogradnetError):
+                self.fault(name, "error", why=why)
+            return
+        if engine.says_unsupported(error):
+            return
+        try:
+            value = engine.value(f, [_copy(x) for x in self.xs])
+        except Exception:  # nothing was computed: there is no such call there
+            return
+        if self.same_value(value):
+            self.fault(name, "error", why=why)
+
+    def line(self, function: Any) -> Line:
+        """Give a function of the inputs as one of the way along the direction."""
+
+        def phi(s: float) -> float:
+            try:
+                return float(function(*[x + s * t for x, t in zip(self.xs, self.ts, strict=True)]))
+            except Exception:  # results of another shape, a singular matrix: not defined there
+                return float("nan")
+
+        return phi
+
+    def judge_gradients(self) -> None:
+        """Clear all gradients by the screen, or judge each of the different ones."""
+        if not self.gradients:
+            return
+        vectors = {name: flat(gs) for name, gs in self.gradients.items()}
+        first = next(iter(vectors.values()))
+        slope = trusted_slope(self.line(self.program))
+        t = flat(self.ts)
+        self.session.judged += 1
+        agree = all(close(v, first) for v in vectors.values()) and np.isfinite(first).all()
+        if agree and slope is not None:
+            size = float(np.abs(first * t).sum())
+            error = abs(float(first @ t) - slope.value)
+            if slope.bound <= 1e-4 * size and error <= slope.bound + 1e-9 * size:
+                return
+            if size == 0.0 and slope.value == 0.0:
+                return
+        # Where differences say little, agreement of several is evidence, and a sample is judged.
+        if agree and slope is None and len(vectors) > 1 and self.session.judged % 4:
+            return
+        judged: list[tuple[Any, str]] = []
+        for name, vector in vectors.items():
+            known = [word for v, word in judged if close(v, vector)]
+            word = known[0] if known else verdict(self.program, self.called(name))[0]
+            judged.append((vector, word))
+            if word in ("gradient", "nan"):
+                self.fault(name, word, self.gradients[name])
+
+    def called(self, name: str) -> Any:
+        """Give an engine's gradient as a function of the inputs."""
+        engine, f = self.engines[name], self.functions[name]
+        return lambda *xs: engine.gradient(f, list(xs))[1]
+
+    # --- forward mode, second order ---------------------------------------------------------------
+
+    def judge_forward(self, good: set[str]) -> None:
+        """Compare forward mode with reverse: their product with the direction is the same."""
+        for name in sorted(good):
+            vector, t = flat(self.gradients[name]), flat(self.ts)
+            if not np.isfinite(vector).all():
+                continue
+            slope = self.attempt(name, "forward")
+            size = float(np.abs(vector * t).sum())
+            if slope is not None and not abs(slope - float(vector @ t)) <= 1e-9 * size + 1e-14:
+                self.fault(name, "forward", slope, f"reverse mode gives {float(vector @ t)}")
+
+    def judge_second_order(self, good: set[str]) -> None:
+        """Compare Hessian-vector products with differences of a gradient that was cleared."""
+        source = next((name for name in self.engines if name in good), None)
+        if source is None:
+            return
+        engine, f = self.engines[source], self.functions[source]
+        u = np.random.default_rng(7).uniform(0.5, 1.5, flat(self.xs).shape)
+
+        def projected(*xs: Any) -> float:
+            value, gs = engine.gradient(f, list(xs))
+            return float(u @ flat(gs)) if np.isfinite(value) else float("nan")
+
+        phi = self.line(projected)
+        slope = trusted_slope(phi)
+        if slope is None:
+            return
+        for name in sorted(good):
+            product = self.attempt(name, "hvp")
+            if product is None:
+                continue
+            vector = flat(product)
+            size = float(np.abs(u * vector).sum()) if np.isfinite(vector).all() else 0.0
+            if slope.bound > 1e-3 * max(size, abs(slope.value)) and slope.bound > 1e-7:
+                continue
+            total = float(u @ vector)
+            off = abs(total - slope.value)
+            if not off <= slope.bound + 1e-6 * size + 1e-9 and not right_somewhere(phi, total):
+                why = f"their weighted sum is {total}, differences give {slope.value}"
+                self.fault(name, "hvp", product, why)
+
+    def attempt(self, name: str, what: str) -> Any:
+        """Ask for a derivative; note an error that is one, and give None."""
+        engine = self.engines[name]
+        try:
+            return getattr(engine, what)(self.functions[name], self.xs, self.ts)
+        except Exception as error:  # any: what an engine raises is its own affair
+            excused = isinstance(error, MicrogradnetError) or engine.says_unsupported(error)
+            if not excused:
+                self.fault(name, what, why=f"{type(error).__name__}: {error}")
+            return None
+
+
+def trusted_slope(phi: Line) -> Slope | None:
+    """Differentiate along a line at 0; None where that says little: kinks, poles, jumps."""
+    here = phi(0.0)
+    if not np.isfinite(here):
+        return None
+    sigma = noise(phi, EPS)
+    wide = stencil(phi, here, STEP, sigma)
+    fine = stencil(phi, here, STEP / 16, sigma)
+    if wide.kinked or fine.kinked or not (wide.slope and fine.slope):
+        return None
+    # What two widths do not agree on is no slope.
+    both = wide.slope.bound + fine.slope.bound
+    return wide.slope if abs(wide.slope.value - fine.slope.value) <= both else None
+
+
+def _copy(x: Any) -> Any:
+    return x if isinstance(x, float) else np.array(x)
