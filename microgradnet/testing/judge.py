@@ -220,14 +220,19 @@ class Judge:
             own.append(at)
         if self._works("complex", self.probe.analytic):
             phi: Any = self.probe.along("complex", move)
-            yield "complex step", self._tried(
-                own, lambda scale: differences.complex_step(phi, scale, EPS)
+            yield (
+                "complex step",
+                self._tried(own, lambda scale: differences.complex_step(phi, scale, EPS)),
             )
         if self._works("long", lambda: EPS_LONG < 1e-18):
             long = self.probe.along("long", move)
             sigma = differences.noise(lambda t: long(t * size), EPS_LONG)
-            yield "long double", self._tried(
-                sorted({size, max(size, 1.0)}), lambda scale: ladder(long, scale, sigma, EPS_LONG)
+            yield (
+                "long double",
+                self._tried(
+                    sorted({size, max(size, 1.0)}),
+                    lambda scale: ladder(long, scale, sigma, EPS_LONG),
+                ),
             )
         if self.use_mpmath and self._works("sixty", precise.available):
             phi = self.probe.along("sixty", move)

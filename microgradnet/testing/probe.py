@@ -108,9 +108,7 @@ class Arguments:
     def only_floating(self) -> None:
         """Choose only the arguments that hold floats."""
         self.chosen = tuple(
-            i
-            for i in self.chosen
-            if any(self.spans[i][0] <= k < self.spans[i][1] for k in self.at)
+            i for i in self.chosen if any(self.spans[i][0] <= k < self.spans[i][1] for k in self.at)
         )
 
     def filled(self, new: Sequence[Any]) -> tuple[Any, ...]:
