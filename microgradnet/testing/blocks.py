@@ -2,7 +2,8 @@
 
 One direction sees every element of a block at once. The slope along it costs a few dozen
 evaluations however long the block is, and an error in a single element shows in it: so one
-wrong element among a million is found in some twenty halvings.
+wrong element among a million is found in some twenty halvings. Elements whose reported numbers
+are alike in size share a block, so that none is small beside its neighbours.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import numpy as np
 
 from .differences import ladder
 from .judge import Element, Judge
-from .probe import Place
 
 ALONE = 8  # blocks of so few elements are judged one by one
 BUDGET = 400  # elements judged one by one, at most
+LONGEST = 2**17
+SHARP = 1e-2  # of the block's typical term: an element off by a hundredth shows
+SMALLEST = 1e-3  # of the mean element: what is smaller need not show in a block
 
 
 def judge_blocks(
-    judge: Judge, places: Sequence[Place], reported: Sequence[Any], elements: Any
+    judge: Judge, reported: Sequence[Any], elements: Any
 ) -> tuple[list[Element], int, int]:
     """Judge a long gradient.
 
@@ -29,8 +32,8 @@ def judge_blocks(
     ----------
     judge : Judge
         Of the function at the point.
-    places, reported : sequence
-        The differentiated leaves and their reported gradients.
+    reported : sequence
+        The reported gradients of the differentiated leaves.
     elements : callable
         Makes the element of a place and a flat index.
 
@@ -41,17 +44,17 @@ def judge_blocks(
     passed, open : int
         How many elements passed within blocks; how many nobody got to.
     """
-    stack = [
-        (k, part)
-        for k, p in enumerate(places)
-        for part in np.array_split(np.arange(p.array.size), max(1, p.array.size // 2**17))
-        if p.array.size
-    ]
+    stack, around = [], 0.0
+    for k, g in enumerate(reported):
+        sizes = np.abs(np.asarray(g, np.float64)).reshape(-1)
+        around = max(around, float(np.mean(sizes))) if sizes.size else around
+        parts = np.array_split(np.argsort(sizes), max(1, sizes.size // LONGEST))
+        stack += [(k, part) for part in parts if part.size]
     judged: list[Element] = []
     passed = left = 0
     while stack:
         k, part = stack.pop()
-        if len(part) > ALONE and _agrees(judge, k, part, np.asarray(reported[k])):
+        if len(part) > ALONE and _agrees(judge, k, part, np.asarray(reported[k]), around):
             passed += len(part)
         elif len(part) > ALONE:
             half = len(part) // 2
@@ -66,7 +69,7 @@ def judge_blocks(
     return judged, passed, left
 
 
-def _agrees(judge: Judge, k: int, part: Any, g: Any) -> bool:
+def _agrees(judge: Judge, k: int, part: Any, g: Any, around: float) -> bool:
     """Whether a block's slope along a random direction is the reported one's, and sharply so."""
     x = judge.probe.base("float")[k]
     values = np.asarray(g, np.float64).reshape(-1)[part]
@@ -80,6 +83,5 @@ def _agrees(judge: Judge, k: int, part: Any, g: Any) -> bool:
     terms = values * direction[part]
     total, typical = float(terms.sum()), float(np.sqrt(np.mean(terms * terms)))
     rounding = 1e-13 * float(np.abs(terms).sum())
-    # One element that is off by its own size must not fit into the bound.
-    sharp = slope.bound <= 0.05 * typical
+    sharp = slope.bound <= max(SHARP * typical, SMALLEST * around * size)
     return sharp and abs(slope.value - total) <= slope.bound + rounding

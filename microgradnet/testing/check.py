@@ -244,9 +244,7 @@ class _Check:
                     report.rows.append(e := element(k, i))
                     self.judge.element(e)
         else:
-            report.rows, report.in_blocks, left = judge_blocks(
-                self.judge, self.places, wide, element
-            )
+            report.rows, report.in_blocks, left = judge_blocks(self.judge, wide, element)
             if left:
                 report.mistakes.append(f"{left:,} elements more were not judged: too many are off")
         judge_kinks(self.judge, report.rows)
