@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,15 @@ class UsageError(Exception):
     """What was typed cannot be understood; the message says what to write."""
 
 
-def functions(target: str, least: int, most: int) -> list[Callable[..., Any]]:
+def functions(target: str, form: str) -> list[Callable[..., Any]]:
     """Load functions named as ``FILE.py:first[:second]``.
 
     Parameters
     ----------
     target : str
         A file and names in it.
-    least, most : int
-        How many names there may be.
+    form : str
+        What is expected: as many names as it has colons, those in brackets optional.
 
     Returns
     -------
@@ -37,11 +38,11 @@ def functions(target: str, least: int, most: int) -> list[Callable[..., Any]]:
         If the file or a name is not there, or a name is no function.
     """
     path, *names = target.split(":")
-    if not least <= len(names) <= most:
-        raise UsageError(f"{target!r}: expected FILE.py:function, with up to {most} names")
+    if not form.split("[")[0].count(":") <= len(names) <= form.count(":"):
+        raise UsageError(f"{target!r}: expected {form}")
     file = Path(path)
     if not file.is_file():
-        raise UsageError(f"there is no file {path!r}; expected FILE.py:function")
+        raise UsageError(f"there is no file {path!r}; expected {form}")
     module = _module(file)
     found = []
     for name in names:
@@ -66,6 +67,48 @@ def _module(file: Path) -> Any:
     finally:
         sys.path.remove(folder)
     return module
+
+
+def point(f: Callable[..., Any], texts: Sequence[str]) -> dict[str, Any]:
+    """Take a function's arguments from what was typed, or from its own defaults.
+
+    Parameters
+    ----------
+    f : callable
+        The function.
+    texts : sequence of str
+        A Python literal for each of its parameters; or nothing.
+
+    Returns
+    -------
+    dict
+        The arguments by name.
+
+    Raises
+    ------
+    UsageError
+        If there are too few or too many, or one of them is no literal.
+    """
+    parameters = [
+        p
+        for p in inspect.signature(f).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if not texts:
+        missing = [p.name for p in parameters if p.default is p.empty]
+        if missing:
+            raise UsageError(
+                f"{f.__name__} needs a point: write a number or a list for each of its parameters "
+                f"behind it, or give them defaults; {', '.join(missing)} has none"
+            )
+        return {p.name: p.default for p in parameters}
+    given, names = [literal(text) for text in texts], [p.name for p in parameters]
+    if len(texts) != len(names):
+        raise UsageError(
+            f"got {len(texts)} of the arguments of {f.__name__}; expected a number or a list for "
+            f"each of {', '.join(names)}"
+        )
+    return dict(zip(names, given, strict=True))
 
 
 def literal(text: str) -> Any:

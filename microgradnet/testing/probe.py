@@ -89,7 +89,7 @@ class Arguments:
         if not self.places:
             raise NotDifferentiableError(
                 "none of the arguments holds floats; expected at least one float or floating "
-                f"array to differentiate, got {', '.join(type(a).__name__ for a in args)}"
+                f"array to differentiate (1.0, not 1), got {', '.join(map(repr, args))}"
             )
 
     def _place(self, leaf: Any, path: str, i: int) -> None:

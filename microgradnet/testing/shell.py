@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import inspect
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from ..errors import MicrogradnetError
 from .check import gradcheck
-from .loading import UsageError, functions, literal
+from .loading import UsageError, functions, point
 from .report import Report
 
 __all__ = ["main"]
+
+FORM = "FILE.py:function[:gradient]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,11 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        f, *gradient = functions(options.target, 1, 2)
-        point = [literal(text) for text in options.point] or _defaults(f)
+        f, *gradient = functions(options.target, FORM)
         report = gradcheck(
             f,
-            *point,
+            *point(f, options.point).values(),
             grad=gradient[0] if gradient else None,
             order=options.order,
             seed=options.seed,
@@ -57,24 +56,12 @@ def show(report: Report) -> None:
         print(report)
 
 
-def _defaults(f: Any) -> list[Any]:
-    """Take the point from the function's own defaults."""
-    parameters = inspect.signature(f).parameters.values()
-    missing = [p.name for p in parameters if p.default is p.empty]
-    if missing:
-        raise UsageError(
-            f"{f.__name__} needs a point: write a number or a list for each of its parameters "
-            f"behind it, or give them defaults; {', '.join(missing)} has none"
-        )
-    return [p.default for p in parameters]
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m microgradnet check",
         description="Check a gradient, element by element, against the function itself.",
     )
-    parser.add_argument("target", metavar="FILE.py:function[:gradient]")
+    parser.add_argument("target", metavar=FORM)
     parser.add_argument(
         "point",
         nargs="*",

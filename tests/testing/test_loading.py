@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microgradnet.testing.loading import UsageError, functions, literal
+from microgradnet.testing.loading import UsageError, functions, literal, point
+
+FORM = "FILE.py:first[:second]"
 
 
 @pytest.fixture
@@ -19,27 +21,27 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_functions_come_in_the_order_named(file: Path) -> None:
-    g, f = functions(f"{file}:g:f", 1, 2)
+    g, f = functions(f"{file}:g:f", FORM)
     assert f(2.0) == 4.0 and g(2.0) is None
 
 
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ("", "expected FILE.py:function, with up to 2 names"),
-        (":f:g:f", "expected FILE.py:function, with up to 2 names"),
+        ("", r"expected FILE\.py:first\[:second\]"),
+        (":f:g:f", r"expected FILE\.py:first\[:second\]"),
         (":h", "has no function 'h'; it has f, g"),
         (":THREE", "has no function 'THREE'; it has f, g"),
     ],
 )
 def test_what_is_not_there_is_named(file: Path, names: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        functions(f"{file}{names}", 1, 2)
+        functions(f"{file}{names}", FORM)
 
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(UsageError, match=r"there is no file 'nowhere\.py'"):
-        functions("nowhere.py:f", 1, 1)
+        functions("nowhere.py:f", FORM)
 
 
 def test_literals_become_numbers_arrays_and_trees_of_them() -> None:
@@ -55,3 +57,15 @@ def test_literals_become_numbers_arrays_and_trees_of_them() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="expected a number or a list of numbers"):
         literal(text)
+
+
+def test_a_point_is_typed_or_the_defaults() -> None:
+    def f(x: float, y: float = 2.0) -> float:
+        return x * y
+
+    assert point(f, ["1.5", "3.0"]) == {"x": 1.5, "y": 3.0}
+    assert point(lambda x=1.0: x, []) == {"x": 1.0}
+    with pytest.raises(UsageError, match="f needs a point: .* x has none"):
+        point(f, [])
+    with pytest.raises(UsageError, match="got 1 of the arguments of f; .* each of x, y"):
+        point(f, ["1.5"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import MicrogradnetError
-from ..loading import UsageError, functions, literal
+from ..loading import UsageError, functions, point
 from .diagnosis import diagnose
 
 __all__ = ["main"]
+
+FORM = "FILE.py:intended:gradient[:forward]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,16 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        intended, gradient, *forward = functions(options.target, 2, 3)
-        point = _point(intended, options.point)
-        count = _parameters(intended, gradient, point, options)
-        params = dict(list(point.items())[:count])
+        intended, gradient, *forward = functions(options.target, FORM)
+        example = point(intended, options.point)
+        count = _parameters(intended, gradient, example, options)
+        params = dict(list(example.items())[:count])
         first = next(iter(params.values()))
         found = diagnose(
             intended,
             gradient,
             first if count == 1 and isinstance(first, dict) else tuple(params.values()),
-            inputs=tuple(point.values())[count:],
+            inputs=tuple(example.values())[count:],
             forward=forward[0] if forward else None,
             learning_rate=options.learning_rate,
             seed=options.seed,
@@ -53,44 +54,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if found.correct else 1
 
 
-def _point(f: Callable[..., Any], texts: Sequence[str]) -> dict[str, Any]:
-    """Take an example from what was typed, or from the function's own defaults."""
-    parameters = list(inspect.signature(f).parameters.values())
-    if texts:
-        if len(texts) != len(parameters):
-            raise UsageError(
-                f"got {len(texts)} values; expected one for each of "
-                f"{', '.join(p.name for p in parameters)}"
-            )
-        return {p.name: literal(text) for p, text in zip(parameters, texts, strict=True)}
-    missing = [p.name for p in parameters if p.default is p.empty]
-    if missing:
-        raise UsageError(
-            f"{f.__name__} needs an example: write a number or a list for each of its parameters "
-            f"behind it, or give them defaults; {', '.join(missing)} has none"
-        )
-    return {p.name: p.default for p in parameters}
-
-
 def _parameters(
     intended: Callable[..., Any],
     gradient: Callable[..., Any],
-    point: dict[str, Any],
+    example: dict[str, Any],
     options: argparse.Namespace,
 ) -> int:
     """Tell how many of the arguments are parameters: as many as the gradient has parts."""
     if options.inputs is not None:
         names = [n for n in options.inputs.split(",") if n]
-        if names != list(point)[len(point) - len(names) :]:
+        if names != list(example)[len(example) - len(names) :]:
             raise UsageError(
                 f"--inputs {options.inputs}: expected the last arguments of {intended.__name__}, "
-                f"which takes {', '.join(point)}"
+                f"which takes {', '.join(example)}"
             )
-        return len(point) - len(names)
-    example = [np.array(x) if isinstance(x, np.ndarray) else x for x in point.values()]
-    result = gradient(*example)
-    if isinstance(result, tuple | list | dict) and not isinstance(example[0], dict):
-        return min(len(result), len(point))
+        return len(example) - len(names)
+    own = [np.array(x) if isinstance(x, np.ndarray) else x for x in example.values()]
+    result = gradient(*own)
+    if isinstance(result, tuple | list | dict) and not isinstance(own[0], dict):
+        return min(len(result), len(own))
     return 1
 
 
@@ -99,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m microgradnet doctor",
         description="Name the mistake in a gradient that was derived by hand.",
     )
-    parser.add_argument("target", metavar="FILE.py:intended:gradient[:forward]")
+    parser.add_argument("target", metavar=FORM)
     parser.add_argument(
         "point",
         nargs="*",
