@@ -8,7 +8,7 @@ power of ``h``, and roundoff, ``noise / h``. The noise is measured, not assumed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,16 +112,22 @@ def ladder(phi: Line, scale: float, sigma: float, eps: float) -> Slope:
     Starts at a quarter of `scale`, skips what is not finite, and gives the entry of the
     tableau whose estimated error is smallest.
     """
-    steps = _steps(scale / 4, scale, eps)
-    slopes = ((phi(h) - phi(-h)) / (2 * h) for h in steps)
-    return _tableau(slopes, steps, sigma, RATIO**2, RATIO**2)
+    rows = []
+    for h in _steps(scale / 4, scale, eps):
+        right, left = phi(h), phi(-h)
+        noise = max(sigma, eps / 4 * max(abs(right), abs(left)))
+        rows.append(((right - left) / (2 * h), 2 * noise / h))
+    return _tableau(rows, RATIO**2, RATIO**2)
 
 
 def one_sided(phi: Line, here: Any, side: int, scale: float, sigma: float, eps: float) -> Slope:
     """Extrapolate the slope to the right (`side` 1) or to the left (-1) likewise."""
-    steps = _steps(scale / 64, scale, eps)
-    slopes = (side * (phi(side * h) - here) / h for h in steps)
-    return _tableau(slopes, steps, 2 * sigma, RATIO, RATIO)
+    rows = []
+    for h in _steps(scale / 64, scale, eps):
+        there = phi(side * h)
+        noise = max(sigma, eps / 4 * abs(there))
+        rows.append((side * (there - here) / h, 4 * noise / h))
+    return _tableau(rows, RATIO, RATIO)
 
 
 def _steps(first: float, scale: float, eps: float) -> list[float]:
@@ -131,26 +137,33 @@ def _steps(first: float, scale: float, eps: float) -> list[float]:
     return [first / RATIO**k for k in range(count)]
 
 
-def _tableau(
-    slopes: Iterable[Any], steps: list[float], sigma: float, factor: float, growth: float
-) -> Slope:
-    """Extrapolate to step 0: the errors' powers give `factor`, then `growth` times it."""
-    best, before = UNKNOWN, None
-    for h, slope in zip(steps, slopes, strict=True):
-        if not np.isfinite(slope):
-            before = None
-            continue
-        row = [slope]
-        if before is not None:
-            q = factor
-            for old in before[:ORDERS]:
-                new = row[-1] + (row[-1] - old) / (q - 1)
-                error = max(abs(new - row[-1]), abs(new - old)) + 2 * sigma / h
-                if error < best.error:
-                    best = Slope(float(new), float(error))
-                row.append(new)
-                q *= growth
-        before = row
+def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> Slope:
+    """Extrapolate to step 0: the errors' powers give `factor`, then `growth` times it.
+
+    A row is the slope that a step gives, and the roundoff in that, the largest step first.
+    """
+    found: list[tuple[float, float, int]] = []  # error, value, row
+    before: list[Any] = []
+    for n, (slope, noise) in enumerate(rows):
+        row, q = [slope], factor
+        for old in before[:ORDERS]:
+            new = row[-1] + (row[-1] - old) / (q - 1)
+            error = max(abs(new - row[-1]), abs(new - old)) + noise
+            found.append((float(error), float(new), n))
+            row.append(new)
+            q *= growth
+        before = row if np.isfinite(slope) else []
+    best = UNKNOWN
+    for error, value, n in sorted(f for f in found if np.isfinite(f[0])):
+        if error >= best.error:
+            break
+        # Two steps may agree by accident: then finer ones lead away from what they give.
+        reach = abs(rows[n][0] - value)
+        for slope, noise in rows[n + 1 :]:
+            if np.isfinite(slope):
+                error = max(error, float(abs(slope - value) - reach - SAFETY * noise))
+        if error < best.error:
+            best = Slope(value, error)
     return best
 
 

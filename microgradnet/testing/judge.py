@@ -26,6 +26,7 @@ EPS_LONG = float(np.finfo(np.longdouble).eps)
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
 LAST_DIGITS = 1e-57  # of sixty
+JUMPS = 1e-2  # of the reported number: what moves by more with the last places is not rounding
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
 
 
@@ -54,6 +55,8 @@ class Element:
         but a number below what such rounding leaves has kept its digits.
         """
         r = self.relative * max(abs(self.slope.value), abs(self.reported)) + 10 * self.rounding
+        if self.rounding > max(JUMPS * abs(self.reported), 1e3 * self.quantum):
+            r -= 10 * self.rounding  # no roundoff, but the jump of a tie: kinks are judged apart
         lossy = self.reported == 0.0 or abs(self.reported) >= self.quantum / 32
         return max(r, self.quantum) if lossy else r
 
@@ -87,16 +90,29 @@ class Judge:
     eps: float = EPS
     use_mpmath: bool = True
     rng: Any = field(default_factory=lambda: np.random.default_rng(0))
+    lead: list[Any] = field(default_factory=list)  # the reported slopes of kinks, for ``kinks``
 
     def __post_init__(self) -> None:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)
         line = self.probe.along(self.kind, self._everywhere())
-        self.sigma = differences.noise(line, self.eps)
+        self.sigma = self._noise(line)
         # Code that computes in float32 whatever it is given shows it by its values.
         values = np.array([line(t) for t in (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3)])
-        if np.ptp(values) > 0 and np.array_equal(values, values.astype(np.float32)):
+        with np.errstate(over="ignore"):
+            fits = [np.array_equal(values, values.astype(t)) for t in (np.float32, np.float16)]
+        if fits == [True, False]:  # what even float16 holds are whole numbers
             self.eps = EPS32
         self._fine: dict[str, tuple[float, Any]] | None = None
+
+    def _noise(self, line: Line) -> float:
+        """Measure the noise in three places: in one of them may be a kink, which looks like it."""
+        beside = 16 * self.eps**0.45  # further than any difference reaches
+        measured = [
+            differences.noise(lambda t, c=c: line(c + t), self.eps)  # type: ignore[misc]
+            for c in (0.0, beside, -beside)
+        ]
+        known = sorted(filter(np.isfinite, measured))
+        return known[len(known) // 2]
 
     def _everywhere(self) -> list[tuple[int, Any, Any]]:
         """Give a direction that moves every element by about its own size."""
@@ -133,6 +149,12 @@ class Judge:
         left, right = (self.best(phi, size, side) for side in (-1, 1))
         if self._kink(e, left, right) and not self._fades(e, phi, size):
             return
+        jumps = [self._jumps(phi, size, side) for side in (-1, 1)]
+        if all(jumps):
+            e.how = "jumps here"
+            return
+        if any(jumps):  # then its value belongs to one side
+            e.slope, e.how = (right if jumps[0] else left), "one side of a jump"
         around = self._secant(phi, size)
         if around == 0.0 and abs(e.reported) <= e.allowed:
             e.verdict, e.how = "passed", "constant"
@@ -140,6 +162,9 @@ class Judge:
         if self._settled(e, around, FINE):
             return
         for how, slope in self.finer(e, size):
+            apart = abs(slope.value - e.slope.value) > slope.bound + e.slope.bound
+            if how == "complex step" and apart:
+                continue  # a conjugate, which is linear, but not over complex numbers
             if slope and slope.error <= max(e.slope.error, 1e-6 * abs(slope.value)):
                 e.slope, e.how = slope, how
                 if self._settled(e, around, FINE):
@@ -171,6 +196,12 @@ class Judge:
             e.slope, e.how = (left or right), "one side"
         return False
 
+    def _jumps(self, phi: Line, size: float, side: int) -> bool:
+        """Whether the function is not even continuous to one side."""
+        steps = (1e-6, 1e-9) if self.eps <= EPS else (1e-2, 1e-4)
+        far, near = (abs(phi(side * h * size) - self.here) for h in steps)
+        return bool(near > far / 2 and near > 100 * self.sigma)
+
     def _fades(self, e: Element, phi: Line, size: float) -> bool:
         """Look closer at a kink: a norm near 0 has one from afar, and is smooth where it is."""
         assert e.kink is not None
@@ -198,7 +229,9 @@ class Judge:
         size = max(abs(e.slope.value), abs(e.reported))
         off = abs(e.slope.value - e.reported)
         sharp = e.slope.bound <= resolution * size
-        blind = e.slope.bound <= UNSEEN * around and resolution == COARSE
+        # A number that is all roundoff says no more than that the slope is nearly 0.
+        least = max(UNSEEN * around, 1e3 * e.quantum if abs(e.reported) <= e.allowed else 0.0)
+        blind = e.slope.bound <= least and resolution == COARSE
         if off > e.slope.bound + e.allowed:
             e.verdict = "wrong"
             # A bound is an estimate: only what stands far outside needs no second opinion.

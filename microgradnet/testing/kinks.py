@@ -21,16 +21,19 @@ from .judge import EPS, Element, Judge
 
 PAIRS = 60  # of elements whose kinks are tried together
 JUMP = 0.05  # of the slopes nearby, relative: what bends less is smooth
+LAST = 1e-6  # of the slopes nearby: what is no matter
 RANDOM = 12  # directions, and points nearby, drawn at random
 
 
 def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
     """Judge the elements at which the function has a kink: alone, then together."""
+    judge.lead = _led(judge, [])
     for e in _hidden(judge, rows):
         low, high = _range(judge, e)
         e.kink, e.how = (low, high), "kink"
         e.slope = Slope((low + high) / 2, (high - low) / 2 / SAFETY)
     found = [e for e in rows if e.kink is not None]
+    judge.lead = _led(judge, found)
     for e in found:
         e.verdict = "passed"
         for sign in (1.0, -1.0):
@@ -71,17 +74,29 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
     return [e for e, low, high in ranges if high - low > JUMP * max(abs(low), abs(high))]
 
 
+def _led(judge: Judge, found: Sequence[Element]) -> list[Any]:
+    """Give the reported slopes as a direction: that way, or opposite, lies where they hold.
+
+    Of eigenvalues that coincide, the vectors that somebody chose are the right ones beside it.
+    """
+    lead = [np.zeros(x.shape) for x in judge.probe.base("float")]
+    most = max((abs(e.reported) for e in found), default=0.0) or 1.0
+    for e in found:
+        lead[e.place][e.index] = e.reported / most
+    return lead
+
+
 def _range(judge: Judge, e: Element) -> tuple[float, float]:
     """Give the smallest and the largest slope along one element nearby, but for roundoff."""
-    slopes, tolerance = _nearby(judge, [e], [1.0])
+    slopes = list(_nearby(judge, [e], [1.0]))
     width = max(slopes, default=0.0) - min(slopes, default=0.0)
-    if width <= 2 * tolerance:
+    closer = 1.0
+    if width <= 2 * _roundoff(judge, [e], closer):
         return 0.0, 0.0
     # What is only bent, however sharply, keeps to one slope if one looks closely enough.
-    closer = 1.0
-    while tolerance < width / 8:
+    while _roundoff(judge, [e], closer) < width / 8:
         closer /= 8
-        within, tolerance = _nearby(judge, [e], [1.0], closer)
+        within = list(_nearby(judge, [e], [1.0], closer))
         if not within or max(within) - min(within) < width / 3:
             return 0.0, 0.0
     return min(slopes), max(slopes)
@@ -110,60 +125,76 @@ def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element
 def _possible(judge: Judge, group: Sequence[Element], signs: Sequence[float]) -> bool:
     """Whether the reported slope along a direction is one that the function has nearby."""
     reported = sum(s * e.reported for e, s in zip(group, signs, strict=True))
-    slopes, tolerance = _nearby(judge, group, signs)
-    if not slopes:
+    far = -np.inf
+    for slope in _nearby(judge, group, signs):
+        far = max(far, slope)
+        if reported <= far:
+            return True
+    near = list(_nearby(judge, group, signs, 1 / 4))
+    if not near:
         return True
-    size = max(max(map(abs, slopes)), abs(reported))
-    return bool(reported <= max(slopes) + tolerance + 1e-3 * size)
+    # The pieces of the function are curved: how much shows in how the slopes move.
+    steepest = max(near)
+    bent = abs(far - steepest) + _roundoff(judge, group, 1 / 4)
+    allowed = sum(e.allowed for e in group) + LAST * max(*map(abs, near), abs(reported))
+    return bool(reported <= steepest + bent + allowed)
+
+
+def _reach(judge: Judge, group: Sequence[Element], closer: float) -> tuple[float, float]:
+    """Say how far beside the kink slopes are taken, and with what step."""
+    far, h = (1e-2, 1e-3) if judge.eps > EPS else (1e-5, 1e-7)
+    return far * closer, h * closer * min(_size(judge, e) for e in group)
+
+
+def _roundoff(judge: Judge, group: Sequence[Element], closer: float) -> float:
+    return SAFETY * judge.sigma / _reach(judge, group, closer)[1]
 
 
 def _nearby(
     judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
-) -> tuple[list[float], float]:
-    """Collect slopes along a direction at smooth points beside the kink."""
-    if judge.eps > EPS:
-        far, h = 1e-2, 1e-3
-    else:
-        far, h = 1e-5, 1e-7
-    sizes = [_size(judge, e) for e in group]
-    far, h = far * closer, h * closer * min(sizes)
-    slopes, rng = [], np.random.default_rng(0)  # the same places, however close
-    for offsets, others in _offsets(rng, group, signs):
+) -> Iterator[float]:
+    """Give slopes along a direction at smooth points beside the kink."""
+    far, h = _reach(judge, group, closer)
+    rng = np.random.default_rng(0)  # the same places, however close
+    for offsets, others, led in _offsets(rng, group, signs):
         moves = []
         for k, x in enumerate(judge.probe.base("float")):
-            size = np.maximum(np.abs(x), 1.0)
-            scattered = rng.uniform(-1.0, 1.0, x.shape) * size
-            moves.append((k, (), np.array(far * others * scattered)))
+            scattered = others * rng.uniform(-1.0, 1.0, x.shape)
+            if led:
+                scattered = led * judge.lead[k]
+            moves.append((k, (), np.array(far * scattered * np.maximum(np.abs(x), 1.0))))
+        if led:
+            offsets = [led * judge.lead[e.place][e.index] for e in group]
         for k, _, displaced in moves:
-            for e, o, c in zip(group, offsets, sizes, strict=True):
+            for e, o in zip(group, offsets, strict=True):
                 if e.place == k:
-                    displaced[e.index] = far * o * c
+                    displaced[e.index] = far * o * _size(judge, e)
         ends = []
         for t in (h, -h):
             steps = [(e.place, e.index, s * t) for e, s in zip(group, signs, strict=True)]
             ends.append(judge.probe.along(judge.kind, [*moves, *steps])(1.0))
         slope = (ends[0] - ends[1]) / (2 * h)
         if np.isfinite(slope):
-            slopes.append(float(slope))
-    return slopes, SAFETY * judge.sigma / h
+            yield float(slope)
 
 
 def _offsets(
     rng: Any, group: Sequence[Element], signs: Sequence[float]
-) -> Iterator[tuple[Any, float]]:
-    """Give points around: where the elements lie, and how far all others are scattered.
+) -> Iterator[tuple[Any, float, float]]:
+    """Give points around: where the elements lie, how far others are scattered, or which way.
 
-    Where a kink's slope is largest along the direction; amid the others, where a middle one of
-    several equal numbers is; and anywhere.
+    Where a kink's slope is largest along the direction; where what was reported leads, or away
+    from it; amid the others, where a middle one of several equal numbers is; and anywhere.
     """
     n = len(group)
     direction = np.array(signs)
     # A convex kink is steepest ahead, a concave one behind.
     upward = np.array([1.0 if not e.kink or e.kink[1] >= e.kink[0] else -1.0 for e in group])
     for base in (direction * upward, direction, -direction):
-        for _ in range(3):
-            yield base * rng.uniform(0.3, 1.0, n), 0.2
+        for others in (0.0, 0.01, 0.2):
+            yield base * rng.uniform(0.3, 1.0, n), others, 0.0
+    yield from ((base, 0.0, led) for led in (1.0, -1.0))
     for _ in range(RANDOM // 2):
-        yield rng.uniform(-0.05, 0.05, n), 1.0
+        yield rng.uniform(-0.05, 0.05, n), 1.0, 0.0
     for _ in range(RANDOM):
-        yield rng.choice([-1.0, 1.0], n) * rng.uniform(0.3, 1.0, n), 1.0
+        yield rng.choice([-1.0, 1.0], n) * rng.uniform(0.3, 1.0, n), 1.0, 0.0
