@@ -58,7 +58,7 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
     that moves all elements tells.
     """
     smooth = [e for e in rows if not e.kink and not e.close and np.isfinite(e.reported)]
-    suspects = [e for e in smooth if e.verdict == "wrong"]
+    suspects = [e for e in smooth if e.verdict == "wrong" or e.jumpy]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0
         for e in smooth:

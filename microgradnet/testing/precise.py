@@ -17,7 +17,7 @@ DIGITS = 60
 UNARY = [
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "square",
     "reciprocal", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
-    "arcsinh", "arccosh", "arctanh", "fabs", "rint", "floor", "ceil", "sign", "conjugate",
+    "arcsinh", "arccosh", "arctanh", "fabs", "rint", "conjugate",
 ]  # fmt: skip
 
 
@@ -77,6 +77,17 @@ class Number:
         raise TypeError("a float has fewer digits")
 
     __float__ = __int__ = __index__ = _float
+
+    # What NumPy's floor, ceil and trunc ask for.
+
+    def __floor__(self) -> Number:
+        return self.made(self.mp.floor(self.x))
+
+    def __ceil__(self) -> Number:
+        return self.made(self.mp.ceil(self.x))
+
+    def __trunc__(self) -> Number:
+        return self.made(self.mp.floor(self.x) if self.x >= 0 else self.mp.ceil(self.x))
 
     def __neg__(self) -> Number:
         return self.made(-self.x)

@@ -180,7 +180,6 @@ class Probe:
     def __init__(self, f: Callable[..., Any], arguments: Arguments, project: Any = None) -> None:
         self.f, self.arguments = f, arguments
         self.project = None if project is None else [plain(p) for p in optree.tree_leaves(project)]
-        self.calls = 0
         self._base: dict[str, list[Any]] = {}
 
     def base(self, kind: str) -> list[Any]:
@@ -191,13 +190,16 @@ class Probe:
 
     def call(self, leaves: Sequence[Any], kind: str) -> Any:
         """Evaluate at `leaves`, arrays of a kind: one number of that kind."""
-        self.calls += 1
+        with np.errstate(all="ignore"):
+            return self.number(self.f(*self.arguments_of(kind, leaves)), kind)
+
+    def arguments_of(self, kind: str, leaves: Sequence[Any] | None = None) -> tuple[Any, ...]:
+        """Give the function's arguments with these leaves, by default the point itself."""
         given = [
             _scalar(x.copy(), kind, p) if not x.shape else x.copy()
-            for x, p in zip(leaves, self.arguments.places, strict=True)
+            for x, p in zip(leaves or self.base(kind), self.arguments.places, strict=True)
         ]
-        with np.errstate(all="ignore"):
-            return self.number(self.f(*self.arguments.filled(given)), kind)
+        return self.arguments.filled(given)
 
     def number(self, out: Any, kind: str) -> Any:
         """Give the function's result as one number; project it if that was asked for."""

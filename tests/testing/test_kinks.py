@@ -1,0 +1,109 @@
+"""At a kink every element of Clarke's subdifferential passes, and nothing else does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnet.testing import gradcheck
+
+E0, E1, E2 = np.eye(3)
+TIES: list[tuple[str, Any, Any, Any, Any]] = [
+    # name, function, point, right answers, wrong ones
+    ("abs", lambda x: np.sum(np.abs(x)), [0.0, 2.0], [[0, 1], [1, 1], [-0.4, 1]], [[1.1, 1]]),
+    ("relu", lambda x: np.sum(np.maximum(x, 0)), [0.0, 2.0], [[0, 1], [1, 1]], [[-0.01, 1]]),
+    ("clip", lambda x: np.sum(np.clip(x, 0, 1)), [1.0, 0.5], [[0, 1], [1, 1]], [[2, 1]]),
+    ("max", np.max, [2.0, 2.0, 1.0], [E0, E1, (E0 + E1) / 2], [E0 + E1, 0 * E0, E2, 1.01 * E0]),
+    ("min", np.min, [2.0, 2.0, 3.0], [E0, E1, (E0 + E1) / 2], [E0 + E1, 2 * E0 - E1]),
+    ("max of all", np.max, [5.0] * 3, [E0, np.ones(3) / 3], [np.ones(3), np.ones(3) / 2, 0 * E0]),
+    ("max of 10", np.max, [1.0] * 10, [np.ones(10) / 10], [np.zeros(10), np.eye(10)[0] * 1.01]),
+    ("median", np.median, [1.0] * 3, [E0, np.ones(3) / 3], [np.ones(3), 1.01 * E0, 0 * E0]),
+    ("median of 5", np.median, [1.0] * 5, [np.ones(5) / 5], [np.ones(5), np.zeros(5)]),
+    ("norm", np.linalg.norm, [0.0, 0.0], [[0, 0], [0.6, 0.8]], [[1, 1], [0.9, 0.9]]),
+    ("sort", lambda x: np.sort(x) @ [1.0, 3.0], [2.0, 2.0], [[1, 3], [2, 2]], [[3, 3], [1, 1]]),
+    ("concave", lambda x: -np.max(np.abs(x)), [1.0, -1.0], [[-1, 0], [-0.5, 0.5]], [[-1, 1]]),
+    (
+        "eigenvalues",
+        lambda x: np.linalg.eigvalsh(x + x.T) @ [1.0, 3.0],
+        np.eye(2),
+        [2 * np.diag([1, 3]), 2 * np.diag([3, 1]), 4 * np.eye(2)],
+        [2 * np.diag([3, 3]), 2 * np.diag([0, 4.0])],
+    ),
+]
+CASES = [
+    pytest.param(f, np.array(x), np.array(g, float), verdict, id=f"{name}, {verdict} {i}")
+    for name, f, x, right, wrong in TIES
+    for verdict, answers in (("passed", right), ("wrong", wrong))
+    for i, g in enumerate(answers)
+]
+
+
+@pytest.mark.parametrize(("f", "x", "g", "verdict"), CASES)
+def test_ties(f: Any, x: Any, g: Any, verdict: str) -> None:
+    assert gradcheck(f, x, grad=lambda x: g).verdict == verdict
+
+
+def test_a_kink_is_reported_with_both_slopes() -> None:
+    report = gradcheck(lambda x: np.maximum(x, 0.0), 0.0, grad=lambda x: 0.3)
+    assert report.passed and report.rows[0].kink == pytest.approx((0, 1))
+    assert "0 to 1" in str(report)
+    together = gradcheck(np.max, np.array([2.0, 2.0]), grad=np.ones_like)
+    assert "each is possible by itself, together they are not" in str(together)
+
+
+V = np.array([0.5, -1.2, 2.0, 0.1])
+
+
+@pytest.mark.parametrize("scale", [1e6, 1.0, 1e-4, 1e-6, 1e-8, 1e-12, 1e-100])
+@pytest.mark.parametrize("factor", [1, -1, 0.5, 1.01, 1.001])
+def test_a_kink_from_afar_is_none_where_it_is_smooth(scale: float, factor: float) -> None:
+    report = gradcheck(np.linalg.norm, V * scale, grad=lambda x: factor * x / np.linalg.norm(x))
+    assert report.verdict == ("passed" if factor == 1 else "wrong")
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "g", "verdict"),
+    [
+        (np.floor, 1.0, 0.0, "passed"),
+        (np.floor, 1.0, 0.1, "wrong"),
+        (np.ceil, 1.0, 0.0, "passed"),
+        (lambda x: x * x + np.floor(x), 2.0, 4.0, "passed"),
+        (lambda x: x * x + np.floor(x), 2.0, 4.004, "wrong"),
+        (lambda x: np.where(x >= 1, 3 * x, x * x), 1.0, 3.0, "passed"),
+        (lambda x: np.where(x >= 1, 3 * x, x * x), 1.0, 2.0, "wrong"),
+        (np.sign, 0.0, 0.0, "inconclusive"),  # its value there belongs to neither side
+    ],
+)
+def test_at_a_jump_the_side_counts_to_which_the_value_belongs(
+    f: Any, x: float, g: float, verdict: str
+) -> None:
+    assert gradcheck(f, x, grad=lambda x: g).verdict == verdict
+
+
+def test_where_only_one_side_is_defined_its_slope_counts() -> None:
+    for factor, verdict in ((1.0, "passed"), (1.01, "wrong")):
+        f = lambda x: x * np.sqrt(x)  # noqa: E731
+        report = gradcheck(f, 0.0, grad=lambda x: factor * 1.5 * np.sqrt(x))  # noqa: B023
+        assert report.passed  # 0, whatever it is multiplied by
+        shifted = gradcheck(
+            lambda x: (x + 2) ** 2 + 0 * np.sqrt(x),
+            0.0,
+            grad=lambda x: factor * 4,  # noqa: B023
+        )
+        assert shifted.verdict == verdict
+
+
+def test_float32_ties() -> None:
+    x = np.array([2, 2, 1], np.float32)
+    for g, verdict in (([0.5, 0.5, 0], "passed"), ([1, 1, 0], "wrong")):
+        report = gradcheck(np.max, x, grad=lambda x: np.array(g, x.dtype))  # noqa: B023
+        assert report.verdict == verdict
+
+
+def test_many_kinks_at_once() -> None:
+    f = lambda x: np.sum(np.abs(x[:6])) - np.sum(np.abs(x[6:]))  # noqa: E731
+    assert gradcheck(f, np.zeros(14)).passed
+    assert gradcheck(f, np.zeros(14), grad=np.ones_like).passed
+    assert not gradcheck(f, np.zeros(14), grad=lambda x: 1.2 * np.ones_like(x)).passed
