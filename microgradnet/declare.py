@@ -93,7 +93,7 @@ def elementwise(
     Raises
     ------
     RegistryError
-        If the name is taken.
+        If the name is taken, or `evaluate` is a function of NumPy's that has a derivative.
 
     Examples
     --------
@@ -105,6 +105,11 @@ def elementwise(
     >>> grad(softsign)(1.0)
     0.25
     """
+    if evaluate in NUMPY:
+        raise RegistryError(
+            f"numpy's {evaluate.__name__} has a derivative already, which all Values use; for an "
+            "operation of your own wrap it in a function: lambda x: ..."
+        )
     name = name or evaluate.__name__
     spans = tuple(domain) if domain is not None else (REAL,) * len(partials)
     constants = tuple(float(d) if isinstance(d, int | float) else d for d in partials)

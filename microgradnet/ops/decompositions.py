@@ -102,7 +102,7 @@ _cholesky = general(np.linalg.cholesky, vjp=_cholesky_vjp, name="cholesky")
         case(arg((3, 3), kind=SPD)),
         case(arg((2, 2, 2), kind=SPD), upper=True),
         case(arg((1, 1), kind=SPD)),
-        case(arg((0, 0))),
+        case(arg((0, 0), kind=SPD)),
     ],
 )
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:

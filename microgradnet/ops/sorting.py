@@ -99,6 +99,7 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None
         case(arg((2, 3), kind="distinct"), -1, axis=0),
         case(arg((2, 4), kind="distinct"), [0, 2], kind="introselect"),
         case(arg((2, 2), kind="distinct"), 1, axis=None),
+        case(arg((2, 0)), [0, 2]),
     ],
 )
 def partition(a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect") -> Any:
@@ -111,7 +112,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect"
     z = np.take_along_axis(a, order, axis)
     data, places = _places(z, axis)
     groups = places
-    for k in np.ravel(kth).tolist():
+    for k in np.ravel(kth).tolist() if data.size else []:
         equal = data == data[..., k, None]
         groups = np.where(equal, groups[..., k, None], groups)
     if (groups == places).all():

@@ -60,9 +60,10 @@ def valid(program: Program) -> bool:
 
 def candidates(program: Program) -> Iterator[Program]:
     """Give smaller programs, those that lose most first."""
-    if len(program.steps) > 1:
+    if len(program.outputs) > 1:
         for output in program.outputs:
             yield program.without_dead_code([output])
+    if len(program.steps) > 1:
         for step in program.steps:
             yield as_input(program, step.name)
         for step in program.steps:

@@ -63,7 +63,7 @@ class ValueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.variables: list[Pair] = []
-        self.gradients: dict[int, Any] = {}  # place -> what was accumulated
+        self.accumulated = np.zeros(MOST)  # gradients of all numbers that variables ever had
         self.all: list[Pair] = []
         self.used = 0
 
@@ -131,8 +131,8 @@ class ValueMachine(RuleBasedStateMachine):
 
     @rule(target=pairs, a=pairs, how=st.sampled_from(sorted(VIEWS)))
     def view(self, a: Pair, how: str) -> Pair:
-        """Take a view, if there are two axes; of fewer, the first element."""
-        take = VIEWS[how] if a.data.ndim == 2 else lambda x: x[:1]
+        """Take a view, if there are two axes and a row; of less, the first element."""
+        take = VIEWS[how] if a.data.ndim == 2 and len(a.data) else lambda x: x[:1]
         return self.kept(Pair(take(a.value), take(a.data), take(a.jacobian)))
 
     # --- changing ---------------------------------------------------------------------------------
@@ -175,16 +175,7 @@ class ValueMachine(RuleBasedStateMachine):
                 assert not a.jacobian.any()
                 return
             slopes = np.tensordot(weights, a.jacobian, axes=weights.ndim)
-            self.accumulated += slopes
-
-    @property
-    def accumulated(self) -> Any:
-        """Gradients of all numbers that variables ever had."""
-        return self.gradients.setdefault(0, np.zeros(MOST))
-
-    @accumulated.setter
-    def accumulated(self, slopes: Any) -> None:
-        self.gradients[0] = slopes
+            self.accumulated = self.accumulated + slopes
 
     # --- comparing --------------------------------------------------------------------------------
 
