@@ -191,7 +191,10 @@ def test_no_grad_inside_a_transform_stops_the_gradient() -> None:
 def test_a_taken_name_is_refused() -> None:
     before = dict(PRIMITIVES)
     with pytest.raises(RegistryError, match="named 'sin' exists already; .* name=\"my_sin\""):
-        elementwise(np.sin, lambda z, x: np.cos(x))
+        elementwise(lambda x: np.sin(x), lambda z, x: np.cos(x), name="sin")
+    # Nor is NumPy's own function taken over, by whatever name: all Values use it.
+    with pytest.raises(RegistryError, match="numpy's sin has a derivative already"):
+        elementwise(np.sin, lambda z, x: np.cos(x), name="another_sin")
     assert before == PRIMITIVES
 
 
