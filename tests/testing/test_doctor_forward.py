@@ -187,8 +187,8 @@ def file(tmp_path: Path) -> str:
         ("needy:slope", ["1", "2"], 0, "no mistake found"),
         ("packed:packed_gradient", [], 1, "is half of what it should be"),
         ("loss:gradient", ["--inputs", "w"], 2, "expected the last arguments"),
-        ("loss:gradient", ["1"], 2, "expected one for each of w, b, x, y"),
-        ("needy:slope", [], 2, "needs an example"),
+        ("loss:gradient", ["1"], 2, "list for each of w, b, x, y"),
+        ("needy:slope", [], 2, "needs a point"),
         ("loss:nothing", [], 2, "no function 'nothing'"),
     ],
 )
