@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ..strategies.program import Program, Ref, plain
+from .engines import Engine
 from .judging import Fault, flat
 
 # Functions with ties or kinks, whose second derivatives there are a matter of convention.
@@ -52,24 +55,11 @@ TIED = frozenset(
         "piecewise",
     ]
 )
-SHARES = frozenset(
-    [
-        "at_kink",
-        "larger",
-        "smaller",
-        "larger_number",
-        "smaller_number",
-        "clip_share",
-        "abs_slope",
-        "fraction",
-    ]
-)
-
 
 # Decompositions of matrices whose eigenvalues or singular values repeat, or whose rank is short.
-DEGENERATE = frozenset(
-    ["eig", "eigh", "svd", "qr", "eigvals", "eigvalsh", "svdvals", "pinv"]
-)
+DEGENERATE = frozenset(["eig", "eigh", "svd", "qr", "eigvals", "eigvalsh", "svdvals", "pinv"])
+
+NUDGE = 1e-3  # how far beside a tie there is none
 
 
 @dataclass(frozen=True)
@@ -81,19 +71,59 @@ class Convention:
     operations: frozenset[str]
     text: str
 
-    def covers(self, fault: Fault, operation: str) -> bool:
-        """Whether a fault of an operation, or of several, is this convention at work."""
-        names = {name.rsplit(".", 1)[-1] for name in operation.split(" with ")}
+    def covers(self, fault: Fault, program: Program, engine: Engine) -> bool:
+        """Whether this convention is at work: one of its operations gives nan at these numbers.
+
+        Beside them it does not, or it would be nan anywhere, which is no convention.
+        """
         if fault.engine != self.engine or fault.kind not in self.kinds or fault.got is None:
             return False
-        return bool(names & self.operations) and bool(np.isnan(flat(fault.got)).any())
+        if not np.isnan(flat(fault.got)).any():
+            return False
+        for step in program.steps:
+            if step.operation.name.rsplit(".", 1)[-1] not in self.operations:
+                continue
+            single = apart(program.alone(step))
+            xs = list(single.inputs.values())
+            rng = np.random.default_rng(3)
+            nudged = [plain(x + NUDGE * rng.normal(size=np.shape(x))) for x in xs]
+            if _lost(engine, single, fault.kind, xs):
+                return not _lost(engine, single, fault.kind, nudged)
+        return False
+
+
+def apart(single: Program) -> Program:
+    """Give each operand of a program's only step an input of its own."""
+    if len(single.steps) > 1:  # what makes it symmetric must stay
+        return single
+    inputs: dict[str, Any] = {}
+
+    def fresh(leaf: Any) -> Any:
+        if not isinstance(leaf, Ref):
+            return leaf
+        name = f"x{len(inputs)}"
+        inputs[name] = single.inputs[leaf.name]
+        return Ref(name)
+
+    step = single.steps[0].with_operands(fresh)
+    return Program(inputs, (step,))
+
+
+def _lost(engine: Engine, program: Program, kind: str, xs: list[Any]) -> bool:
+    """Whether a derivative has a nan."""
+    ts = [np.cos(np.arange(np.size(x))).reshape(np.shape(x)) for x in xs]
+    f = engine.translated(program)
+    try:
+        gs = engine.hvp(f, xs, ts) if kind == "hvp" else engine.gradient(f, xs)[1]
+    except Exception:  # any: what an engine raises is its own affair
+        return False
+    return bool(np.isnan(flat(gs)).any())
 
 
 CONVENTIONS = (
     Convention(
         "microgradnet", ("hvp",), TIED, "a second derivative through a tie or a kink is nan"
     ),
-    Convention("microgradnet", ("nan", "hvp"), SHARES, "the share in a tie has no derivative: nan"),
     Convention(
         "microgradnet",
         ("nan", "hvp"),

@@ -17,7 +17,7 @@ import numpy as np
 from ... import transforms
 from ..strategies.operations import Operation
 from ..strategies.program import Program, Step, is_primitive
-from .torch_words import TORCH
+from .torch_words import FIRST, TORCH
 
 Vectors = list[Any]
 
@@ -138,7 +138,10 @@ class Engine:
         if isinstance(error, Unsupported | NotImplementedError):
             return True
         said = str(error).lower()
-        words = ("not implemented", "not defined", "not supported", "not yet", "unsupported")
+        words = (
+            *("not implemented", "not defined", "not supported", "not yet", "unsupported"),
+            "unexpected keyword",
+        )
         return any(word in said for word in words)
 
 
@@ -302,7 +305,9 @@ class Torch(Engine):
         if word is None or args is None:
             raise Unsupported(name)
         path, positional, keywords = args
-        return Spelled(f"torch.{path}", replace(step, args=positional, kwargs=keywords))
+        pick = 0 if name in FIRST else step.pick
+        mine = replace(step, args=positional, kwargs=keywords, pick=pick)
+        return Spelled(f"torch.{path}", mine)
 
     def constant(self, leaf: Any) -> Any:
         """Arrays become tensors."""

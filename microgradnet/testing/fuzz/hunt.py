@@ -181,7 +181,7 @@ class Hunt:
         self.covered.update(step.operation.name for step in program.steps)
         for fault in self.session.faults(program):
             bucket, small, small_fault = self.located(program, fault)
-            if not self.is_new(bucket, small_fault, program):
+            if not self.is_new(bucket, small_fault, small):
                 continue
             self.target, self.best = bucket, (small, small_fault)
             self.deadline = time.monotonic() + self.shrinking
@@ -214,15 +214,16 @@ class Hunt:
             if len(program.steps) == 1 or valid(single):
                 for same in self.session.faults(single, fault.engine):
                     return Bucket(fault.engine, step.operation.name, same.kind), single, same
-        together = " with ".join(sorted({step.operation.name for step in program.steps}))
-        return Bucket(fault.engine, together, fault.kind), program, fault
+        part = fault.program or program
+        together = " with ".join(sorted({step.operation.name for step in part.steps}))
+        return Bucket(fault.engine, together, fault.kind), part, fault
 
     def is_new(self, bucket: Bucket, fault: Fault, program: Program) -> bool:
         """Whether a bucket is neither known nor a convention nor a known one's consequence."""
         if bucket in self.found:
             return False
         for convention in CONVENTIONS:
-            if convention.covers(fault, bucket.operation):
+            if convention.covers(fault, program, self.engines[bucket.engine]):
                 self.conventions[convention, bucket.operation] += 1
                 return False
         if " with " in bucket.operation:
@@ -249,6 +250,7 @@ class Hunt:
             return False
 
         program = reduced(program, still)
+        program = last[0].program or program
         names = sorted({step.operation.name for step in program.steps})
         bucket = bucket._replace(operation=" with ".join(names))
         if bucket in self.found:

@@ -17,7 +17,10 @@ from ..strategies.program import Program
 # than what displacing single entries shows.
 SPECTRAL = frozenset(
     f"np.linalg.{name}"
-    for name in ["cond", "norm", "matrix_norm", "svdvals", "svd", "eigh", "eigvalsh"]
+    for name in (
+        *("cond", "norm", "matrix_norm", "svdvals", "svd"),
+        *("eig", "eigh", "eigvals", "eigvalsh"),
+    )
 )
 
 NEARBY = 40  # points where a kink's gradients are looked for
@@ -38,6 +41,8 @@ def verdict(program: Program, gradient: Gradient) -> tuple[str, list[Element]]:
         What the checker found out about each element that is wrong.
     """
     xs = list(program.inputs.values())
+    if not judgeable(program):
+        return "inconclusive", []
     reported = [np.asarray(g, np.float64) for g in gradient(*xs)]
     nowhere = [~np.isfinite(g) for g in reported]
     single = len(xs) == 1
@@ -64,32 +69,49 @@ def verdict(program: Program, gradient: Gradient) -> tuple[str, list[Element]]:
     return ("passed" if report.passed else "inconclusive"), []
 
 
+def judgeable(program: Program) -> bool:
+    """Whether a program has slopes here, at least one-sided ones, that can be told.
+
+    A function that jumps (a rank that changes, a sign that LAPACK chooses) has no slope to be
+    wrong about; and what a kink of singular values allows cannot be said.
+    """
+    moves = _moves(program)
+    probe = _probe(program)
+    for sign in (1, -1):
+        if _jumps(probe.along("float", [(k, i, sign * d) for k, i, d in moves])):
+            return False
+    spectral = any(step.operation.name in SPECTRAL for step in program.steps)
+    return not spectral or _smooth(probe.along("float", moves))
+
+
 def confirmed(program: Program, rows: list[Element], gradient: list[Any]) -> list[Element]:
-    """Keep the rows that are wrong at every scale, of a function that has a slope at all.
+    """Keep the rows that are wrong at every scale.
 
     A difference with a step of a thousandth may straddle a kink that lies 1e-8 away; a
-    number that is right for some smaller step is right. And a function that jumps here (a
-    rank that changes, a sign that LAPACK chooses) has no slope to be wrong about.
+    number that is right for some smaller step is right.
     """
-    xs = list(program.inputs.values())
-    probe = Probe(program, Arguments(program, tuple(xs), None, list(program.inputs)))
-    rng = np.random.default_rng(1)
-    moves = [(k, (), rng.uniform(0.5, 1.5, x.shape)) for k, x in enumerate(probe.base("float"))]
-    if _jumps(probe.along("float", moves)) or _jumps(
-        probe.along("float", [(k, i, -d) for k, i, d in moves])
-    ):
-        return []
+    probe = _probe(program)
     kept = [
         row
         for row in rows
-        if row.how == "not finite"
+        if not np.isfinite(gradient[row.place][row.index])
         or not right_somewhere(probe.along("float", [(row.place, row.index, 1.0)]), row.reported)
     ]
-    if not kept or _smooth(probe.along("float", moves)):
+    if not kept or _smooth(probe.along("float", _moves(program))):
         return kept
-    if any(step.operation.name in SPECTRAL for step in program.steps):
-        return []
-    return [] if _among_nearby(program, xs, gradient) else kept
+    return [] if _among_nearby(program, list(program.inputs.values()), gradient) else kept
+
+
+def _probe(program: Program) -> Probe:
+    xs, names = tuple(program.inputs.values()), list(program.inputs)
+    return Probe(program, Arguments(program, xs, None, names))
+
+
+def _moves(program: Program) -> list[tuple[int, tuple[int, ...], Any]]:
+    """Move all inputs along one line."""
+    rng = np.random.default_rng(1)
+    shapes = [np.shape(x) for x in program.inputs.values()]
+    return [(k, (), rng.uniform(0.5, 1.5, shape)) for k, shape in enumerate(shapes)]
 
 
 def _smooth(phi: Line) -> bool:

@@ -37,8 +37,8 @@ def renamed(
         given = named(step)
         if given is None or not given.keys() <= {*names, *others}:
             return None
-        if not all(name in given for name in names):
-            return None
+        if not all(name in given for name in names) or given.get("axis") == ():
+            return None  # PyTorch takes no axes for all axes
         extra = {others[k]: v for k, v in given.items() if k in others}
         return path, tuple(given[name] for name in names), {**(always or {}), **extra}
 
@@ -69,6 +69,8 @@ UNARY = {
     "rint": "round",
     "fabs": "abs",
 }
+# Functions that give more than NumPy's do, the same result first.
+FIRST = frozenset(["np.sort"])
 BINARY = _words("""add subtract multiply divide maximum minimum fmax fmin logaddexp logaddexp2 hypot
 copysign heaviside remainder fmod float_power arctan2""")
 
@@ -94,7 +96,7 @@ TORCH: dict[str, Word] = {
     "np.diff": renamed("diff", "a", "n=n axis=dim"),
     "np.nansum": renamed("nansum", "a", AXIS),
     "np.nanmean": renamed("nanmean", "a", AXIS),
-    "np.sort": renamed("msort", "a"),
+    "np.sort": renamed("sort", "a", "axis=dim"),
     "np.reshape": renamed("reshape", "a shape"),
     "np.ravel": renamed("ravel", "a"),
     "np.transpose": renamed("permute", "a axes"),

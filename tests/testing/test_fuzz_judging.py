@@ -1,0 +1,205 @@
+"""What the fuzzer's judge believes: differences, kinks, ties, and what libraries settle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnet.testing.fuzz import conventions, oracle
+from microgradnet.testing.fuzz.engines import Engine, Microgradnet
+from microgradnet.testing.fuzz.judging import Fault, Session, between, confirms, trusted_slope
+from microgradnet.testing.strategies import operations
+from microgradnet.testing.strategies.program import Program, Ref, Step
+
+TABLE = operations()
+ENGINE = Microgradnet()
+
+
+def chain(*names: str, x: Any) -> Program:
+    steps, last = [], "x0"
+    for i, name in enumerate(names):
+        steps.append(Step(f"v{i}", TABLE[name], (Ref(last),), {}))
+        last = f"v{i}"
+    return Program({"x0": x}, tuple(steps))
+
+
+# --- the oracle ----------------------------------------------------------------------------------
+
+
+def test_right_and_wrong_gradients() -> None:
+    program = chain("np.square", x=np.array([1.0, 2.0]))
+    w = program.scales["v0"]
+    assert oracle.verdict(program, lambda x: [2 * x * w])[0] == "passed"
+    word, rows = oracle.verdict(program, lambda x: [3 * x * w])
+    assert word == "gradient" and len(rows) == 2
+    assert oracle.verdict(program, lambda x: [np.array([np.nan, 4.0])])[0] == "nan"
+
+
+def test_a_tie_allows_its_members_shares() -> None:
+    tie = chain("np.max", x=np.array([2.0, 2.0]))
+    assert oracle.verdict(tie, lambda x: [np.array([1.0, 0.0])])[0] == "passed"
+    assert oracle.verdict(tie, lambda x: [np.array([1.0, 1.0])])[0] == "gradient"
+
+
+def test_nan_is_a_fault_where_zero_is_true() -> None:
+    program = chain("np.sinc", x=np.array([0.0, 0.5]))
+    right = ENGINE.gradient(ENGINE.translated(program), [np.array([0.0, 0.5])])[1][0]
+    assert right[0] == 0.0
+    word, rows = oracle.verdict(program, lambda x: [np.array([np.nan, right[1]])])
+    assert word == "nan" and [row.index for row in rows] == [(0,)]
+
+
+def test_a_kink_far_below_the_step_is_no_fault() -> None:
+    # One maximum at 1e-8 from the other: differences with larger steps see the tie.
+    near = chain("np.max", x=np.array([1e-8, 0.0]))
+    assert oracle.verdict(near, lambda x: [np.array([1.0, 0.0])])[0] != "gradient"
+
+
+def test_functions_that_jump_are_not_judged() -> None:
+    program = chain("np.floor", x=2.0)
+    assert not oracle.judgeable(program)
+    assert oracle.verdict(program, lambda x: [np.array(1.0)])[0] == "inconclusive"
+
+
+def test_repeated_singular_values_are_not_judged() -> None:
+    program = chain("np.linalg.svdvals", x=np.eye(2))
+    assert not oracle.judgeable(program)
+    assert oracle.judgeable(chain("np.linalg.svdvals", x=np.diag([1.0, 3.0])))
+
+
+# --- the screen ----------------------------------------------------------------------------------
+
+
+def test_differences_confirm_what_is_right_only() -> None:
+    assert confirms(np.sin, 1.0, 1.0)
+    assert not confirms(np.sin, 1.001, 1.0)
+    assert confirms(lambda s: 5.0, 0.0, 0.0)
+    assert not confirms(abs, 0.5, 1.0)
+    # Beside a kink 1e-4 away only a small step is right.
+    assert confirms(lambda s: abs(s - 1e-4), -1.0, 1.0)
+    # Roundoff of the 1 hides a slope of 1e-9, unless that much error is allowed.
+    assert not confirms(lambda s: 1 + 1e-9 * s, 1e-9, 1e-9)
+    assert confirms(lambda s: 1 + 1e-9 * s, 1e-9, 1e-9, floor=1e-7)
+    # At a kink equal shares are the mean of both slopes, as central differences are.
+    assert confirms(abs, 0.0, 1.0)
+    assert not confirms(lambda s: np.nan, 0.0, 0.0)
+
+
+def test_a_kink_allows_what_lies_between_its_slopes() -> None:
+    assert between(abs, 1.0, 1.0) and between(abs, -0.5, 1.0)
+    assert not between(abs, 1.5, 1.0)
+
+
+def test_there_is_no_slope_to_trust_at_kinks_and_poles() -> None:
+    slope = trusted_slope(np.sin)
+    assert slope is not None and abs(slope.value - 1.0) < 1e-9
+    assert trusted_slope(abs) is None
+    assert trusted_slope(lambda s: np.nan) is None
+
+
+class Wrong(Microgradnet):
+    """A gradient of a maximum that gives each of two equal elements the whole cotangent."""
+
+    name = "wrong"
+
+    def gradient(self, f: Any, xs: Any) -> Any:
+        value, gs = super().gradient(f, xs)
+        return value, [np.ones(np.shape(g)) if np.size(g) == 2 else g for g in gs]
+
+
+def test_every_term_of_a_loss_is_judged_by_itself() -> None:
+    program = Program(
+        {"x0": 0.5, "x1": np.array([2.0, 2.0])},
+        (
+            Step("v0", TABLE["np.sin"], (Ref("x0"),), {}),
+            Step("v1", TABLE["np.max"], (Ref("x1"),), {}),
+        ),
+    )
+    (fault,) = Session({"wrong": Wrong()}).faults(program, "wrong")
+    assert fault.kind == "gradient" and fault.program is not None
+    assert [step.operation.name for step in fault.program.steps] == ["np.max"]
+    assert Session({"microgradnet": ENGINE}).faults(program, "microgradnet") == []
+
+
+def test_engines_that_disagree_at_a_kink_are_judged() -> None:
+    program = chain("np.max", x=np.array([2.0, 2.0]))
+    session = Session({"microgradnet": ENGINE, "wrong": Wrong()})
+    assert session.faults(program)  # they disagree: judged at once
+
+
+def test_a_convention_of_ones_own_about_ties_is_right() -> None:
+    class First(Microgradnet):
+        def gradient(self, f: Any, xs: Any) -> Any:
+            value, gs = super().gradient(f, xs)
+            return value, [np.array([1.0, 0.0]) if np.size(g) == 2 else g for g in gs]
+
+        forward, hvp = Engine.forward, Engine.hvp
+
+    program = chain("np.max", x=np.array([2.0, 2.0]))
+    session = Session({"microgradnet": First()})
+    # Three are let pass because the slope lies between those to both sides, one is judged.
+    assert [session.faults(program) for _ in range(4)] == [[]] * 4
+    assert session.kinks == 4
+
+
+# --- conventions ---------------------------------------------------------------------------------
+
+
+TIE, DECOMPOSED = conventions.CONVENTIONS
+
+
+def lost(kind: str = "hvp", got: Any = np.nan, engine: str = "microgradnet") -> Fault:
+    return Fault(engine, kind, None if got is None else [got])
+
+
+def test_a_second_derivative_through_a_tie_is_a_convention() -> None:
+    tied, apart = np.array([2.0, 2.0]), np.array([2.0, 3.0])
+    assert TIE.covers(lost(), chain("np.max", x=tied), ENGINE)
+    assert not TIE.covers(lost(), chain("np.max", x=apart), ENGINE)
+    assert TIE.covers(lost(), chain("np.exp", "np.max", x=tied), ENGINE)
+    assert not TIE.covers(lost(), chain("np.exp", "np.sum", x=tied), ENGINE)
+
+
+def test_a_tie_with_itself_is_a_tie() -> None:
+    program = Program(
+        {"x0": 2.0}, (Step("v0", TABLE["np.maximum"], (Ref("x0"), Ref("x0")), {}),)
+    )
+    assert TIE.covers(lost(), program, ENGINE)
+
+
+def test_a_number_or_an_error_is_no_convention() -> None:
+    program = chain("np.max", x=np.array([2.0, 2.0]))
+    assert not TIE.covers(lost(got=1.0), program, ENGINE)
+    assert not TIE.covers(lost(got=None), program, ENGINE)
+    assert not TIE.covers(lost("gradient"), program, ENGINE)
+    assert not TIE.covers(lost(engine="torch"), program, ENGINE)
+
+
+def test_what_is_nan_everywhere_is_no_convention() -> None:
+    class Hopeless(Microgradnet):
+        def hvp(self, f: Any, xs: Any, ts: Any) -> Any:
+            return [np.nan * x for x in xs]
+
+    program = chain("np.max", x=np.array([2.0, 2.0]))
+    assert not TIE.covers(lost(), program, Hopeless())
+
+    class Failing(Microgradnet):
+        def hvp(self, f: Any, xs: Any, ts: Any) -> Any:
+            raise RuntimeError("planted")
+
+    assert not TIE.covers(lost(), program, Failing())
+
+
+@pytest.mark.parametrize("name", ["np.linalg.eigh", "np.linalg.svd"])
+def test_vectors_of_equal_values_are_a_convention(name: str) -> None:
+    def program(m: Any) -> Program:
+        pick = 1 if name == "np.linalg.eigh" else 0
+        flip = Step("v0", TABLE["np.swapaxes"], (Ref("x0"), -1, -2), {})
+        add = Step("v1", TABLE["np.add"], (Ref("x0"), Ref("v0")), {})
+        last = Step("v2", TABLE[name], (Ref("v1"),), {}, pick, True)
+        return Program({"x0": m}, (flip, add, last))
+
+    assert DECOMPOSED.covers(lost("nan"), program(np.eye(2)), ENGINE)
+    assert not DECOMPOSED.covers(lost("nan"), program(np.diag([1.0, 3.0])), ENGINE)
