@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from microgradnet.graph import PRIMITIVES
 
 # Two cores shared by several test processes make any single example slow now and then.
 _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -24,3 +27,13 @@ settings.load_profile(
 )
 
 collect_ignore = ["benchmarks"]  # ``--doctest-modules`` would import it, and it imports peers
+
+# The library's own: kept before any test declares operations, planted mistakes among them.
+_OWN = frozenset(PRIMITIVES)
+
+
+@pytest.fixture
+def library_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have programs drawn from the library's own operations, whatever other tests declared."""
+    for name in PRIMITIVES.keys() - _OWN:
+        monkeypatch.delitem(PRIMITIVES, name)

@@ -218,6 +218,7 @@ def test_reduction_drops_what_is_not_needed() -> None:
 # --- on the command line -------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("library_alone")
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--engines", "microgradnet", "--minutes", "0.02", "--seed", "1"]) == 0
     out = capsys.readouterr().out

@@ -11,7 +11,7 @@ from ..check import gradcheck
 from ..differences import Line, stencil
 from ..judge import EPS, Element
 from ..probe import Arguments, Probe
-from ..strategies.program import Program
+from ..strategies.program import Program, Step
 
 # Functions of singular values or eigenvalues: where these repeat, the subdifferential is more
 # than what displacing single entries shows.
@@ -22,6 +22,12 @@ SPECTRAL = frozenset(
         *("eig", "eigh", "eigvals", "eigvalsh"),
     )
 )
+
+# What may not repeat, of the functions that tell it apart.
+VALUES: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(["eig", "eigvals", "eigh", "eigvalsh"], np.linalg.eigvals),
+    **dict.fromkeys(["svd", "svdvals"], np.linalg.svdvals),
+}
 
 NEARBY = 40  # points where a kink's gradients are looked for
 STEPS = 400
@@ -80,8 +86,22 @@ def judgeable(program: Program) -> bool:
     for sign in (1, -1):
         if _jumps(probe.along("float", [(k, i, sign * d) for k, i, d in moves])):
             return False
-    spectral = any(step.operation.name in SPECTRAL for step in program.steps)
+    spectral = [step for step in program.steps if step.operation.name in SPECTRAL]
+    if any(_repeats(program, step) for step in spectral):
+        return False
     return not spectral or _smooth(probe.along("float", moves))
+
+
+def _repeats(program: Program, step: Step) -> bool:
+    """Whether a matrix has equal eigenvalues or singular values: their slopes follow no line."""
+    find = VALUES.get(step.operation.name.rsplit(".", 1)[-1])
+    if find is None:
+        return False
+    found = find(program.values[step.refs()[0]])
+    pairs = np.triu_indices(found.shape[-1], 1)
+    gaps = np.abs(found[..., pairs[0]] - found[..., pairs[1]])
+    size = np.abs(found).max(axis=-1, keepdims=True, initial=0.0)
+    return bool((gaps <= 1e-6 * size).any())
 
 
 def confirmed(program: Program, rows: list[Element], gradient: list[Any]) -> list[Element]:
