@@ -163,9 +163,7 @@ def test_a_second_derivative_through_a_tie_is_a_convention() -> None:
 
 
 def test_a_tie_with_itself_is_a_tie() -> None:
-    program = Program(
-        {"x0": 2.0}, (Step("v0", TABLE["np.maximum"], (Ref("x0"), Ref("x0")), {}),)
-    )
+    program = Program({"x0": 2.0}, (Step("v0", TABLE["np.maximum"], (Ref("x0"), Ref("x0")), {}),))
     assert TIE.covers(lost(), program, ENGINE)
 
 

@@ -87,7 +87,10 @@ def segments(graph: Graph, state: State) -> list[Edge]:
 
 
 def wide_segments(graph: Graph, state: State) -> list[Edge]:
-    """Give functions of whole arrays: of one value, of its shape, but not element by element."""
+    """Give functions of whole arrays, not element by element: softmax, log-sum-exp.
+
+    What they give has the shape of what they take, or that of its sums along an axis.
+    """
     out = []
     for top in range(len(graph.ops)):
         if graph.ops[top].kind != RESULT or not graph.live[top] or not _visible(graph, top):
@@ -102,11 +105,16 @@ def wide_segments(graph: Graph, state: State) -> list[Edge]:
             frontier.remove(newest)
             frontier |= {a for a in graph.ops[newest].args if graph.ops[a].kind != CONSTANT}
             bottom = max(frontier, default=-1)
-            if len(frontier) == 1 and form(state.values[bottom]) == shape:
-                if graph.live[bottom] and not _is_elementwise(graph, inside):
-                    out.append(Edge(top, bottom, -1, tuple(inside)))
-                break
+            if len(frontier) != 1 or not graph.live[bottom] or _is_elementwise(graph, inside):
+                continue
+            if _spreads(shape, form(state.values[bottom])):
+                out.append(Edge(top, bottom, -1, tuple(inside)))
     return out
+
+
+def _spreads(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether the first shape is the second one, or has 1 in the place of some of its sizes."""
+    return len(small) == len(large) and all(n in (1, m) for n, m in zip(small, large, strict=True))
 
 
 def _is_elementwise(graph: Graph, inside: Sequence[int]) -> bool:

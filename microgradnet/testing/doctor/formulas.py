@@ -43,8 +43,11 @@ FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("abs({z})", lambda z, h: np.abs(z), 0.1),
     ("sign({z})", lambda z, h: np.sign(z), 0.0),
     ("({z} > 0)", lambda z, h: np.asarray(z) > 0, 0.0),
+    ("2*sign({z})", lambda z, h: 2.0 * np.sign(z), 0.1),
     ("({z} < 0)", lambda z, h: np.asarray(z) < 0, 0.0),
     ("({h} > 0)", lambda z, h: np.asarray(h) > 0, 0.1),
+    ("where({z} > 0, 1, 0.01)", lambda z, h: np.where(np.asarray(z) > 0, 1.0, 0.01), 0.1),
+    ("where({z} > 0, 1, 0.1)", lambda z, h: np.where(np.asarray(z) > 0, 1.0, 0.1), 0.1),
     ("maximum({z}, 0)", lambda z, h: np.maximum(z, 0.0), 0.1),
     ("exp({z})", lambda z, h: np.exp(z), 0.0),
     ("exp(-{z})", lambda z, h: np.exp(-np.asarray(z)), 0.0),
@@ -67,4 +70,37 @@ FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("sqrt({h})", lambda z, h: np.sqrt(h), 0.1),
     ("1/sqrt({z})", lambda z, h: 1.0 / np.sqrt(z), 0.1),
     ("log({z})", lambda z, h: np.log(z), 0.1),
+    ("log({h})", lambda z, h: np.log(h), 0.1),
+]
+
+# Of functions of whole arrays (softmax): g is the cotangent that arrives, h the result.
+WIDE: list[tuple[str, Callable[[Any, Any], Any]]] = [
+    ("{g}*{h}", lambda g, h: g * h),
+    ("{g}*{h}*(1 - {h})", lambda g, h: g * h * (1.0 - h)),
+    ("{g} - {h}", lambda g, h: g - h),
+    ("{h} - {g}", lambda g, h: h - g),
+    ("{h}*({g} + sum({g}*{h}))", lambda g, h: h * (g + np.sum(g * h, -1, keepdims=True))),
+    ("{h}*({g} - sum({g}))", lambda g, h: h * (g - np.sum(g, -1, keepdims=True))),
+    ("{h}*({g} - {h})", lambda g, h: h * (g - h)),
+    ("{h}*({g} - mean({g}*{h}))", lambda g, h: h * (g - np.mean(g * h, -1, keepdims=True))),
+    ("{h}*({g} - sum({g}*{h}, axis=0))", lambda g, h: h * (g - np.sum(g * h, 0))),
+    ("{h}*({g} - sum of all {g}*{h})", lambda g, h: h * (g - np.sum(g * h))),
+    ("{g} - sum({g}*{h})", lambda g, h: g - np.sum(g * h, -1, keepdims=True)),
+]
+
+
+def _softmax(z: Any, axis: int | None) -> Any:
+    e = np.exp(z - np.max(z, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+# The derivative of log-sum-exp, and of other functions that reduce an axis, by z.
+REDUCED: list[tuple[str, Callable[[Any], Any]]] = [
+    ("softmax({z}, axis=0)", lambda z: _softmax(z, 0)),
+    ("softmax({z}, axis=1)", lambda z: _softmax(z, 1)),
+    ("softmax of all of {z}", lambda z: _softmax(z, None)),
+    ("exp({z})", np.exp),
+    ("log(softmax({z}))", lambda z: np.log(_softmax(z, -1))),
+    ("{z}/sum({z})", lambda z: z / np.sum(z, -1, keepdims=True)),
+    ("1", np.ones_like),
 ]

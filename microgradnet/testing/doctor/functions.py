@@ -9,7 +9,7 @@ import numpy as np
 
 from ...graph import Primitive
 from ...ops.arithmetic import absolute, negative
-from ...ops.elementwise import cos, exp, sin, tanh
+from ...ops.elementwise import arctan, cos, exp, sin, tanh
 from ...ops.special import sigmoid
 from ...rules import Elementwise, Linear
 
@@ -54,6 +54,22 @@ square = unlisted("square", lambda x: x * x, Elementwise(lambda z, x: 2.0 * x))
 # What "1 / (1 + exp(x))" computes, with the minus forgotten.
 mirrored = unlisted("1 - sigmoid", lambda x: sigmoid(-x), Elementwise(lambda z, x: z * (z - 1.0)))
 
+
+def leaky(slope: float) -> Primitive:
+    """Give the leaky ReLU of a slope."""
+    return unlisted(
+        f"leaky_relu[{slope:g}]",
+        lambda x: np.where(np.asarray(x) > 0.0, x, slope * np.asarray(x)),
+        Elementwise(lambda z, x: np.where(np.asarray(x) > 0.0, 1.0, slope)),
+    )
+
+
+softplus = unlisted(
+    "softplus", lambda x: np.logaddexp(x, 0.0), Elementwise(lambda z, x: sigmoid(x))
+)
 # Written out in any way, these are recognised by their numbers.
 RECOGNISED = (sigmoid, tanh, relu, square, absolute)
-INSTEAD = (sigmoid, tanh, relu, sin, cos, exp, absolute, negative, square, mirrored)
+INSTEAD = (
+    *(sigmoid, tanh, relu, sin, cos, exp, absolute, negative, square, mirrored),
+    *(leaky(0.01), leaky(0.1), leaky(0.2), softplus, arctan),
+)

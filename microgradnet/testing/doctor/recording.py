@@ -33,25 +33,32 @@ class Watcher:
         self.starts: list[int] = []  # nodes made from here on ...
         self.places: list[Place] = []  # ... were made at this place
         self.names: dict[int, tuple[int, str]] = {}  # node index -> (depth, name)
+        self.callers: dict[FrameType, Place] = {}
+        self.last: tuple[int, Place] = 0, ()
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> Any:
-        """Note where the code is now, and what its variables hold."""
+        """Note which instruction comes next, and what the variables hold."""
         code = frame.f_code
         if code.co_filename.startswith(INSIDE) and "tutorial" not in code.co_filename:
             return None
-        stack = self._stack(frame)
-        if event != "call":
-            self._look(frame, len(stack))
-        self.starts.append(tick())
-        self.places.append(stack[:-1] if event == "return" else stack)
+        if event == "call":
+            frame.f_trace_opcodes = True
+        if event == "call" or frame not in self.callers:
+            self.callers[frame] = _stack(frame.f_back)
+        callers = self.callers[frame]
+        if event in ("line", "return"):
+            self._look(frame, len(callers) + 1)
+        now = self.note()
+        self.last = now, callers if event == "return" else (*callers, (code, frame.f_lasti))
         return self
 
-    def _stack(self, frame: FrameType | None) -> Place:
-        stack: list[tuple[CodeType, int]] = []
-        while frame is not None and frame.f_code.co_filename != __file__:
-            stack.append((frame.f_code, frame.f_lasti))
-            frame = frame.f_back
-        return tuple(reversed(stack))
+    def note(self) -> int:
+        """Keep the place of the instruction before this one if it made nodes."""
+        now = tick()
+        if now > self.last[0] + 1:
+            self.starts.append(self.last[0] + 1)
+            self.places.append(self.last[1])
+        return now
 
     def _look(self, frame: FrameType, depth: int) -> None:
         code = frame.f_code
@@ -81,6 +88,14 @@ class Watcher:
         """Tell where a node was made: the place, and its number among the nodes made there."""
         at = bisect_right(self.starts, index) - 1
         return (self.places[at], index - self.starts[at]) if at >= 0 else ((), index)
+
+
+def _stack(frame: FrameType | None) -> Place:
+    stack: list[tuple[CodeType, int]] = []
+    while frame is not None and frame.f_code.co_filename != __file__:
+        stack.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(reversed(stack))
 
 
 @dataclass
@@ -127,6 +142,7 @@ def recorded(
             made.result = call(ps, xs)
         finally:
             sys.settrace(before)
+        watcher.note()
     check(made.result)
     return made
 

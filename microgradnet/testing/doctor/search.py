@@ -29,6 +29,8 @@ def single(base: Base) -> list[Explanation]:
         found += backward.explanations(base)
         if not any(e.fixes == base.wrong and e.cost <= forward.LEAST for e in found):
             found += forward.explanations(base)
+        if not any(e.fixes == base.wrong for e in found):
+            found += stale.unstated(base)
     return sorted(found, key=lambda e: e.cost)
 
 

@@ -14,6 +14,7 @@ from .edges import Group
 from .graph import PARAM, form
 from .naming import listed
 from .phrases import factor_text, rounds, through
+from .readings import VIEWS, window_name, windows
 from .sources import Source, first_shown, sources
 from .sweep import Edge, Edit, Make, State, shaped
 
@@ -30,6 +31,7 @@ def candidates(case: Case, group: Group, state: State) -> Iterator[Candidate]:
             if _is_flippable(state, group.first, j, s):
                 yield _other_operand(case, group, j, s.ops, 1.15 + s.strangeness, ".T")
         yield from _views(case, group, j, state)
+        yield from _windows(case, group, j, state)
     yield from _sums(case, group, state)
     yield from _cut(case, group, state)
     yield from _other_cotangent(case, group, state)
@@ -88,19 +90,6 @@ def _other_operand(
     return Candidate(everywhere(group, make), group, text, cost)
 
 
-# Words, the view, and from how many axes on it is a view of its own.
-VIEWS: list[tuple[str, Callable[[Any], Any], int]] = [
-    ("transposed", lambda v: v.T, 2),
-    ("reversed", lambda v: v[::-1], 1),
-    ("reversed along its last axis", lambda v: v[..., ::-1], 2),
-    ("reversed along both axes", lambda v: v[::-1, ::-1], 2),
-    ("shifted by one", lambda v: np.roll(v, 1, -1), 1),
-    ("shifted back by one", lambda v: np.roll(v, -1, -1), 1),
-    ("shifted by one row", lambda v: np.roll(v, 1, 0), 2),
-    ("shifted back by one row", lambda v: np.roll(v, -1, 0), 2),
-]
-
-
 def _views(case: Case, group: Group, j: int, state: State) -> Iterator[Candidate]:
     """Read an operand in another order, or only its first or last element."""
     e, names = group.first, case.names
@@ -108,7 +97,7 @@ def _views(case: Case, group: Group, j: int, state: State) -> Iterator[Candidate
     x = np.asarray(state.values[operand])
     if x.ndim == 0:
         return
-    looks = list(VIEWS)
+    looks = [(words, look, axes) for words, look, _, axes in VIEWS]
     if x.shape[0] <= 8:
         for i in range(x.shape[0]):
             looks.append((f"as its element {i} throughout", _one(i), 1))
@@ -132,14 +121,57 @@ def _views(case: Case, group: Group, j: int, state: State) -> Iterator[Candidate
         yield Candidate(everywhere(group, make), group, text, 1.25)
 
 
+def _windows(case: Case, group: Group, j: int, state: State) -> Iterator[Candidate]:
+    """Read another stretch of an array in the rounds of a loop."""
+    names = case.names
+    own = [case.graph.ops[e.top].args[j] for e in group.edges]
+    for array, places, strangeness in windows(case.graph, state, own):
+
+        def make(
+            e: Edge, m: int, state: State, g: Any, array: int = array, places: Any = places
+        ) -> Any:
+            xs = state.xs(e.top)
+            xs[j] = state.values[array][places[m]]
+            return with_operands(state, e, g, xs)
+
+        def text(array: int = array, places: Any = places) -> str:
+            wrong = [window_name(names.bare(array), where) for where in places]
+            m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
+            e = group.edges[m]
+            return (
+                f"{names.derivative(e.bottom)}{more(case, e)} multiplies by {wrong[m]} where it "
+                f"should multiply by {names(own[m])}{rounds(group)}"
+            )
+
+        yield Candidate(everywhere(group, make), group, text, 1.15 + strangeness)
+
+
 def _one(i: int) -> Callable[[Any], Any]:
     return lambda v: np.broadcast_to(v[i], form(v))
 
 
+# What is said of the value that was broadcast; what becomes of each row's contribution.
 SUMS: list[tuple[str, Callable[[Any, tuple[int, ...]], Any]]] = [
-    ("keeps only the last", lambda c, axes: _at(c, axes, -1)),
-    ("keeps only the first", lambda c, axes: _at(c, axes, 0)),
-    ("takes the mean over", lambda c, axes: np.mean(c, axis=axes)),
+    (
+        "keeps only the last of the rows that {} was broadcast to, where it should sum over them",
+        lambda c, axes: _at(c, axes, -1),
+    ),
+    (
+        "keeps only the first of the rows that {} was broadcast to, where it should sum over them",
+        lambda c, axes: _at(c, axes, 0),
+    ),
+    (
+        "takes the mean over the rows that {} was broadcast to, where it should sum over them",
+        lambda c, axes: np.mean(c, axis=axes),
+    ),
+    (
+        "sums over all axes, where it should sum only over the rows that {} was broadcast to",
+        lambda c, axes: np.broadcast_to(np.sum(c), np.shape(np.sum(c, axis=axes))),
+    ),
+    (
+        "sums over the wrong axis: not the one that {} was broadcast along",
+        lambda c, axes: np.sum(c, axis=tuple(i for i in range(np.ndim(c)) if i not in axes)),
+    ),
 ]
 
 
@@ -170,16 +202,12 @@ def _sums(case: Case, group: Group, state: State) -> Iterator[Candidate]:
             shape = (1,) * lead + form(x)
             axes = tuple(i for i in range(np.ndim(z)) if shape[i] != form(z)[i])
             full = [np.broadcast_to(v, form(z)) for v in state.xs(e.top)]
-            c = state.step(e.top, g, e.k, full)
-            return np.reshape(reduce(c, axes), form(x))
+            c = reduce(state.step(e.top, g, e.k, full), axes)
+            return np.reshape(c, form(x)) if np.size(c) == np.size(x) else None
 
         def text(words: str = words) -> str:
-            which = "of" if words.startswith("keeps") else ""
-            return (
-                f"{names.derivative(e.bottom)}{more(case, e)} {words} {which}".rstrip()
-                + f" the rows that {names(e.bottom)} was broadcast to, where it should sum over "
-                f"them{rounds(group)}"
-            )
+            what = words.format(names(e.bottom))
+            return f"{names.derivative(e.bottom)}{more(case, e)} {what}{rounds(group)}"
 
         yield Candidate(everywhere(group, make), group, text, 1.0)
 

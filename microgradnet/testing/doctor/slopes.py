@@ -11,7 +11,7 @@ import numpy as np
 from .candidates import Candidate, everywhere
 from .case import Case
 from .edges import Group
-from .formulas import FORMULAS
+from .formulas import FORMULAS, REDUCED, WIDE
 from .graph import form
 from .phrases import rounds, times
 from .recomputed import Wrong, mistakes
@@ -35,7 +35,14 @@ def candidates(case: Case, group: Group) -> Iterator[Candidate]:
 
 
 def wide_candidates(case: Case, group: Group) -> Iterator[Candidate]:
-    """Treat a function of whole arrays, like softmax, as if it were one of single numbers."""
+    """Give mistakes in derivatives of functions of whole arrays."""
+    e, values = group.first, case.points[0].values
+    same = form(values[e.top]) == form(values[e.bottom])
+    yield from _softmax(case, group) if same else _log_sum_exp(case, group)
+
+
+def _softmax(case: Case, group: Group) -> Iterator[Candidate]:
+    """Treat a function like softmax as if it were one of single numbers, and the like."""
     e, names = group.first, case.names
 
     def diagonal(e: Edge, m: int, state: State, g: Any) -> Any:
@@ -62,6 +69,32 @@ def wide_candidates(case: Case, group: Group) -> Iterator[Candidate]:
         return f"the factor {names.slope(e.top, e.bottom)} is left out{rounds(group)}"
 
     yield Candidate(everywhere(group, left_out), group, left_text, 1.1)
+    for formula, compute in WIDE:
+
+        def make(e: Edge, m: int, state: State, g: Any, f: Any = compute) -> Any:
+            return f(g, state.values[e.top])
+
+        def wide_text(formula: str = formula) -> str:
+            g, h = names.derivative(e.top).strip("`"), _inner(case, e.top)
+            written = formula.format(g=g, h=h)
+            return f"{names.derivative(e.bottom)} is taken as `{written}`{rounds(group)}"
+
+        yield Candidate(everywhere(group, make), group, wide_text, 1.3)
+
+
+def _log_sum_exp(case: Case, group: Group) -> Iterator[Candidate]:
+    """Take something else for the softmax that is the derivative of log-sum-exp."""
+    e, names = group.first, case.names
+    for formula, compute in REDUCED:
+
+        def make(e: Edge, m: int, state: State, g: Any, f: Any = compute) -> Any:
+            return g * f(state.values[e.bottom])
+
+        def text(formula: str = formula) -> str:
+            written = formula.format(z=_inner(case, e.bottom))
+            return f"{names.slope(e.top, e.bottom)} is taken as `{written}`{rounds(group)}"
+
+        yield Candidate(everywhere(group, make), group, text, 1.25)
 
 
 def _elsewhere(case: Case, group: Group, ops: tuple[int, ...], cost: float) -> Candidate:
@@ -154,6 +187,17 @@ def _formulas(case: Case, group: Group) -> Iterator[Candidate]:
         return f"the factor {names.slope(e.top, e.bottom)} is applied twice{rounds(group)}"
 
     yield Candidate(everywhere(group, squared), group, squared_text, 1.15)
+
+    def gated(e: Edge, m: int, state: State, g: Any) -> Any:
+        return g * (np.asarray(g) > 0)
+
+    def gated_text() -> str:
+        return (
+            f"the factor {names.slope(e.top, e.bottom)} is taken from the sign of "
+            f"{names.derivative(e.top)} (where it is positive){rounds(group)}"
+        )
+
+    yield Candidate(everywhere(group, gated), group, gated_text, 1.3)
     for formula, compute, cost in FORMULAS:
 
         def make(

@@ -171,7 +171,7 @@ def _wrong(mine: Vector, pool: Sequence[Vector], size: int) -> Iterator[tuple[Ve
 
 def first_shown(graph: Graph, ops: Sequence[int], own: Sequence[int]) -> int:
     """Choose the member of a group by which a sentence shows what is read instead."""
-    for m, (wrong, right) in enumerate(zip(ops, own, strict=True)):
-        if wrong != right and graph.ops[wrong].kind != CONSTANT:
-            return m
-    return 0
+    differ = [m for m, pair in enumerate(zip(ops, own, strict=True)) if pair[0] != pair[1]]
+    moving = [m for m in differ if graph.ops[ops[m]].kind != CONSTANT]
+    both = [m for m in moving if graph.ops[own[m]].kind != CONSTANT]
+    return (both or moving or [0])[0]

@@ -18,12 +18,60 @@ from .sweep import Array, State, gradient
 def explanations(base: Base) -> list[Explanation]:
     """Find gradients that read parameters after their update."""
     case = base.case
-    if case.rate is None:
+    return [] if case.rate is None else _found(base, case.rate)
+
+
+def unstated(base: Base) -> list[Explanation]:
+    """Find them where no learning rate was stated: fit one, and see whether it explains."""
+    case, out = base.case, []
+    if case.rate is not None:
         return []
+    for backward_only in (True, False):
+        for which in _early(range(len(case.targets))):
+            rate = _fitted(base, which, backward_only)
+            if rate is None:
+                continue
+            fresh = _after_updates(base, backward_only, rate)
+            fixes = case.matched(partial(fresh, which), base.wrong)
+            if fixes:
+                found = _stale(case, which, fixes, backward_only, 1.2)
+                found.text += f" (the learning rate being {rate:.6g})"
+                out.append(found)
+    return out
+
+
+def _fitted(base: Base, which: tuple[int, ...], backward_only: bool) -> float | None:
+    """Find the learning rate at which the first point's gradient is the reported one."""
+    wrong = sorted(base.wrong - set(which)) or sorted(base.wrong)
+    w = np.concatenate([np.arange(*base.case.targets[t].where.indices(10**9)) for t in wrong])
+
+    def off(rate: float) -> Array:
+        guess = _after_updates(base, backward_only, rate)(which, 0)
+        return np.asarray((guess - base.case.reported[0])[w])
+
+    rate, step = 0.0, 1e-6
+    here = off(rate)
+    for _ in range(12):  # Gauss and Newton's, with a difference for the slope
+        slope = (off(rate + step) - here) / step
+        if not slope @ slope > 0.0:
+            return None
+        move = -float(here @ slope) / float(slope @ slope)
+        rate, step = rate + move, 1e-6 * max(1.0, abs(rate))
+        here = off(rate)
+        if not np.all(np.isfinite(here)):
+            return None
+        if abs(move) <= 1e-12 * abs(rate):
+            break
+    digits = float(f"{rate:.4g}")  # people choose plain numbers
+    return digits if rate and abs(digits - rate) < 1e-7 * abs(rate) else None
+
+
+def _found(base: Base, rate: float) -> list[Explanation]:
+    case = base.case
     order = list(range(len(case.targets)))
     out = []
     for backward_only in (True, False):
-        fresh = _after_updates(base, backward_only)
+        fresh = _after_updates(base, backward_only, rate)
         for which in _early(order):
             fixes = case.matched(partial(fresh, which), base.wrong)
             if fixes:
@@ -58,7 +106,9 @@ def _early(order: Sequence[int]) -> Iterator[tuple[int, ...]]:
                 yield which
 
 
-def _after_updates(base: Base, backward_only: bool) -> Callable[[tuple[int, ...], int], Array]:
+def _after_updates(
+    base: Base, backward_only: bool, rate: float
+) -> Callable[[tuple[int, ...], int], Array]:
     """Give the gradient at a point when some parameters have taken their (reported) step."""
     case, known = base.case, {}
 
@@ -68,7 +118,7 @@ def _after_updates(base: Base, backward_only: bool) -> Callable[[tuple[int, ...]
             given: dict[int, Any] = {}
             for t in which:
                 target = case.targets[t]
-                step = case.rate * np.reshape(case.reported[p][target.where], target.shape)
+                step = rate * np.reshape(case.reported[p][target.where], target.shape)
                 new = np.array(given.get(target.op, state.values[target.op]))
                 new[... if target.index is None else target.index] -= step
                 given[target.op] = new if new.shape else float(new)

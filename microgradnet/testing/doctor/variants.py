@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from ...graph import Primitive
 from ...ops.arithmetic import add, divide, multiply, negative, positive, subtract
+from ...rules import Elementwise
 from .edges import Group, groups, segments
 from .functions import INSTEAD, matmul_transposed
 from .graph import CONSTANT, RESULT, Graph, Op, form
-from .naming import Names
-from .phrases import rounds
+from .naming import Names, listed
+from .phrases import number, rounds
+from .readings import VIEWS, reading, window_name, windows, with_constant
 from .sources import first_shown, sources
 from .sweep import Edge, State
 
@@ -45,8 +50,13 @@ def variants(graph: Graph, state: State, names: Names) -> Iterator[Variant]:
     for group in groups(graph, edges):
         yield from _rewired(graph, group, state, names)
         yield from _dropped(graph, group, state, names)
+        yield from _viewed(graph, group, state, names)
+        yield from _windows(graph, group, state, names)
         if group.first.k == 0:
             yield from _replaced(graph, group, state, names)
+            yield from _other_axis(graph, group, state, names)
+    for group in groups(graph, _constants(graph)):
+        yield from _other_constant(graph, group, state, names)
     for group in groups(graph, segments(graph, state)):
         yield from _other_function(graph, group, state, names)
 
@@ -101,6 +111,109 @@ def _dropped(graph: Graph, group: Group, state: State, names: Names) -> Iterator
         yield Variant(
             ops, lambda: f"{names(e.top)} reads {names(e.bottom)} transposed{rounds(group)}", 1.05
         )
+
+
+def _viewed(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+    """Read an operand in another order."""
+    e = group.first
+    top, bottom = names(e.top), names(e.bottom)
+    shape = form(state.values[e.bottom])
+    primitive = graph.ops[e.top].primitive
+    if primitive.rule is None or isinstance(state.values[e.top], tuple) or shape == ():
+        return
+    if form(state.values[e.top]) == () and len(graph.ops[e.top].args) == 1:
+        return  # a sum, whatever the order
+    for words, look, back, axes in VIEWS:
+        if len(shape) < axes or np.shape(look(np.empty(shape))) != shape:
+            continue
+        if words == "transposed" and primitive.name == "matmul":
+            continue  # see `_dropped`
+        other = reading(primitive, e.k, look, back)
+        ops = tuple((e.top, replace(graph.ops[e.top], primitive=other)) for e in group.edges)
+
+        def text(words: str = words) -> str:
+            return f"{top} reads {bottom} {words}{rounds(group)}"
+
+        yield Variant(ops, text, 1.1)
+
+
+def _windows(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+    """Read another stretch of an array in the rounds of a loop."""
+    own = [e.bottom for e in group.edges]
+    if len(set(own)) != len(own):
+        return
+    for array, places, strangeness in windows(graph, state, own):
+        ops = tuple(
+            (i, replace(graph.ops[i], settings={"index": where}))
+            for i, where in zip(own, places, strict=True)
+        )
+
+        def text(array: int = array, places: Any = places) -> str:
+            wrong = [window_name(names.bare(array), where) for where in places]
+            m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
+            top = names(group.edges[m].top)
+            return f"{top} reads {wrong[m]} where it should read {names(own[m])}{rounds(group)}"
+
+        yield Variant(ops, text, 1.05 + strangeness)
+
+
+def _constants(graph: Graph) -> list[Edge]:
+    """Give the plain numbers that elementwise operations read."""
+    return [
+        Edge(n, a, k)
+        for n, op in enumerate(graph.ops[: graph.output + 1])
+        if op.kind == RESULT and graph.live[n] and isinstance(op.primitive.rule, Elementwise)
+        for k, a in enumerate(op.args)
+        if graph.ops[a].kind == CONSTANT and a not in graph.names
+    ]
+
+
+def _other_constant(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+    """Write another number: one more or one less, twice it, half of it, its negative or inverse."""
+    e, name = group.first, names(group.first.top)
+    values = {state.values[e.bottom] for e in group.edges if form(state.values[e.bottom]) == ()}
+    if len(values) != 1 or form(state.values[e.bottom]) != ():
+        return
+    own = float(values.pop())
+    near = [own - 1, own + 1] if own == round(own) else []
+    others = dict.fromkeys([*near, 2 * own, own / 2, -own, 1 / own if own else own])
+    for other in others:
+        if other == own:
+            continue
+        primitive = with_constant(graph.ops[e.top].primitive, e.k, other)
+        ops = tuple((e.top, replace(graph.ops[e.top], primitive=primitive)) for e in group.edges)
+
+        def text(other: float = other) -> str:
+            return (
+                f"{name} has `{number(other)}` where it should have `{number(own)}`{rounds(group)}"
+            )
+
+        yield Variant(ops, text, 1.15)
+
+
+def _other_axis(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+    """Reduce along another axis, or along all of them."""
+    e, name = group.first, names(group.first.top)
+    settings = state.point.settings[e.top]
+    axes, x = settings.get("axes"), state.values[e.bottom]
+    ndim = np.ndim(x)
+    if not isinstance(axes, tuple) or len(axes) >= ndim or graph.ops[e.top].settings is not None:
+        return
+    every = [tuple(i for i in range(ndim) if i != keep) for keep in range(ndim)]
+    for other in dict.fromkeys([*((i,) for i in range(ndim)), *every, tuple(range(ndim))]):
+        if other == axes:
+            continue
+        ops = tuple(
+            (e.top, replace(graph.ops[e.top], settings={**settings, "axes": other}))
+            for e in group.edges
+        )
+
+        def text(other: tuple[int, ...] = other) -> str:
+            wrong = "all axes" if len(other) == ndim else f"axis {listed([str(i) for i in other])}"
+            right = f"axis {listed([str(i) for i in axes])}"
+            return f"{name} goes along {wrong} instead of {right}{rounds(group)}"
+
+        yield Variant(ops, text, 1.1)
 
 
 def _replaced(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:

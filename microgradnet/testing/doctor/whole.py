@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .case import Base, Explanation, Predict
+from .case import Base, Explanation, Predict, Targets
 from .graph import CONSTANT, RESULT, form
 from .phrases import derivatives, scaled_by
 from .sweep import Array, flat, walked
@@ -20,7 +20,7 @@ from .sweep import Array, flat, walked
 def explanations(base: Base) -> list[Explanation]:
     """Give everything that explains some of the wrong gradients as a whole."""
     out: list[Explanation] = []
-    for kind in (constants, exchanged, rearranged, starts, terms, odd_values):
+    for kind in (constants, exchanged, rearranged, starts, factors, terms, odd_values):
         out += kind(base)
     return out
 
@@ -171,6 +171,43 @@ def terms(base: Base) -> list[Explanation]:
                 text = f"{derivatives(case, (t,))} has the extra term `{by}{case.names.bare(i)}`"
                 out.append(Explanation(1.4, text, frozenset((t,))))
     return out
+
+
+def factors(base: Base) -> list[Explanation]:
+    """Find gradients with one factor too many, or divided by some value."""
+    case = base.case
+    found: dict[tuple[int, bool], Targets] = {}
+    for i, op in enumerate(case.graph.ops):
+        value = base.states[0].values[i]
+        if op.kind == CONSTANT or isinstance(value, tuple):
+            continue
+        for divided in (False, True):
+            right = {t for t in base.wrong if form(value) in ((), case.targets[t].shape)}
+            with np.errstate(all="ignore"):
+                fixes = case.matched(
+                    patched(base, {t: _times(base, t, i, divided) for t in right}), right
+                )
+            if fixes:
+                found[i, divided] = fixes
+    out = []
+    for (i, divided), fixes in found.items():
+        one = len(fixes) == 1
+        what = f"{'has' if one else 'have'} an extra factor {case.names(i)}"
+        if divided:
+            what = f"{'is' if one else 'are'} divided by {case.names(i)} once too often"
+        cost = 1.45 + 0.1 * (not case.names.is_short(i))
+        out.append(Explanation(cost, f"{derivatives(case, fixes)} {what}", fixes))
+    return out
+
+
+def _times(base: Base, t: int, i: int, divided: bool) -> Callable[[int], Array]:
+    part = _part(base, t)
+
+    def scaled(p: int) -> Array:
+        value: Array = np.asarray(base.states[p].values[i])
+        return part(p) / value if divided else part(p) * value
+
+    return scaled
 
 
 def _with_term(base: Base, t: int, i: int, c: float) -> Callable[[int], Array]:

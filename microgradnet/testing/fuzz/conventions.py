@@ -13,12 +13,49 @@ from .judging import Fault, flat
 
 # Functions with ties or kinks, whose second derivatives there are a matter of convention.
 TIED = frozenset(
-    """
-    maximum minimum fmax fmin max min amax amin nanmax nanmin ptp clip pad
-    abs absolute fabs sign copysign where select piecewise unwrap interp nan_to_num
-    median nanmedian quantile percentile nanquantile nanpercentile sort partition
-    hypot norm vector_norm matrix_norm cond lstsq std nanstd corrcoef
-    """.split()
+    [
+        "maximum",
+        "minimum",
+        "fmax",
+        "fmin",
+        "max",
+        "min",
+        "amax",
+        "amin",
+        "nanmax",
+        "nanmin",
+        "ptp",
+        "clip",
+        "pad",
+        "abs",
+        "absolute",
+        "fabs",
+        "sign",
+        "copysign",
+        "where",
+        "select",
+        "piecewise",
+        "unwrap",
+        "interp",
+        "nan_to_num",
+        "median",
+        "nanmedian",
+        "quantile",
+        "percentile",
+        "nanquantile",
+        "nanpercentile",
+        "sort",
+        "partition",
+        "hypot",
+        "norm",
+        "vector_norm",
+        "matrix_norm",
+        "cond",
+        "lstsq",
+        "std",
+        "nanstd",
+        "corrcoef",
+    ]
 )
 
 # Decompositions of matrices whose eigenvalues or singular values repeat, or whose rank is short.

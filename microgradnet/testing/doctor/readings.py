@@ -1,0 +1,159 @@
+"""Other ways to read an array: backward, shifted, transposed, at another window, as a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...graph import Primitive
+from ...rules import Elementwise, General
+from .functions import unlisted
+from .graph import RESULT, Graph, form
+from .naming import index
+from .sweep import State, contributions
+
+Look = Callable[[Any], Any]
+Index = tuple[Any, ...]
+
+# Words, the view, the view that undoes it, and from how many axes on it is a view of its own.
+VIEWS: list[tuple[str, Look, Look, int]] = [
+    ("transposed", lambda v: v.T, lambda v: v.T, 2),
+    ("reversed", lambda v: v[::-1], lambda v: v[::-1], 1),
+    ("reversed along its last axis", lambda v: v[..., ::-1], lambda v: v[..., ::-1], 2),
+    ("reversed along both axes", lambda v: v[::-1, ::-1], lambda v: v[::-1, ::-1], 2),
+    ("shifted by one", lambda v: np.roll(v, 1, -1), lambda v: np.roll(v, -1, -1), 1),
+    ("shifted back by one", lambda v: np.roll(v, -1, -1), lambda v: np.roll(v, 1, -1), 1),
+    ("shifted by one row", lambda v: np.roll(v, 1, 0), lambda v: np.roll(v, -1, 0), 2),
+    ("shifted back by one row", lambda v: np.roll(v, -1, 0), lambda v: np.roll(v, 1, 0), 2),
+]
+
+
+def reading(primitive: Primitive, k: int, look: Look, back: Look) -> Primitive:
+    """Give an operation that reads its operand `k` through a view."""
+
+    def seen(xs: Sequence[Any]) -> list[Any]:
+        return [look(x) if i == k else x for i, x in enumerate(xs)]
+
+    def vjp(g: Any, z: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> list[Any]:
+        cs = list(contributions(primitive, params, g, z, seen(xs), needed))
+        if cs[k] is not None:
+            cs[k] = back(cs[k])
+        return cs
+
+    return unlisted(
+        primitive.name, lambda *xs, **params: primitive.compute(seen(xs), params), General(vjp)
+    )
+
+
+def with_constant(primitive: Primitive, k: int, value: float) -> Primitive:
+    """Give an elementwise operation with a number in the place of its operand `k`."""
+    rule = primitive.rule
+    assert isinstance(rule, Elementwise)
+
+    def put(xs: Sequence[Any]) -> list[Any]:
+        return [value if i == k else x for i, x in enumerate(xs)]
+
+    def partial(i: int) -> Any:
+        d = rule.partial(primitive, i)
+        return d if type(d) is float else lambda z, *xs: d(z, *put(xs))
+
+    partials = [0.0 if i == k else partial(i) for i in range(len(rule.partials))]
+    return unlisted(
+        primitive.name,
+        lambda *xs, **params: primitive.compute(put(xs), params),
+        Elementwise(*partials),
+    )
+
+
+def windows(
+    graph: Graph, state: State, own: Sequence[int]
+) -> Iterator[tuple[int, list[Index], float]]:
+    """Give other stretches of an array that could be read in the rounds of a loop.
+
+    Parameters
+    ----------
+    graph : Graph
+        The intended computation.
+    state : State
+        Its numbers.
+    own : sequence of int
+        What is read in each round: slices of one array, of one size.
+
+    Yields
+    ------
+    array : int
+        The op of the array.
+    list of tuple
+        An index for each round.
+    float
+        How strange a mistake it is.
+    """
+    found = [_window(graph, state, i) for i in own]
+    parents = {parent for parent, _ in found}
+    kinds = {tuple(type(part) for part in where) for _, where in found}
+    if len(parents) != 1 or len(kinds) != 1 or slice not in next(iter(kinds)):
+        return
+    parent = parents.pop()
+    shape = form(state.values[parent])
+    starts = [
+        np.array([part.start if isinstance(part, slice) else part for part in axis])
+        for axis in zip(*(where for _, where in found), strict=True)
+    ]
+    first = found[0][1]
+    sizes = [part.stop - part.start if isinstance(part, slice) else 0 for part in first]
+    for moved, strangeness in _moved(starts, sizes, shape):
+        rooms = zip(moved, sizes, shape, strict=False)
+        if all(v.min() >= 0 and v.max() + max(n, 1) <= room for v, n, room in rooms):
+            rounds = zip(*(v.tolist() for v in moved), strict=True)
+            yield (
+                parent,
+                [
+                    tuple(slice(p, p + n) if n else p for p, n in zip(at, sizes, strict=True))
+                    for at in rounds
+                ],
+                strangeness,
+            )
+
+
+def _window(graph: Graph, state: State, i: int) -> tuple[int, Index]:
+    """Give the array that an op takes a stretch of, and the index, with plain bounds."""
+    op = graph.ops[i]
+    if op.kind != RESULT or op.primitive.name != "getitem" or op.settings is not None:
+        return -1, ()
+    where = state.point.settings[i]["index"]
+    where = where if isinstance(where, tuple) else (where,)
+    shape = form(state.values[op.args[0]])
+    out: list[Any] = []
+    for part, size in zip(where, shape, strict=False):
+        if isinstance(part, slice) and part.step in (None, 1):
+            start, stop, _ = part.indices(size)
+            out.append(slice(start, stop))
+        elif isinstance(part, int | np.integer):
+            out.append(int(part) % size)
+        else:
+            return -1, ()
+    return op.args[0], tuple(out)
+
+
+def _moved(
+    starts: list[Any], sizes: list[int], shape: Sequence[int]
+) -> Iterator[tuple[list[Any], float]]:
+    """Give the starts that people write for the right ones."""
+    for axis, p in enumerate(starts):
+        turn = np.searchsorted(np.unique(p), p)  # the number of the round along this axis
+        last = shape[axis] - max(sizes[axis], 1)
+        others = [(p + 1, 0.0), (p - 1, 0.0), (last - p, 0.02), (0 * p, 0.02), (0 * p + last, 0.02)]
+        others += [(turn * step, 0.0) for step in (1, 2, 3, sizes[axis])]
+        others += [(q, 0.0) for other, q in enumerate(starts) if other != axis]
+        for q, strangeness in others:
+            if not np.array_equal(p, q):
+                yield [*starts[:axis], q, *starts[axis + 1 :]], strangeness
+    if len(starts) == 2 and not np.array_equal(*starts):
+        yield starts[::-1], 0.0
+
+
+def window_name(text: str, where: Index) -> str:
+    """Write a window as code."""
+    return f"`{text}[{index(where)}]`"
