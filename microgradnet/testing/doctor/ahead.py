@@ -13,7 +13,7 @@ from ...graph import raw
 from .calling import Call
 from .case import Base, Explanation
 from .columns import Columns, is_scalar
-from .forward import onward, varied
+from .forward import HOW, onward, varied
 from .graph import CONSTANT
 from .trees import walk
 from .variants import Variant, combined, variants
@@ -132,4 +132,4 @@ def _cheapest(
 
 def _next(base: Base, v: Variant) -> Base:
     """Go on from the reading of the gradient that leaves least to explain."""
-    return min((onward(base, v, False), onward(base, v, True), base), key=lambda b: len(b.wrong))
+    return min((*(onward(base, v, how) for how in HOW), base), key=lambda b: len(b.wrong))

@@ -101,6 +101,9 @@ def _verified(base: Base, c: Candidate, factor: float, hit: frozenset[int]) -> E
     kept = case.matched(lambda p: base.edited(c.edit, p), base.right)
     breaks = base.right - kept if factor == 1.0 else frozenset()
     text, cost = c.text(), c.cost
+    nodes = [case.targets[t].node for t in fixes]
+    if not all(any(case.graph.depends(e.bottom, n) for n in nodes) for e in c.edit.edges):
+        cost += 0.15  # made in other places too, where nothing shows it
     touched = {
         t
         for t, target in enumerate(case.targets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -77,18 +77,23 @@ class Columns:
         found.sort(key=lambda pair: sum(graph.depends(n, pair[0]) for n in range(len(graph.ops))))
         return found[:TESTS]
 
-    def survivors(self, singles: Sequence[Variant]) -> Iterator[tuple[Variant, bool]]:
-        """Give the pairs (and the kind of gradient) that get one of the tests right."""
+    def survivors(self, singles: Sequence[Variant]) -> Iterator[tuple[Variant, int]]:
+        """Give the pairs that get one of the tests right, and by which kind of gradient."""
         with np.errstate(all="ignore"):
             for (first, ops), rest, changes in _partners(self, singles):
                 values = self._forward(ops, changes, len(rest))
-                for exact in (False, True):
-                    wiring, other = (ops, changes) if exact else (self.graph.ops, {})
-                    hit = self._hits(wiring, other, values)
+                own = self._own({*changes, *(i for i, _ in first.ops)}, values)
+                kinds: Any = (
+                    (self.graph.ops, {}, {}),
+                    (self.graph.ops, {}, own),
+                    (ops, changes, {}),
+                )
+                for kind, (wiring, other, slopes) in enumerate(kinds):
+                    hit = self._hits(wiring, other, values, slopes)
                     for column in np.flatnonzero(hit):
                         v = combined(first, rest[column])
                         assert v is not None
-                        yield v, exact
+                        yield v, kind
 
     def giving(
         self, singles: Sequence[Variant], ops: Sequence[int], target: float, close: float
@@ -103,14 +108,15 @@ class Columns:
                     assert v is not None
                     yield v
 
-    def gradients(self, singles: Sequence[Variant]) -> Iterator[tuple[bool, Array]]:
-        """Give the gradients of single variants, a row each: intended formulas, then exact."""
+    def gradients(self, singles: Sequence[Variant]) -> Iterator[Array]:
+        """Give the gradients of single variants, a row each, for each kind of ``forward.HOW``."""
         changes = self.changes(singles)
         case = self.base.case
         with np.errstate(all="ignore"):
             values = self._forward(self.graph.ops, changes, len(singles))
-            for exact in (False, True):
-                cts = self._walked(self.graph.ops, changes if exact else {}, values)
+            own = self._own(changes, values)
+            for other, slopes in (({}, {}), ({}, own), (changes, {})):
+                cts = self._walked(self.graph.ops, other, values, slopes)
                 out = np.zeros((len(singles), sum(int(np.prod(t.shape)) for t in case.targets)))
                 for t in case.targets:
                     if t.shape == ():
@@ -120,7 +126,7 @@ class Columns:
                     for i, (leaf, index) in self.graph.elements.items():
                         if leaf == t.op:
                             out[:, places[index]] += cts[i]
-                yield exact, out
+                yield out
 
     def changes(self, rest: Sequence[Variant]) -> dict[int, list[Change]]:
         """Sort the partners' operations by place and kind."""
@@ -145,21 +151,42 @@ class Columns:
                 values[i, c.columns] = c.op.primitive.evaluate(*xs)
         return values
 
-    def _hits(self, ops: Sequence[Op], changes: dict[int, list[Change]], values: Array) -> Array:
+    def _own(self, places: Iterable[int], values: Array) -> dict[int, Array]:
+        """Give what the intended operations would make of the same operands."""
+        ops = self.graph.ops
+        return {
+            i: ops[i].primitive.evaluate(*(values[a] for a in ops[i].args))
+            for i in places
+            if i in self.moving and len(ops[i].args) == 1
+        }
+
+    def _hits(
+        self,
+        ops: Sequence[Op],
+        changes: dict[int, list[Change]],
+        values: Array,
+        own: dict[int, Array],
+    ) -> Array:
         """Tell in which columns a test comes out right."""
-        cts = self._walked(ops, changes, values)
+        cts = self._walked(ops, changes, values, own)
         hit = np.zeros(values.shape[1], bool)
         for i, r in self.tests:
             hit |= np.abs(cts[i] - r) <= 1e-9 * abs(r) + 1e-300
         return hit
 
-    def _walked(self, ops: Sequence[Op], changes: dict[int, list[Change]], values: Array) -> Array:
-        """Walk backward in all columns."""
+    def _walked(
+        self,
+        ops: Sequence[Op],
+        changes: dict[int, list[Change]],
+        values: Array,
+        own: dict[int, Array],
+    ) -> Array:
+        """Walk backward in all columns; slopes are taken at `own` results where there are any."""
         m = values.shape[1]
         cts = np.zeros_like(values)
         cts[self.graph.output] = 1.0
         for i in reversed(self.moving):
-            op, g, z = ops[i], cts[i], values[i]
+            op, g, z = ops[i], cts[i], own.get(i, values[i])
             if not np.any(g):
                 continue
             for k, a in enumerate(op.args):

@@ -62,9 +62,21 @@ def examined(
             allowed += 8 * 2.2e-16 * np.abs(values) / rate
         case.reported.append(flat)
         case.tolerances.append(allowed)
+    # What is tried is tried at the first point first: the one that shows most.
+    order = sorted(range(len(states)), key=lambda p: _telling(base, p), reverse=True)
+    case.points = [states[p] for p in order]
+    case.reported = [case.reported[p] for p in order]
+    case.tolerances = [case.tolerances[p] for p in order]
     if n:
-        case.subset = subsets(call, points, n)
-    return base
+        case.subset = subsets(call, [points[p] for p in order], n)
+    return Base(case, case.points)
+
+
+def _telling(base: Base, p: int) -> tuple[int, int]:
+    """Count what is wrong at a point, then what no ReLU switches off there."""
+    wrong = ~(np.abs(base.gradient(p) - base.case.reported[p]) <= base.case.tolerances[p])
+    cotangents = [c for c in base.walk(p) if type(c) in (float, np.ndarray)]
+    return int(np.count_nonzero(wrong)), sum(int(np.count_nonzero(c)) for c in cotangents)
 
 
 def _eps(g: Any) -> float:

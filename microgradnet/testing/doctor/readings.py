@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -23,11 +24,20 @@ VIEWS: list[tuple[str, Look, Look, int]] = [
     ("reversed", lambda v: v[::-1], lambda v: v[::-1], 1),
     ("reversed along its last axis", lambda v: v[..., ::-1], lambda v: v[..., ::-1], 2),
     ("reversed along both axes", lambda v: v[::-1, ::-1], lambda v: v[::-1, ::-1], 2),
+    ("in the order of the other of two loops", lambda v: _turned(v), lambda v: _turned(v), 1),
     ("shifted by one", lambda v: np.roll(v, 1, -1), lambda v: np.roll(v, -1, -1), 1),
     ("shifted back by one", lambda v: np.roll(v, -1, -1), lambda v: np.roll(v, 1, -1), 1),
     ("shifted by one row", lambda v: np.roll(v, 1, 0), lambda v: np.roll(v, -1, 0), 2),
     ("shifted back by one row", lambda v: np.roll(v, -1, 0), lambda v: np.roll(v, 1, 0), 2),
 ]
+
+
+def _turned(v: Any) -> Any:
+    """Read a list of n*n elements column by column, if it was row by row."""
+    side = math.isqrt(np.shape(v)[-1])
+    if np.ndim(v) > 1 or side < 2 or side * side != np.shape(v)[-1]:
+        return v
+    return np.reshape(v, (side, side)).T.reshape(-1)
 
 
 def reading(primitive: Primitive, k: int, look: Look, back: Look) -> Primitive:
@@ -63,6 +73,23 @@ def with_constant(primitive: Primitive, k: int, value: float) -> Primitive:
     return unlisted(
         primitive.name,
         lambda *xs, **params: primitive.compute(put(xs), params),
+        Elementwise(*partials),
+    )
+
+
+def with_factor(primitive: Primitive, k: int, factor: float) -> Primitive:
+    """Give a sum or a difference in which operand `k` is multiplied by a number."""
+    rule = primitive.rule
+    assert isinstance(rule, Elementwise)
+
+    def scaled(xs: Sequence[Any]) -> list[Any]:
+        return [factor * x if i == k else x for i, x in enumerate(xs)]
+
+    partials: list[Any] = list(rule.partials)
+    partials[k] *= factor  # a number: sums are linear
+    return unlisted(
+        primitive.name,
+        lambda *xs, **params: primitive.compute(scaled(xs), params),
         Elementwise(*partials),
     )
 

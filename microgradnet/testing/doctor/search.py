@@ -7,6 +7,7 @@ covers all wrong gradients wins; ties are the same formula in other words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from . import backward, forward, pairs, parts, stale, whole
 from .case import Base, Explanation, Targets
@@ -72,7 +73,15 @@ def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] 
             return None
         chosen.append(best)
         left -= best.fixes
-    return chosen
+    return [_without_repetition(e, chosen) for e in chosen]
+
+
+def _without_repetition(e: Explanation, others: Sequence[Explanation]) -> Explanation:
+    """Leave out of a sentence what another one says already: ", and" begins what is new."""
+    for other in others:
+        if e.text.startswith(f"{other.text}, and "):
+            return replace(e, text=e.text.removeprefix(f"{other.text}, and "))
+    return e
 
 
 def onward(

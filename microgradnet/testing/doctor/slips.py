@@ -320,6 +320,18 @@ def _factors(case: Case, group: Group, others: Any, state: State) -> Iterator[Ca
             )
 
         yield Candidate(everywhere(group, left_out), group, text, 1.1)
+
+        def divided(e: Edge, m: int, state: State, g: Any) -> Any:
+            slope = state.along(e, np.ones_like(g) if np.ndim(g) else 1.0)
+            return g / slope if form(slope) == form(g) else None
+
+        def divided_text() -> str:
+            return (
+                f"{names.derivative(e.bottom)}{more(case, e)} is divided by "
+                f"{names.slope(e.top, e.bottom)} where it should be multiplied by it{rounds(group)}"
+            )
+
+        yield Candidate(everywhere(group, divided), group, divided_text, 1.3)
     for s in others:
 
         def make(e: Edge, m: int, state: State, g: Any, ops: tuple[int, ...] = s.ops) -> Any:

@@ -102,8 +102,8 @@ def _elsewhere(case: Case, group: Group, ops: tuple[int, ...], cost: float) -> C
     e, names = group.first, case.names
 
     def make(e: Edge, m: int, state: State, g: Any) -> Any:
-        v, x = state.values[ops[m]], state.values[e.bottom]
-        if form(v) != form(x):
+        v = spread(state.values[ops[m]], state.values[e.bottom])
+        if v is None:
             return None
         return moved(state, e, v).along(e, g)
 
@@ -125,8 +125,8 @@ def _other_result(case: Case, group: Group, ops: tuple[int, ...], cost: float) -
     names = case.names
 
     def make(e: Edge, m: int, state: State, g: Any) -> Any:
-        v = state.values[ops[m]]
-        if form(v) != form(state.values[e.top]):
+        v = spread(state.values[ops[m]], state.values[e.top])
+        if v is None:
             return None
         return state.step(e.top, g, state.op(e.top).args.index(e.bottom), None, v)
 
@@ -155,6 +155,16 @@ def _recomputed(case: Case, group: Group, w: Wrong) -> Candidate:
         )
 
     return Candidate(everywhere(group, make), group, text, 1.4 + w.strangeness)
+
+
+def spread(v: Any, x: Any) -> Any:
+    """Give a value in the shape of another that it can be broadcast to; else None."""
+    if form(v) == form(x) or isinstance(v, tuple):
+        return v if form(v) == form(x) else None
+    fits = np.ndim(v) == np.ndim(x) and all(
+        n in (1, m) for n, m in zip(form(v), form(x), strict=True)
+    )
+    return np.broadcast_to(v, form(x)) if fits else None
 
 
 def moved(state: State, e: Edge, v: Any) -> State:

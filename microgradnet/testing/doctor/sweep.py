@@ -78,6 +78,7 @@ class State:
     graph: Graph
     point: Point
     values: Values
+    own: dict[int, Any] = field(default_factory=dict)  # results that slopes are taken at instead
     _known: dict[Edge, tuple[Any, Any]] = field(default_factory=dict)
 
     def op(self, i: int) -> Op:
@@ -94,7 +95,7 @@ class State:
         live = self.graph.live
         wanted = [live[a] if only is None else k == only for k, a in enumerate(op.args)]
         xs = self.xs(i) if xs is None else xs
-        z = self.values[i] if z is None else z
+        z = self.own.get(i, self.values[i]) if z is None else z
         settings = self.point.settings[i] if op.settings is None else op.settings
         cs = contributions(op.primitive, settings, g, z, xs, wanted)
         return cs if only is None else cs[only]

@@ -16,7 +16,7 @@ from .functions import INSTEAD, matmul_transposed
 from .graph import CONSTANT, RESULT, Graph, Op, form
 from .naming import Names, listed
 from .phrases import number, rounds
-from .readings import VIEWS, reading, window_name, windows, with_constant
+from .readings import VIEWS, reading, window_name, windows, with_constant, with_factor
 from .sources import first_shown, sources
 from .sweep import Edge, State
 
@@ -102,6 +102,12 @@ def _dropped(graph: Graph, group: Group, state: State, names: Names) -> Iterator
             yield Variant(
                 ops, lambda: f"{names(e.bottom)} is left out of {names(e.top)}{rounds(group)}", 1.05
             )
+    if op.primitive.name in ("add", "subtract"):
+        twice = with_factor(op.primitive, e.k, 2.0)
+        ops = tuple((e.top, replace(graph.ops[e.top], primitive=twice)) for e in group.edges)
+        yield Variant(
+            ops, lambda: f"{names(e.bottom)} stands twice in {names(e.top)}{rounds(group)}", 1.15
+        )
     shape = form(state.values[e.bottom])
     if op.primitive.name == "matmul" and len(shape) == 2 and shape[0] == shape[1]:
         flipped = matmul_transposed(e.k)

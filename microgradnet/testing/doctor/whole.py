@@ -105,10 +105,16 @@ def exchanged(base: Base) -> list[Explanation]:
             if len(case.matched(swapped, {a, b})) == 2:
                 text = f"{derivatives(case, (a, b))} are exchanged"
                 out.append(Explanation(0.95, text, frozenset((a, b))))
-            for to, of in ((a, b), (b, a)):
-                if case.matched(patched(base, {to: _part(base, of)}), {to}):
-                    text = f"{derivatives(case, (to,))} is that of `{case.targets[of].name}`"
-                    out.append(Explanation(1.0, text, frozenset((to,))))
+    for to in wrong:
+        for of in range(len(case.targets)):
+            same = np.size(_part(base, of)(0)) == np.size(_part(base, to)(0))
+            if of == to or not same:
+                continue
+            if case.matched(patched(base, {to: _part(base, of)}), {to}):
+                text = f"{derivatives(case, (to,))} is that of `{case.targets[of].name}`"
+                # Where the other one is right, an operand of this one's formula says more.
+                cost = 1.0 if of in base.wrong else 1.13
+                out.append(Explanation(cost, text, frozenset((to,))))
     return out
 
 
