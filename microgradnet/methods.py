@@ -89,6 +89,10 @@ class ArrayMethods(Traced):
         """All elements in one axis, as a copy."""
         return manipulation.copy(self.reshape(-1))
 
+    def copy(self, order: str = "C") -> Any:
+        """Copy, as an array's method does: in C's order unless another is given."""
+        return manipulation.copy(self, order)
+
     def sort(self, axis: int = -1) -> None:
         """Sort in place: the name now means the sorted array."""
         self._rename(NUMPY[np.sort](self, axis=axis))
@@ -105,7 +109,6 @@ class ArrayMethods(Traced):
     sum = reductions.sum
     mean = reductions.mean
     swapaxes = manipulation.swapaxes
-    copy = manipulation.copy
     astype = manipulation.astype
     prod = _method(np.prod)
     max = _method(np.max)

@@ -170,9 +170,17 @@ def setitem(x: Any, index: Any, v: Any) -> Any:
 # --- the functions ------------------------------------------------------------------------------
 
 
+_gathered = linear(
+    lambda x, index: np.asarray(_take(x, index), order="C")[()],
+    lambda g, x, index: scatter(g, index=index, shape=shape_of(x)),
+    name="take",
+    structural=True,
+)
+
+
 def _taken(a: Any, places: Any, axis: int) -> Any:
-    """Take along one axis, as a copy."""
-    return _getitem(a, index=(slice(None),) * axis + (places,))
+    """Take along one axis, as a copy that lies in memory as NumPy's does."""
+    return _gathered(a, index=(slice(None),) * axis + (places,))
 
 
 @implements(
@@ -195,6 +203,9 @@ def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     axis = normalize_axis_index(axis, len(shape_of(a)))
     places = _part(indices)
     n = shape_of(a)[axis]
+    if 0 in (*shape_of(a)[:axis], *shape_of(a)[axis + 1 :]):
+        # NumPy looks at no index where there is nothing to take.
+        a, n, places = np.sum(a, axis, keepdims=True), 1, np.zeros_like(places)
     if mode == "wrap":
         places = places % max(n, 1)
     elif mode == "clip":

@@ -367,7 +367,7 @@ def meshgrid(
     ]
     if not sparse:
         grids = np.broadcast_arrays(*grids)
-    return tuple(map(np.copy, grids) if copy else grids)
+    return tuple([np.copy(grid, order="C") for grid in grids] if copy else grids)
 
 
 @implements(

@@ -62,9 +62,17 @@ def ravel(a: Any, order: str = "C") -> Any:
         data = np.asarray(raw(a))
         steps = zip(data.shape, data.strides, strict=True)
         if data.size and any(n > 1 and step == 0 for n, step in steps):
-            raise ValueError('ravel with order="K" of a broadcast array; expected "C", "F" or "A"')
+            return _as_it_lies(a, data)
         return reshape(transpose(a, np.argsort(-np.abs(data.strides), kind="stable")), -1)
     return reshape(a, -1, order)
+
+
+def _as_it_lies(a: Any, data: Any) -> Any:
+    """Flatten a broadcast array in the order in which NumPy walks over its memory."""
+    upward = data[tuple(slice(None, None, -1 if step < 0 else 1) for step in data.strides)]
+    walk = np.nditer(upward, flags=["multi_index"], order="K")
+    places = np.array([walk.multi_index for _ in walk])
+    return a[tuple(places.T)]
 
 
 _transpose = linear(
@@ -123,14 +131,20 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
     return _astype(x, dtype=dtype)
 
 
-_copy = linear(lambda x: np.array(x), lambda g, x: g, name="copy", structural=True)
+_copy = linear(
+    lambda x, order: np.array(x, order=order),
+    lambda g, x, order: g,
+    name="copy",
+    structural=True,
+)
 
 
-@implements(np.copy, cases=[case(arg((2, 3)))])
+@implements(np.copy, cases=[case(arg((2, 3))), case(arg((2, 3)), order="F")])
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Copy, as :func:`numpy.copy`: assignment into the copy leaves the original alone."""
-    data = raw(a)
-    return _copy(a) if isinstance(data, np.ndarray) else +a
+    if order not in ("C", "F", "A", "K"):
+        raise ValueError(f'copy with order={order!r}; expected "C", "F", "A" or "K"')
+    return _copy(a, order=order) if isinstance(raw(a), np.ndarray) else +a
 
 
 @implements(np.swapaxes, cases=[case(arg((2, 3, 4)), 0, -1)])

@@ -31,6 +31,15 @@ def swap(x: Any) -> Any:
     return x.T if len(x.shape) == 2 else np.swapaxes(x, -1, -2)
 
 
+def _column(x: Any) -> Any:
+    """Make columns of vectors; reshaping takes a tenth of the time of ``np.expand_dims``."""
+    return x.reshape((*x.shape, 1))
+
+
+def _row(x: Any) -> Any:
+    return x.reshape((*x.shape[:-1], 1, x.shape[-1]))
+
+
 def _of_two(x: Any, y: Any) -> Any:
     """Multiply two matrices; of small arrays, the method takes half of the operator's time."""
     return x.dot(y) if type(x) is type(y) is np.ndarray else x @ y
@@ -41,9 +50,9 @@ def _matmul_x(g: Any, x: Any, y: Any) -> Any:
     if m == 2 and n == 2:
         return _of_two(g, y.T)
     if n == 1:
-        return g * y if m == 1 else unbroadcast(np.expand_dims(g, -1) * y, x)
+        return g * y if m == 1 else unbroadcast(_column(g) * y, x)
     if m == 1:
-        return unbroadcast(np.sum(np.expand_dims(g, -2) * y, axis=-1), x)
+        return unbroadcast(np.sum(_row(g) * y, axis=-1), x)
     return unbroadcast(g @ swap(y), x)
 
 
@@ -52,9 +61,9 @@ def _matmul_y(g: Any, x: Any, y: Any) -> Any:
     if m == 2 and n == 2:
         return _of_two(x.T, g)
     if m == 1:
-        return g * x if n == 1 else unbroadcast(np.expand_dims(x, -1) * np.expand_dims(g, -2), y)
+        return g * x if n == 1 else unbroadcast(_column(x) * _row(g), y)
     if n == 1:
-        return unbroadcast(np.sum(x * np.expand_dims(g, -1), axis=-2), y)
+        return unbroadcast(np.sum(x * _column(g), axis=-2), y)
     return unbroadcast(swap(x) @ g, y)
 
 

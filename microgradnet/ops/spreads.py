@@ -53,7 +53,8 @@ def _std_scale(z: Any, x: Any, axes: Axes, ddof: float, where: Any) -> Any:
     flat = _constant(raw(z), np.asarray(raw(x)), axes, where)
     if not flat.any():
         return 1.0 / (f * z)
-    return at_kink(flat, 0.0, 1.0 / (f * (z + flat)))  # what is chosen still moves with z
+    kink = flat & np.not_equal(count(x, axes, True, where), 1)  # one number's std is always 0
+    return at_kink(kink, 0.0, 1.0 / (f * (z + flat)))  # what is chosen still moves with z
 
 
 def _constant(z: Any, x: Any, axes: Axes, where: Any) -> Any:

@@ -47,6 +47,7 @@ class Element:
     how: str = ""
     kink: tuple[float, float] | None = None  # slopes to the left and to the right
     close: bool = False  # whether it looked like a kink from afar, and was none
+    jumps: bool = False  # whether the function does, to one side
 
     @property
     def allowed(self) -> float:
@@ -169,6 +170,7 @@ class Judge:
             return
         if any(jumps):  # then its value belongs to one side
             e.slope, e.how = (right if jumps[0] else left), "one side of a jump"
+            e.jumps = True
         around = self._secant(phi, size)
         if around == 0.0 and (abs(e.reported) <= e.allowed or e.lossy):
             e.verdict, e.how = "passed", "constant"

@@ -23,6 +23,8 @@ PAIRS = 60  # of elements whose kinks are tried together
 JUMP = 0.05  # of the slopes nearby, relative: what bends less is smooth
 LAST = 1e-6  # of the slopes nearby: what is no matter
 RANDOM = 12  # directions, and points nearby, drawn at random
+CLIMBS = 3  # lines on which the steepest place is sought
+CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
 
 
 def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
@@ -70,7 +72,7 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
         slope = ladder(phi, 1.0, judge.sigma, judge.eps)
         if slope and abs(slope.value - expected) > slope.bound + allowed:
             suspects = smooth
-    ranges = ((e, *_range(judge, e)) for e in suspects)
+    ranges = ((e, *_range(judge, e)) for e in suspects if not e.jumps)
     return [e for e, low, high in ranges if high - low > JUMP * max(abs(low), abs(high))]
 
 
@@ -88,15 +90,19 @@ def _led(judge: Judge, found: Sequence[Element]) -> list[Any]:
 
 def _range(judge: Judge, e: Element) -> tuple[float, float]:
     """Give the smallest and the largest slope along one element nearby, but for roundoff."""
-    slopes = list(_nearby(judge, [e], [1.0]))
+    closer, looking = 1.0, _nearby
+    slopes = list(looking(judge, [e], [1.0]))
     width = max(slopes, default=0.0) - min(slopes, default=0.0)
-    closer = 1.0
+    if width <= 2 * _roundoff(judge, [e], closer):
+        looking = _both_ways
+        slopes += looking(judge, [e], [1.0])
+        width = max(slopes, default=0.0) - min(slopes, default=0.0)
     if width <= 2 * _roundoff(judge, [e], closer):
         return 0.0, 0.0
     # What is only bent, however sharply, keeps to one slope if one looks closely enough.
-    while _roundoff(judge, [e], closer) < width / 8:
+    while _roundoff(judge, [e], closer) < width / 8 and closer > CLOSEST:
         closer /= 8
-        within = list(_nearby(judge, [e], [1.0], closer))
+        within = list(looking(judge, [e], [1.0], closer))
         if not within or max(within) - min(within) < width / 3:
             return 0.0, 0.0
     return min(slopes), max(slopes)
@@ -126,11 +132,11 @@ def _possible(judge: Judge, group: Sequence[Element], signs: Sequence[float]) ->
     """Whether the reported slope along a direction is one that the function has nearby."""
     reported = sum(s * e.reported for e, s in zip(group, signs, strict=True))
     far = -np.inf
-    for slope in _nearby(judge, group, signs):
+    for slope in itertools.chain(_nearby(judge, group, signs), _climbs(judge, group, signs)):
         far = max(far, slope)
         if reported <= far:
             return True
-    near = list(_nearby(judge, group, signs, 1 / 4))
+    near = [*_nearby(judge, group, signs, 1 / 4), *_climbs(judge, group, signs, 1 / 4)]
     if not near:
         return True
     # The pieces of the function are curved: how much shows in how the slopes move.
@@ -176,6 +182,58 @@ def _nearby(
         slope = (ends[0] - ends[1]) / (2 * h)
         if np.isfinite(slope):
             yield float(slope)
+
+
+def _climbs(
+    judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
+) -> Iterator[float]:
+    """Give large slopes along a direction, each found on a line through scattered others.
+
+    One of nine equal numbers is seldom the middle one when all are scattered; on the way from
+    below them to above it is. Halving the line towards the greater rise finds where: no secant
+    is steeper than the steepest slope on its way (Lebourg's mean value theorem, 1975).
+    """
+    far, h = _reach(judge, group, closer)
+    reach = far * min(_size(judge, e) for e in group)
+    rng = np.random.default_rng(1)
+    for _ in range(CLIMBS):
+        moves: list[tuple[int, tuple[int, ...], Any]] = []
+        for k, x in enumerate(judge.probe.base("float")):
+            scattered = np.array(far * rng.uniform(-0.7, 0.7, x.shape) * np.maximum(np.abs(x), 1.0))
+            for e in group:
+                if e.place == k:
+                    scattered[e.index] = 0.0
+            moves.append((k, (), scattered))
+
+        def at(t: float, moves: list[Any] = moves) -> float:
+            steps = [(e.place, e.index, s * t) for e, s in zip(group, signs, strict=True)]
+            return float(judge.probe.along(judge.kind, [*moves, *steps])(1.0))
+
+        low, high = -reach, reach
+        below, above = at(low), at(high)
+        slope, length = -np.inf, high - low
+        while high - low > h / 4:
+            middle = (low + high) / 2
+            between = at(middle)
+            if above - between > between - below:
+                low, below = middle, between
+            else:
+                high, above = middle, between
+            if high - low >= 2 * h:
+                slope, length = (above - below) / (high - low), high - low
+        # At a jump secants grow for ever.
+        grown = (above - below) / (high - low)
+        if np.isfinite(slope) and grown <= abs(slope) * length / (high - low) / 2:
+            yield float(slope)
+
+
+def _both_ways(
+    judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
+) -> Iterator[float]:
+    """Give small slopes along a direction, and large ones."""
+    yield from _climbs(judge, group, signs, closer)
+    yield from (-slope for slope in _climbs(judge, group, [-s for s in signs], closer))
+    yield from itertools.islice(_nearby(judge, group, signs, closer), 3)
 
 
 def _offsets(

@@ -267,6 +267,13 @@ def test_take_of_every_kind() -> None:
     assert np.take(Value(2.0), 0).data == 2.0
 
 
+def test_what_is_taken_lies_in_memory_as_numpys() -> None:
+    for axis, where in ((1, [0, 2]), (0, [1, 0]), (None, [3, 1])):
+        mine, theirs = np.take(Value(A), where, axis), np.take(A, where, axis)
+        np.testing.assert_array_equal(np.ravel(mine, "K").data, np.ravel(theirs, "K"))
+    check_first_order(lambda x: np.ravel(np.take(x, [0, 2, 2], 1), "K"), A)
+
+
 def test_take_refusals() -> None:
     with pytest.raises(IndexError):
         np.take(Value(A), 3, axis=0)
@@ -303,3 +310,11 @@ def test_compress_and_extract() -> None:
         np.compress([[True]], Value(A))
     with pytest.raises(IndexError):
         np.compress([True] * 5, Value(A), 0)
+    nothing = np.empty((0, 2))  # of which NumPy takes what is not there
+    assert np.compress([True, False, True], Value(nothing), 1).shape == (0, 2)
+    assert grad(lambda x: np.sum(np.take(x, [0, 5], 1)))(nothing).shape == (0, 2)
+    for mode in ("raise", "wrap", "clip"):
+        at = grad(lambda x, mode=mode: np.sum(np.take(x, [0, 5], 1, mode=mode)))
+        assert at(np.empty((0, 0))).shape == (0, 0)
+        with pytest.raises(IndexError):
+            at(np.empty((2, 0)))

@@ -141,6 +141,12 @@ def test_joining_nothing_or_the_wrong_things() -> None:
 # --- views and copies ----------------------------------------------------------------------------
 
 
+def test_the_copies_of_meshgrid_lie_in_memory_as_numpys() -> None:
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0])
+    for mine, theirs in zip(np.meshgrid(Value(x), Value(y)), np.meshgrid(x, y), strict=True):
+        np.testing.assert_array_equal(np.ravel(mine, "K").data, np.ravel(theirs, "K"))
+
+
 @pytest.mark.parametrize(
     "f",
     [

@@ -143,9 +143,26 @@ def test_copies_may_be_assigned_to(f: Callable[..., Any]) -> None:
     np.testing.assert_array_equal(v.data, A)
 
 
-def test_the_order_of_memory_is_refused_where_it_is_ambiguous() -> None:
-    with pytest.raises(ValueError, match='"K" of a broadcast array; expected "C"'):
-        np.ravel(np.broadcast_to(Value(A), (2, 2, 3)), "K")
+@pytest.mark.parametrize("turn", [(), (slice(None), slice(None, None, -1))])
+@pytest.mark.parametrize("shape", [(2, 2, 3), (1, 2, 3), (2, 1, 2, 3), (3, 2, 3)])
+@pytest.mark.parametrize("axes", [None, (1, 0, 2), (2, 1, 0), (0, 2, 1)])
+def test_the_order_of_memory_of_a_broadcast_array(turn: Any, shape: Any, axes: Any) -> None:
+    def spread(x):  # type: ignore[no-untyped-def]
+        wide = np.broadcast_to(x[turn], shape)
+        if axes is None or len(shape) != 3:
+            return wide
+        return np.transpose(wide, axes)
+
+    expected = np.ravel(spread(A), "K")
+    np.testing.assert_array_equal(np.ravel(spread(Value(A)), "K").data, expected)
+    g = np.random.default_rng(0).normal(size=expected.shape)
+    places = np.ravel(spread(np.arange(6.0).reshape(2, 3)), "K").astype(int)
+    np.testing.assert_allclose(
+        grad(lambda x: np.sum(g * np.ravel(spread(x), "K")))(A).ravel(), np.bincount(places, g)
+    )
+
+
+def test_the_order_of_memory_counts_steps_backward_as_forward() -> None:
     np.testing.assert_array_equal(np.ravel(Value(A[:, ::-1]), "K").data, A[:, ::-1].ravel())
 
 
@@ -201,6 +218,21 @@ def test_a_copy_keeps_the_sign_of_zero() -> None:
         v = Value(zero)
         assert np.copysign(1.0, np.copy(v).data) == -1.0
         assert np.copy(v) is not v
+
+
+def test_a_copy_lies_in_memory_as_numpys() -> None:
+    array = np.arange(6.0).reshape(2, 3).T
+    v = Value(array)
+    for order in ("C", "F", "A", "K"):
+        for mine, theirs in (
+            (np.copy(v, order=order), np.copy(array, order=order)),
+            (v.copy(order), array.copy(order)),
+        ):
+            assert mine.data.flags.c_contiguous == theirs.flags.c_contiguous
+            np.testing.assert_array_equal(mine.data, theirs)
+    assert v.copy().data.flags.c_contiguous and np.copy(v).data.flags.f_contiguous
+    with pytest.raises(ValueError, match='expected "C", "F", "A" or "K"'):
+        v.copy("Z")
 
 
 def test_a_shape_is_taken_as_it_was() -> None:

@@ -38,6 +38,16 @@ def test_a_row_of_equal_numbers_leaves_the_others_alone() -> None:
     np.testing.assert_allclose(h[1, :, 1], hessian(np.std)(x[1]), rtol=1e-14)
 
 
+def test_one_number_has_a_std_of_0_that_is_smooth() -> None:
+    one, row = np.array([[1.5]]), np.array([[0.3, -2.0, 0.0]])
+    for std in (np.std, np.nanstd):
+        np.testing.assert_array_equal(hessian(std)(one), np.zeros((1, 1, 1, 1)))
+        h = hessian(lambda x, std=std: np.sum(std(x, axis=0)))(row)
+        np.testing.assert_array_equal(h, np.zeros((1, 3, 1, 3)))
+    lone = hessian(lambda x: np.std(x, where=np.array([True, False])))(np.array([1.0, 5.0]))
+    np.testing.assert_array_equal(lone, np.zeros((2, 2)))
+
+
 @pytest.mark.parametrize(
     "std",
     [

@@ -74,13 +74,35 @@ def test_every_way_of_handing_over(intended, gradient, params, inputs) -> None: 
     assert said.replace("p[0]", "w") == SLIP
 
 
-@pytest.mark.parametrize("prefix", ["", "d", "d_", "grad_", "dL_d", "d_L_d_"])
+@pytest.mark.parametrize("prefix", ["", "d", "d_", "g", "grad_", "dL_d", "d_L_d_", "dL/d"])
 def test_gradients_in_a_dict_may_have_the_usual_names(prefix: str) -> None:
     def gradient(w, b, x, y):  # type: ignore[no-untyped-def]
         dw, db = slip(w, b, x, y)
         return {f"{prefix}b": db, f"{prefix}w": dw}
 
     assert str(diagnose(loss, gradient, {"w": 1.0, "b": 0.0}, inputs=(2.0, 1.0))) == SLIP
+
+
+def test_gradients_in_dicts_may_come_in_any_order_at_any_depth() -> None:
+    def named(w, b, x, y):  # type: ignore[no-untyped-def]
+        return dict(zip(("b", "w"), reversed(slip(w, b, x, y)), strict=True))
+
+    def of_layers(layers, x, y):  # type: ignore[no-untyped-def]
+        return loss(layers[0]["w"], layers[0]["b"], x, y)
+
+    def by_layers(layers, x, y):  # type: ignore[no-untyped-def]
+        return [named(layers[0]["w"], layers[0]["b"], x, y)]
+
+    one, data = {"w": 1.0, "b": 0.0}, (2.0, 1.0)
+    inside = SLIP.replace("w`", "p['w']`")
+    nested = SLIP.replace("w`", "layers[0]['w']`")
+    assert str(diagnose(loss, named, (1.0, 0.0), inputs=data)) == SLIP
+    assert (
+        str(diagnose(packed, lambda p, x, y: named(**p, x=x, y=y), (one,), inputs=data)) == inside
+    )
+    assert str(diagnose(of_layers, by_layers, ([one],), inputs=data)) == nested
+    with pytest.raises(ShapeError, match="expected \\['w', 'b'\\]"):
+        diagnose(loss, lambda w, b, x, y: {"u": w, "v": b}, (1.0, 0.0), inputs=data)
 
 
 def test_one_parameter_and_no_data() -> None:
@@ -185,7 +207,8 @@ def test_a_reported_gradient_may_need_the_example_s_neighbourhood() -> None:
         (3, "real"),
         (np.array(3), "integer"),
         (np.array([2, 5]), "integer"),
-        (np.array([0.0, 1.0]), "binary"),
+        (np.array([0.0, 1.0]), "one-hot"),
+        (np.array([0.0, 1.0, 1.0]), "binary"),
         (np.eye(2), "one-hot"),
         (np.full((2, 2), 0.5), "distribution"),
         (np.array([1.5, 2.0]), "positive"),

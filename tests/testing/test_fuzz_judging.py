@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from microgradnet.testing.fuzz import conventions, oracle
-from microgradnet.testing.fuzz.engines import Engine, Microgradnet
+from microgradnet.testing.fuzz.engines import Engine, Microgradnet, Unsupported
 from microgradnet.testing.fuzz.judging import Fault, Session, between, confirms, trusted_slope
 from microgradnet.testing.strategies import operations
 from microgradnet.testing.strategies.program import Program, Ref, Step
@@ -35,6 +35,14 @@ def test_right_and_wrong_gradients() -> None:
     word, rows = oracle.verdict(program, lambda x: [3 * x * w])
     assert word == "gradient" and len(rows) == 2
     assert oracle.verdict(program, lambda x: [np.array([np.nan, 4.0])])[0] == "nan"
+
+
+@pytest.mark.parametrize("factor", [1.1, 1.01, 1.001])
+def test_small_mistakes_are_mistakes(factor: float) -> None:
+    program = chain("np.sin", "np.exp", x=np.array([1.0, 0.5, -2.0]))
+    (right,) = ENGINE.gradient(ENGINE.translated(program), list(program.inputs.values()))[1]
+    assert oracle.verdict(program, lambda x: [right])[0] == "passed"
+    assert oracle.verdict(program, lambda x: [factor * right])[0] == "gradient"
 
 
 def test_a_tie_allows_its_members_shares() -> None:
@@ -109,6 +117,34 @@ class Wrong(Microgradnet):
         return value, [np.ones(np.shape(g)) if np.size(g) == 2 else g for g in gs]
 
 
+def program(inputs: dict[str, Any], *steps: tuple[str, str, tuple[str, ...]]) -> Program:
+    made = [Step(v, TABLE[name], tuple(map(Ref, read)), {}) for v, name, read in steps]
+    return Program(inputs, tuple(made))
+
+
+def test_roundoff_is_no_fault() -> None:
+    session = Session({"microgradnet": ENGINE})
+    rows = np.tile([2.495656, 0.482999999999, -1.233], (3, 1))  # an eigenvalue is zero
+    turned = ("v0", "np.swapaxes", ("x0",))
+    for jump in ("np.sign", "np.ceil"):
+        steps = [("v1", "np.add", ("x0", "v0")), ("v2", "np.linalg.eigvalsh", ("v1",))]
+        step = Step("v0", TABLE["np.swapaxes"], (Ref("x0"), -1, -2), {})
+        made = program({"x0": rows}, turned, *steps, ("v3", jump, ("v2",)))
+        assert session.faults(Program(made.inputs, (step, *made.steps[1:]))) == []
+    # What least squares leave of an exact solution are squares of roundoff.
+    tall = np.array([[9.8, 0.0], [0.0, 9.0], [0.0, 0.8], [0.0, 0.0]])
+    least = Step("v0", TABLE["np.linalg.lstsq"], (Ref("x0"), Ref("x0")), {"rcond": None}, pick=1)
+    assert session.faults(Program({"x0": tall}, (least,))) == []
+    # The kink of hypot is nearer than any step of a difference.
+    near = {"x0": np.array([0.0, 1.0]), "x1": np.array([-1e-16, 1.0])}
+    assert session.faults(program(near, ("v0", "np.hypot", ("x0", "x1")))) == []
+    # Terms of 1e16 cancel in the second derivative.
+    places = {"x0": 1.0, "x1": np.array([1.0, 1e-8, 1e-4, 0.0, 1.0])}
+    slopes = ("v0", "np.gradient", ("x1", "x1")), ("v1", "np.log2", ("v0",))
+    powers = ("v2", "np.float_power", ("x0", "x1"))
+    assert session.faults(program(places, *slopes, powers)) == []
+
+
 def test_every_term_of_a_loss_is_judged_by_itself() -> None:
     program = Program(
         {"x0": 0.5, "x1": np.array([2.0, 2.0])},
@@ -121,6 +157,21 @@ def test_every_term_of_a_loss_is_judged_by_itself() -> None:
     assert fault.kind == "gradient" and fault.program is not None
     assert [step.operation.name for step in fault.program.steps] == ["np.max"]
     assert Session({"microgradnet": ENGINE}).faults(program, "microgradnet") == []
+
+
+def test_an_engine_that_lacks_one_step_is_judged_by_the_others() -> None:
+    class Lacking(Wrong):
+        def spell(self, step: Step) -> Any:
+            if step.operation.name == "np.sin":
+                raise Unsupported("np.sin")
+            return super().spell(step)
+
+    session = Session({"lacking": Lacking()})
+    (fault,) = session.faults(chain("np.sin", "np.max", x=np.array([2.0, 2.0])))
+    assert fault.program is not None and fault.kind == "gradient"
+    assert [step.operation.name for step in fault.program.steps] == ["np.max"]
+    assert session.faults(chain("np.sin", x=2.0)) == []
+    assert session.faults(chain("np.sin", "np.exp", x=2.0)) == []
 
 
 def test_engines_that_disagree_at_a_kink_are_judged() -> None:
@@ -147,7 +198,7 @@ def test_a_convention_of_ones_own_about_ties_is_right() -> None:
 # --- conventions ---------------------------------------------------------------------------------
 
 
-TIE, DECOMPOSED = conventions.CONVENTIONS
+TIE, DECOMPOSED, COMPOSED = conventions.CONVENTIONS
 
 
 def lost(kind: str = "hvp", got: Any = np.nan, engine: str = "microgradnet") -> Fault:
@@ -188,6 +239,57 @@ def test_what_is_nan_everywhere_is_no_convention() -> None:
             raise RuntimeError("planted")
 
     assert not TIE.covers(lost(), program, Failing())
+
+
+def composed(x: Any) -> Program:
+    """What is below 0, and of that the quantiles of each row: at 0 one kink within another."""
+    return Program(
+        {"x0": np.array(x)},
+        (
+            Step("v0", TABLE["np.minimum"], (Ref("x0"), 0.0), {}),
+            Step("v1", TABLE["np.percentile"], (Ref("v0"), np.array([0.0, 25, 80, 100]), 1), {}),
+        ),
+    )
+
+
+def test_kinks_that_meet_are_a_convention() -> None:
+    at, beside = [[1.0, 0.0], [1.0, 1.0]], [[1.0, -0.5], [-2.0, 1.0]]
+    session = Session({"microgradnet": ENGINE})
+    (fault,) = session.faults(composed(at), "microgradnet")
+    assert fault.kind == "gradient"
+    assert COMPOSED.covers(fault, composed(at), ENGINE)
+    assert not COMPOSED.covers(fault, composed(beside), ENGINE)
+    assert not COMPOSED.covers(lost("nan"), composed(at), ENGINE)
+    assert not COMPOSED.covers(fault, chain("np.max", x=np.array([2.0, 2.0])), ENGINE)
+    assert {fault.kind for fault in session.faults(composed(beside), "microgradnet")} <= {"hvp"}
+
+
+def test_a_kink_between_two_names_of_one_number_is_a_convention() -> None:
+    program = Program(
+        {"x0": np.ones((2, 3))},
+        (
+            Step("v0", TABLE["getitem"], (Ref("x0"), (1, [0, 0, 2])), {}),
+            Step("v1", TABLE["np.median"], (Ref("v0"),), {}),
+        ),
+    )
+    (fault,) = Session({"microgradnet": ENGINE}).faults(program, "microgradnet")
+    assert COMPOSED.covers(fault, program, ENGINE)
+
+
+def test_an_infinite_second_derivative_times_zero_is_a_convention() -> None:
+    alone = chain("np.linalg.norm", x=np.array([2.0, 0.0]))
+    step = Step("v0", TABLE["np.linalg.norm"], (Ref("x0"), 1.5), {})
+    assert TIE.covers(lost(), Program(alone.inputs, (step,)), ENGINE)
+
+
+def test_an_engine_that_is_wrong_beside_meeting_kinks_too_is_wrong() -> None:
+    class Doubled(Microgradnet):
+        def gradient(self, f: Any, xs: Any) -> Any:
+            value, gs = super().gradient(f, xs)
+            return value, [2.0 * g for g in gs]
+
+    program = composed([[1.0, 0.0], [1.0, 1.0]])
+    assert not COMPOSED.covers(Fault("wrong", "gradient", [1.0]), program, Doubled())
 
 
 @pytest.mark.parametrize("name", ["np.linalg.eigh", "np.linalg.svd"])

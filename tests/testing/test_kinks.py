@@ -102,6 +102,15 @@ def test_float32_ties() -> None:
         assert report.verdict == verdict
 
 
+@pytest.mark.parametrize("n", [9, 16, 36])
+def test_the_middle_one_of_many_equal_numbers(n: int) -> None:
+    x = np.zeros(n)
+    assert gradcheck(np.median, x).passed
+    assert gradcheck(lambda x: np.quantile(x, 0.1), x).passed
+    for wrong in (np.full(n, 1 / (n - 1)), np.zeros(n), np.r_[-0.1, np.full(n - 1, 1.1 / (n - 1))]):
+        assert not gradcheck(np.median, x, grad=lambda x, g=wrong: g).passed
+
+
 def test_many_kinks_at_once() -> None:
     f = lambda x: np.sum(np.abs(x[:6])) - np.sum(np.abs(x[6:]))  # noqa: E731
     assert gradcheck(f, np.zeros(14)).passed

@@ -16,7 +16,8 @@ from .columns import Columns, is_scalar
 from .forward import HOW, onward, varied
 from .graph import CONSTANT
 from .trees import walk
-from .variants import Variant, combined, variants
+from .variants import variants
+from .variation import Variant, combined
 
 MOST = 20000  # pairs that are tried one by one
 CLOSE = 1e-9

@@ -6,19 +6,22 @@ that a person makes it hand on; each is tried by what it does to the parameters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from . import slips, slopes
+from . import cotangents, entropy, slips, slopes, together
 from .candidates import Candidate
 from .case import Base, Explanation, factor_matches
 from .edges import Group, groups, plain_edges, segments, wide_segments
-from .graph import form
+from .graph import PARAM, form
 from .phrases import only_for, scaled_by
 from .sweep import Array
 
 LIMITS = (1.11, 1.21, 1.31, 9.0)  # costs, batch by batch
+LIKELY = 1.1  # the cost of slips that are paired with each other
+EFFORT = 200_000  # pairs times operations
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 
@@ -30,12 +33,16 @@ def candidates(base: Base) -> Iterator[Candidate]:
     def matters(group: Group) -> bool:
         return any(case.graph.depends(e.bottom, n) for e in group.edges for n in nodes)
 
-    for group in filter(matters, groups(case.graph, plain_edges(case.graph))):
+    plain = [*filter(matters, groups(case.graph, plain_edges(case.graph)))]
+    yield from together.exchanged(case, plain, state)
+    for group in plain:
         yield from slips.candidates(case, group, state)
+        yield from cotangents.candidates(case, group, state)
     for group in filter(matters, groups(case.graph, segments(case.graph, state))):
         yield from slopes.candidates(case, group)
     for group in filter(matters, groups(case.graph, wide_segments(case.graph, state))):
         yield from slopes.wide_candidates(case, group)
+    yield from entropy.candidates(base)
 
 
 def effect(base: Base, c: Candidate) -> Array | None:
@@ -61,18 +68,46 @@ def explanations(base: Base) -> list[Explanation]:
     The likelier ones come first, and the search ends when nothing cheaper can be found.
     """
     found: list[Explanation] = []
-    left = sorted(candidates(base), key=lambda c: c.cost)
+    nodes = frozenset(base.case.targets[t].node for t in base.wrong)
     with np.errstate(all="ignore"):
+        if nodes not in base.effects:
+            base.effects[nodes] = sorted(candidates(base), key=lambda c: c.cost)
+        least = 0.0
         for limit in LIMITS:
-            count = sum(c.cost <= limit for c in left)
-            found += _tried(base, left[:count])
-            left = left[count:]
+            if (nodes, limit) not in base.effects:
+                some = [c for c in base.effects[nodes] if least < c.cost <= limit]
+                base.effects[nodes, limit] = _effects(base, some)
+            found += _matching(base, *base.effects[nodes, limit])
+            least = limit
             if any(e.fixes == base.wrong and e.cost <= limit for e in found):
                 break
     return found
 
 
-def _tried(base: Base, some: Sequence[Candidate]) -> list[Explanation]:
+def pairs(base: Base) -> list[Explanation]:
+    """Try two slips on the same way at a time, those that are likely in all rounds."""
+    graph, likely = base.case.graph, []
+    seen: list[Array] = [base.gradient(0)]
+    most = math.isqrt(2 * EFFORT // len(graph.ops))
+    with np.errstate(all="ignore"):
+        for c in sorted(candidates(base), key=lambda c: c.cost):
+            leaf = any(graph.ops[graph.leaf_of(e.bottom)].kind == PARAM for e in c.edit.edges)
+            if not c.group.whole or leaf:
+                continue  # what is next to a parameter does not hide what others do
+            if c.cost > LIKELY or len(seen) > most:
+                break
+            try:
+                done = effect(base, c)
+            except UNFIT:
+                continue
+            if done is not None and not any(base.case.same(done, other) for other in seen):
+                seen.append(done)
+                likely.append(c)
+        return _matching(base, *_effects(base, [*together.pairs(likely)]))
+
+
+def _effects(base: Base, some: Sequence[Candidate]) -> tuple[list[Candidate], list[Array]]:
+    """Give the candidates that change something, with the gradients that they lead to."""
     tried: list[Candidate] = []
     effects: list[Array] = []
     for c in some:
@@ -83,6 +118,10 @@ def _tried(base: Base, some: Sequence[Candidate]) -> list[Explanation]:
         if done is not None and not base.case.same(done, base.gradient(0)):
             tried.append(c)
             effects.append(done)
+    return tried, effects
+
+
+def _matching(base: Base, tried: Sequence[Candidate], effects: list[Array]) -> list[Explanation]:
     if not tried:
         return []
     matches = factor_matches(base, np.stack(effects))

@@ -67,17 +67,25 @@ class Call:
         Their containers.
     rate : float, optional
         The learning rate; handed on if `f` asks for one.
+    like : Call, optional
+        Another function's call, whose way of taking the parameters is tried first.
     """
 
     def __init__(
-        self, f: Callable[..., Any], params: Tree, inputs: Tree, rate: float | None = None
+        self,
+        f: Callable[..., Any],
+        params: Tree,
+        inputs: Tree,
+        rate: float | None = None,
+        like: Call | None = None,
     ) -> None:
         self.f, self.params, self.inputs = f, params, inputs
         self.names = positional(f)
         self.rate: dict[str, float] = {}
         if rate is not None and self.names is not None:
             self.rate = {n: rate for n in self.names if n.lower() in RATES}
-        self.packed = not self._accepts(packed=False)
+        first = like is not None and like.packed
+        self.packed: bool = first == self._accepts(packed=first)
         self.possible = not self.packed or self._accepts(packed=True)
 
     def checked(self) -> Call:

@@ -68,7 +68,8 @@ class Case:
     def fits(self, t: int, p: int, guess: Array) -> bool:
         """Whether a guess is the reported gradient of target `t` at point `p`."""
         w = self.targets[t].where
-        return bool(np.all(np.abs(guess[w] - self.reported[p][w]) <= self.allowed(p, guess)[w]))
+        near = np.abs(guess[w] - self.reported[p][w]) <= self.allowed(p, guess)[w]
+        return bool(np.all(near & np.isfinite(guess[w])))
 
     def same(self, a: Array, b: Array) -> bool:
         """Whether two gradients at the first point are one."""
@@ -97,6 +98,15 @@ class Base:
     edits: tuple[Edit, ...] = ()
     _walks: dict[int, list[Any]] = field(default_factory=dict)
     _gradients: dict[int, Array] = field(default_factory=dict)
+    # What guesses lead to, whatever the targets: shared with `elements`.
+    effects: dict[object, Any] = field(default_factory=dict)
+    singles: list[Explanation] | None = None  # all by one mistake, once they are known
+
+    @cached_property
+    def elements(self) -> Base:
+        """Give the same start with every element of a parameter for a target of its own."""
+        shared = self._walks, self._gradients, self.effects
+        return Base(elementwise(self.case), self.states, self.edits, *shared)
 
     def walk(self, p: int) -> list[Any]:
         """Give the cotangents of all operations at a point."""
@@ -112,7 +122,19 @@ class Base:
 
     def edited(self, edit: Edit, p: int) -> Array:
         """Give the gradient at a point with one more edit."""
-        return flat(self.states[p], walked(self.states[p], (*self.edits, edit)))
+        state, edits = self.states[p], (*self.edits, edit)
+        if p > 0:
+            return flat(state, walked(state, edits))
+        # Many are tried at the first point: what is above the edit is as it was.
+        top = max(e.top for e in edit.edges)
+        return flat(state, walked(state, edits, top, self._stages[self.case.graph.output - top]))
+
+    @cached_property
+    def _stages(self) -> list[Any]:
+        """Give the cotangents at the first point as they are when the walk comes to each op."""
+        stages: list[Any] = []
+        walked(self.states[0], self.edits, stages=stages)
+        return stages
 
     @cached_property
     def sensitivities(self) -> list[Array | None]:
@@ -190,7 +212,8 @@ def factor_matches(base: Base, guesses: Array) -> list[tuple[int, float, Targets
             near = np.abs(ratio[:, None] / case.constants - 1.0) < 1e-6
             factor = np.where(near.any(1), case.constants[np.argmax(near, axis=1)], 1.0)
             scale = np.abs(factor)[:, None]
-            fit = np.all(np.abs(factor[:, None] * rows - r) <= allowed * np.maximum(scale, 1.0), 1)
+            near = np.abs(factor[:, None] * rows - r) <= allowed * np.maximum(scale, 1.0)
+            fit = np.all(near & np.isfinite(rows), 1)
             for row in np.flatnonzero(fit):
                 key = int(row), float(factor[row])
                 found.setdefault(key, set()).add(t)

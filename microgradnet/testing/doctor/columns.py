@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from ...rules import Elementwise
 from .case import Base
 from .graph import PARAM, RESULT, Op, form
 from .sweep import Array
-from .variants import Variant, combined
+from .variation import Variant, combined
 
 TESTS = 2  # parameters that a pair must get right at least one of
 
@@ -74,6 +75,7 @@ class Columns:
             for n, _ in graph.users(target.op):
                 index = self.base.states[0].point.settings[n].get("index")
                 found.append((n, float(reported[index])))
+        found = [(n, r) for n, r in found if r]  # too many pairs give a zero
         found.sort(key=lambda pair: sum(graph.depends(n, pair[0]) for n in range(len(graph.ops))))
         return found[:TESTS]
 
@@ -168,7 +170,12 @@ class Columns:
         own: dict[int, Array],
     ) -> Array:
         """Tell in which columns a test comes out right."""
-        cts = self._walked(ops, changes, values, own)
+        between = {i for i, _ in self.tests}  # the tests, and what they go through
+        for i in self.moving:
+            read = itertools.chain(ops[i].args, *(c.args.flat for c in changes.get(i, ())))
+            if not between.isdisjoint(read):
+                between.add(i)
+        cts = self._walked(ops, changes, values, own, between)
         hit = np.zeros(values.shape[1], bool)
         for i, r in self.tests:
             hit |= np.abs(cts[i] - r) <= 1e-9 * abs(r) + 1e-300
@@ -180,22 +187,27 @@ class Columns:
         changes: dict[int, list[Change]],
         values: Array,
         own: dict[int, Array],
+        among: Collection[int] | None = None,
     ) -> Array:
-        """Walk backward in all columns; slopes are taken at `own` results where there are any."""
-        m = values.shape[1]
+        """Walk backward in all columns; slopes are taken at `own` results where there are any.
+
+        The walk may keep `among` those ops that matter.
+        """
         cts = np.zeros_like(values)
         cts[self.graph.output] = 1.0
         for i in reversed(self.moving):
-            op, g, z = ops[i], cts[i], own.get(i, values[i])
-            if not np.any(g):
+            if among is not None and i not in among:
                 continue
+            op, g, z = ops[i], cts[i], own.get(i, values[i])
+            here = changes.get(i, ())
             for k, a in enumerate(op.args):
-                d = self._partial(op, k, z, [values[b] for b in op.args])
-                term = np.broadcast_to(d * g, (m,)).copy()
-                for c in changes.get(i, ()):
+                if among is not None and a not in among:
+                    continue
+                term = self._partial(op, k, z, [values[b] for b in op.args]) * g
+                for c in here:
                     term[c.columns] = 0.0
                 cts[a] += term
-            for c in changes.get(i, ()):
+            for c in here:
                 xs = [values[a, c.columns] for a in c.args]
                 for k, a in enumerate(c.args):
                     d = self._partial(c.op, k, z[c.columns], xs)

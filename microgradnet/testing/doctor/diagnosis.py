@@ -12,7 +12,7 @@ import numpy as np
 from . import ahead
 from . import points as drawing
 from .calling import Call, understood
-from .case import Base, Explanation, elementwise, is_picked
+from .case import Base, Explanation, is_picked
 from .examination import FAILURES, POINTS, BadForm, examined
 from .naming import listed
 from .search import DEEPEST, plain, solve
@@ -99,7 +99,7 @@ def diagnose(
     """
     call = understood(intended, params, inputs)
     tree, data = call.params, call.inputs
-    reported = Call(reported_gradient, tree, data, learning_rate).checked()
+    reported = Call(reported_gradient, tree, data, learning_rate, call).checked()
     own = drawing.kinds(data.leaves, generic=False)
     generic = drawing.kinds(data.leaves, generic=True)
     try:
@@ -110,10 +110,11 @@ def diagnose(
         # Numbers that are less special tell more mistakes apart; some functions need special ones.
         with contextlib.suppress(*FAILURES):
             bases.insert(0, examined(call, reported, generic, learning_rate, seed))
-    theirs = None if forward is None else Call(forward, tree, data, learning_rate).checked()
+    theirs = None if forward is None else Call(forward, tree, data, learning_rate, call).checked()
     found = None
-    for depth in (1, DEEPEST) if len(bases) > 1 else (DEEPEST,):
-        for base in bases:
+    deep = bases[:1] if bases[0].wrong == bases[-1].wrong else bases
+    for depth, some in ((1, bases if len(bases) > 1 else []), (DEEPEST, deep)):
+        for base in some:
             found = explained(base, theirs, depth)
             if found.explained:
                 return found
@@ -157,10 +158,9 @@ def searched(base: Base, depth: int) -> list[Explanation] | None:
         return simple
     whole = [base]
     if any(t.shape for t in case.targets) and len(base.gradient(0)) <= ELEMENTS:
-        single = Base(elementwise(case), base.states, base.edits)
-        whole = [single, base] if is_picked(case) else [base, single]
-    for start in whole:
-        found = solve(start, depth)
+        whole = [base.elements] if is_picked(case) else [base, base.elements]
+    for start, d in [*((start, 1) for start in whole), (whole[0], depth)]:
+        found = solve(start, d)
         if found is not None:
             return found
     return None

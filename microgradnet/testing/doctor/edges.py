@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...rules import Elementwise
-from .graph import CONSTANT, RESULT, Graph, form
+from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
 from .sweep import Edge, State
 
 DEEPEST = 8  # operations in a segment
@@ -25,6 +25,7 @@ class Group:
 
     edges: tuple[Edge, ...]
     apart: bool  # none is under another: what each does adds up
+    whole: bool = False  # all that one place in the code makes
 
     @property
     def first(self) -> Edge:
@@ -40,27 +41,59 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
         (stack, number) = graph.ops[e.top].site or ((), e.top)
         found["place", stack, number, *shape].append(e)
         found["function", stack[-1:], number, *shape].append(e)
-        found["leaf", stack, number, graph.leaf_of(e.bottom), *shape].append(e)
+        leaf = graph.leaf_of(e.bottom)
+        if graph.ops[leaf].kind in (PARAM, DATA):
+            found["leaf", stack, number, leaf, *shape].append(e)
         found["alone", e].append(e)
         if graph.ops[e.top].args.count(e.bottom) > 1:
             found["both", e.top].append(e)
     out: dict[tuple[Edge, ...], Group] = {}
     one_by_one = len(edges) * len(graph.ops) <= MANY
-    for key, members in found.items():
+    for key, members in [*found.items(), *_rounds(graph, found)]:
         members.sort(key=lambda e: graph.ops[e.top].order)
-        if key[0] == "alone" and not one_by_one and _crowd(graph, key[1], found) > 1:
+        if key[0] == "alone" and not one_by_one and key[1] not in _ends(graph, key[1], found):
             continue
         edges_of = tuple(members)
         apart = not any(
             graph.depends(a.bottom, b.top) for a in members for b in members if a is not b
         )
-        out.setdefault(edges_of, Group(edges_of, apart))
+        out.setdefault(edges_of, Group(edges_of, apart, key[0] == "place"))
     return list(out.values())
 
 
-def _crowd(graph: Graph, e: Edge, found: dict[Any, list[Edge]]) -> int:
+def _rounds(graph: Graph, found: dict[Any, list[Edge]]) -> Iterator[tuple[Any, list[Edge]]]:
+    """Give what one of two nested loops makes in its first or its last round."""
+    places = [
+        sorted(members, key=lambda e: graph.ops[e.top].order)
+        for key, members in found.items()
+        if key[0] == "place" and len(members) >= 4
+    ]
+    loops = {pair for made in places for pair in _periods([e.bottom for e in made])}
+    for made in places:
+        for count, inner in loops:
+            if count == len(made):
+                yield ("rounds",), made[::inner]
+                yield ("rounds",), made[inner - 1 :: inner]
+                yield ("rounds",), made[:inner]
+                yield ("rounds",), made[-inner:]
+
+
+def _periods(read: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give the rounds of the inner of two loops: what is read repeats, or stays as long."""
+    count = len(read)
+    for inner in range(2, count // 2 + 1):
+        again = all(read[m] == read[m % inner] for m in range(count))
+        stays = all(read[m] == read[m - m % inner] for m in range(count))
+        if count % inner == 0 and again != stays:
+            yield count, inner
+
+
+def _ends(graph: Graph, e: Edge, found: dict[Any, list[Edge]]) -> tuple[Edge, Edge]:
+    """Give the first and the last edge that a place makes."""
     stack, number = graph.ops[e.top].site or ((), e.top)
-    return len(found["place", stack, number, len(e.inside), e.k])
+    made = found["place", stack, number, len(e.inside), e.k]
+    when = [graph.ops[e.top].order for e in made]
+    return made[when.index(min(when))], made[when.index(max(when))]
 
 
 def plain_edges(graph: Graph) -> list[Edge]:

@@ -43,6 +43,9 @@ FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("abs({z})", lambda z, h: np.abs(z), 0.1),
     ("sign({z})", lambda z, h: np.sign(z), 0.0),
     ("({z} > 0)", lambda z, h: np.asarray(z) > 0, 0.0),
+    ("3*{z}**2", lambda z, h: 3.0 * np.asarray(z) ** 2, 0.1),
+    ("2*abs({z})", lambda z, h: 2.0 * np.abs(z), 0.1),
+    ("1 - {h}**3", lambda z, h: 1.0 - h**3, 0.1),
     ("2*sign({z})", lambda z, h: 2.0 * np.sign(z), 0.1),
     ("({z} < 0)", lambda z, h: np.asarray(z) < 0, 0.0),
     ("({h} > 0)", lambda z, h: np.asarray(h) > 0, 0.1),
@@ -89,18 +92,19 @@ WIDE: list[tuple[str, Callable[[Any, Any], Any]]] = [
 ]
 
 
-def _softmax(z: Any, axis: int | None) -> Any:
+def softmax(z: Any, axis: int | None) -> Any:
+    """Give exp(z)/sum(exp(z))."""
     e = np.exp(z - np.max(z, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
 # The derivative of log-sum-exp, and of other functions that reduce an axis, by z.
 REDUCED: list[tuple[str, Callable[[Any], Any]]] = [
-    ("softmax({z}, axis=0)", lambda z: _softmax(z, 0)),
-    ("softmax({z}, axis=1)", lambda z: _softmax(z, 1)),
-    ("softmax of all of {z}", lambda z: _softmax(z, None)),
+    ("softmax({z}, axis=0)", lambda z: softmax(z, 0)),
+    ("softmax({z}, axis=1)", lambda z: softmax(z, 1)),
+    ("softmax of all of {z}", lambda z: softmax(z, None)),
     ("exp({z})", np.exp),
-    ("log(softmax({z}))", lambda z: np.log(_softmax(z, -1))),
+    ("log(softmax({z}))", lambda z: np.log(softmax(z, -1))),
     ("{z}/sum({z})", lambda z: z / np.sum(z, -1, keepdims=True)),
     ("1", np.ones_like),
 ]

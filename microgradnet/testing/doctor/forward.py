@@ -18,8 +18,11 @@ from .case import Base, Case, Explanation, factor_matches
 from .columns import Columns, is_scalar
 from .graph import Graph, evaluate, form, replayed
 from .phrases import derivatives, scaled_by
-from .sweep import State, gradient
-from .variants import Variant, variants
+from .sweep import State, gradient, swept, unit
+from .variants import variants
+from .variation import Variant
+
+UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 
 def varied(base: Base, v: Variant, p: int) -> tuple[Graph, State] | None:
@@ -31,7 +34,7 @@ def varied(base: Base, v: Variant, p: int) -> tuple[Graph, State] | None:
         ops[i] = op
     try:
         values = replayed(ops, with_values(state), [i for i, _ in v.ops])
-    except (ValueError, TypeError, IndexError, ArithmeticError):
+    except UNFIT:
         return None
     if form(values[graph.output]) != ():
         return None
@@ -52,45 +55,112 @@ class _Moved:
 
 
 VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
+LIMITS = (1.06, 1.16, 1.26, 9.0)  # costs of variants, batch by batch
 LEAST = 1.3  # the cost of the cheapest explanation by a variant
 
 
-def attempted(base: Base, v: Variant, p: int) -> Iterator[tuple[str, Any]]:
-    """Give the gradients that a variant may lead to, each with how."""
-    made = varied(base, v, p)
-    if made is not None:
-        for how in HOW:
-            if how is SLOPES and not _reads_results(base.case.graph, v):
-                continue
-            try:
-                yield how, _gradient(base, v, *made, how)
-            except (ValueError, TypeError, IndexError, ArithmeticError):
-                continue
+def attempted(base: Base, v: Variant) -> Iterator[tuple[str, Any]]:
+    """Give the gradients that a variant may lead to at the first point, each with how."""
+    made = varied(base, v, 0)
+    if made is None:
+        return
+    through = None if base.edits or base.case.graph.several else _Through(base, v, *made)
+    for how in HOW:
+        if how is SLOPES and not _reads_results(base.case.graph, v):
+            continue
+        try:
+            yield how, _gradient(base, v, *made, how) if through is None else through.gradient(how)
+        except UNFIT:
+            continue
+
+
+class _Through:
+    """Gradients of a variant that walk only through what has other values than before.
+
+    Everything under that hands cotangents on as ever, which `Base.sensitivities` know. What
+    is above the variant's own ops is the same for all kinds of gradient.
+    """
+
+    def __init__(self, base: Base, v: Variant, changed: Graph, state: State) -> None:
+        self.base, self.v, self.changed, self.state = base, v, changed, state
+        own = {i for i, _ in v.ops}
+        before = base.states[0].values
+        moved = [i for i, x in enumerate(state.values) if x is not before[i] or i in own]
+        moved.reverse()
+        self.moved = moved
+        cut = moved.index(max(own))
+        output = base.case.graph.output
+        start = {output: unit(state.values[output])}
+        self.rest = moved[cut:]
+        self.reached = swept(state, moved[:cut], start)
+        self.start = start
+
+    def gradient(self, how: str) -> Any:
+        """Give the gradient at the first point."""
+        state, ops, cts = self.state, self.rest, self.reached
+        if how is EXACT:
+            state = State(self.changed, state.point, state.values)
+        if how is SLOPES:
+            state = with_slopes(state, self.v)
+            if state.values is not self.state.values:
+                ops, cts = self.moved, self.start
+        total = np.zeros(len(self.base.gradient(0)))
+        for a, c in swept(state, ops, cts).items():
+            below = self.base.sensitivities[a]
+            if below is not None:
+                total += np.reshape(c, -1) @ below
+        return total
 
 
 def _reads_results(graph: Graph, v: Variant) -> bool:
-    """Whether the derivatives of what a variant replaces are computed from their results."""
-    rules = [graph.ops[i].primitive.rule for i, _ in v.ops]
-    return any(isinstance(rule, Elementwise) and len(rule.partials) == 1 for rule in rules)
+    """Whether derivatives are computed from the results of what a variant replaces."""
+    return any(_is_read(graph, i) for i, _ in v.ops)
+
+
+def _is_read(graph: Graph, i: int) -> bool:
+    rule = graph.ops[i].primitive.rule
+    return _is_window(graph, i) or (isinstance(rule, Elementwise) and len(rule.partials) == 1)
+
+
+def _is_window(graph: Graph, i: int) -> bool:
+    return bool(graph.ops[i].primitive.name == "getitem")
 
 
 def explanations(base: Base) -> list[Explanation]:
-    """Try all variants at the first point, each with both kinds of gradient."""
-    singles = list(variants(base.case.graph, base.states[0], base.case.names))
-    tried: list[tuple[Variant, str]] = []
-    effects = []
-    for v, how, guess in _effects(base, singles):
-        if not base.case.same(guess, base.gradient(0)):
-            tried.append((v, how))
-            effects.append(guess)
+    """Try all variants at the first point, each with all kinds of gradient.
+
+    The likelier ones come first, and the search ends when nothing cheaper can be found.
+    """
+    least, found = 0.0, []
+    for limit in LIMITS:
+        some = [v for v in known(base) if least < v.cost <= limit]
+        found += _tried(base, some, limit)
+        least = limit
+        if any(e.fixes == base.wrong and e.cost <= limit + LEAST - 1.0 for e in found):
+            break
+    return found
+
+
+def known(base: Base) -> list[Variant]:
+    """Give all variants, the likelier ones first."""
+    if "variants" not in base.effects:
+        made = variants(base.case.graph, base.states[0], base.case.names)
+        base.effects["variants"] = sorted(made, key=lambda v: v.cost)
+    found: list[Variant] = base.effects["variants"]
+    return found
+
+
+def _tried(base: Base, singles: Sequence[Variant], batch: float) -> list[Explanation]:
+    if batch not in base.effects:
+        with np.errstate(all="ignore"):
+            led = list(_effects(base, singles))
+            base.effects[batch] = [e for e in led if not base.case.same(e[2], base.gradient(0))]
+    tried = [(v, how) for v, how, _ in base.effects[batch]]
     if not tried:
         return []
-    out = []
-    for row, factor, hit in factor_matches(base, np.stack(effects)):
-        found = verified(base, *tried[row], factor, hit)
-        if found is not None:
-            out.append(found)
-    return out
+    matches = factor_matches(base, np.stack([guess for _, _, guess in base.effects[batch]]))
+    made = [verified(base, *tried[row], factor, hit) for row, factor, hit in matches]
+    return [e for e in made if e is not None]
 
 
 def _effects(base: Base, singles: Sequence[Variant]) -> Iterator[tuple[Variant, str, Any]]:
@@ -102,7 +172,7 @@ def _effects(base: Base, singles: Sequence[Variant]) -> Iterator[tuple[Variant, 
                 yield v, how, guess
         return
     for v in singles:
-        for how, guess in attempted(base, v, 0):
+        for how, guess in attempted(base, v):
             yield v, how, guess
 
 
@@ -115,15 +185,21 @@ def _gradient(base: Base, v: Variant, changed: Graph, state: State, how: str) ->
 
 
 def with_slopes(state: State, v: Variant) -> State:
-    """Take the slopes of what was replaced where the right function has them."""
-    own = {}
+    """Take the slopes of what was replaced where the right function has them.
+
+    What reads a window takes its slopes at the right one, which was sliced anew.
+    """
+    own: dict[int, Any] = {}
+    values = state.values
     for i, _ in v.ops:
         settings = state.point.settings[i]
         with np.errstate(all="ignore"):
             z = evaluate(state.op(i), settings, state.xs(i))
         if form(z) == form(state.values[i]):
             own[i] = z
-    return State(state.graph, state.point, state.values, own)
+            if _is_window(state.graph, i):
+                values = [*values[:i], z, *values[i + 1 :]]
+    return State(state.graph, state.point, values, own)
 
 
 def verified(

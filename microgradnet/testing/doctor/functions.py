@@ -64,6 +64,9 @@ def leaky(slope: float) -> Primitive:
     )
 
 
+step = unlisted(
+    "step", lambda x: np.where(np.asarray(x) > 0.0, 1.0, 0.0), Elementwise(lambda z, x: 0.0 * x)
+)
 softplus = unlisted(
     "softplus", lambda x: np.logaddexp(x, 0.0), Elementwise(lambda z, x: sigmoid(x))
 )
@@ -71,5 +74,5 @@ softplus = unlisted(
 RECOGNISED = (sigmoid, tanh, relu, square, absolute)
 INSTEAD = (
     *(sigmoid, tanh, relu, sin, cos, exp, absolute, negative, square, mirrored),
-    *(leaky(0.01), leaky(0.1), leaky(0.2), softplus, arctan),
+    *(leaky(0.01), leaky(0.1), leaky(0.2), softplus, step, arctan),
 )

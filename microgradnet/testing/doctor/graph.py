@@ -217,7 +217,22 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
             op = Op(RESULT, node.primitive, tuple(args), made.watcher.site(index), index)
             places[index] = known[key] = put(op, value, settings)
     out.output = places[made.result._node.index]
+    out.ops = _sums_as_loops(out.ops)
     _name(out, made, places)
+    return out
+
+
+def _sums_as_loops(ops: list[Op]) -> list[Op]:
+    """Give the additions of one ``sum(terms)`` one place, as the rounds of a loop have."""
+    out = list(ops)
+    for i, op in enumerate(ops):
+        if op.kind != RESULT or op.primitive.name != "add" or op.site is None:
+            continue
+        before = out[op.args[0]]
+        if before.kind == RESULT and before.primitive.name == "add" and before.site is not None:
+            stack, number = ops[op.args[0]].site or ((), 0)
+            if op.site == (stack, number + 1):
+                out[i] = replace(op, site=before.site)
     return out
 
 

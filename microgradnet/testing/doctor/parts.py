@@ -7,6 +7,7 @@ which of them went in.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,16 +16,17 @@ import numpy as np
 from .case import Base, Explanation, Target
 from .graph import form
 from .naming import listed
-from .phrases import derivatives, factor_text
-from .sweep import Array
+from .phrases import derivatives, factor_text, through
+from .sweep import Array, Edge
 from .whole import patched
 
 MOST = 64  # terms
+VIEWS = ("transpose", "reshape")
 
 
 def explanations(base: Base) -> list[Explanation]:
     """Give what explains wrong gradients by their terms."""
-    return samples(base) + uses(base)
+    return samples(base) + uses(base) + rows(base)
 
 
 def samples(base: Base) -> list[Explanation]:
@@ -60,9 +62,13 @@ def _fitted(base: Base, t: int, terms: Sequence[Array]) -> tuple[float, ...] | N
     w = case.targets[t].where
     a = np.concatenate([rows.T for rows in terms])
     r = np.concatenate([reported[w] for reported in case.reported])
-    if a.shape[0] < n + 2 or not np.all(np.isfinite(a)) or np.linalg.matrix_rank(a) < n:
+    if a.shape[0] < n + 2 or not np.all(np.isfinite(a)):
         return None
-    c = tuple(_plain(x, n) for x in np.linalg.lstsq(a, r, rcond=None)[0])
+    there = np.flatnonzero(a.any(axis=0))  # a first state of zeros gives a term of zeros
+    if not len(there) or np.linalg.matrix_rank(a[:, there]) < len(there):
+        return None
+    weights = [_plain(x, n) for x in np.linalg.lstsq(a[:, there], r, rcond=None)[0]]
+    c = tuple(weights[np.abs(there - i).argmin()] for i in range(n))
     fit = {t: lambda p: np.array(c) @ terms[p]}
     return c if len(set(c)) > 1 and case.matched(patched(base, fit), {t}) else None
 
@@ -127,6 +133,58 @@ def uses(base: Base) -> list[Explanation]:
         )
         for c, ts in found.items()
     ]
+
+
+def rows(base: Base) -> list[Explanation]:
+    """Find the rows that are missing from one of several terms: a penalty is no sample's."""
+    case, names = base.case, base.case.names
+    found = []
+    for t in base.wrong:
+        target = case.targets[t]
+        edges = _in_order(base, target.op) if target.index is None else []
+        for (n, k), axis in itertools.product(edges, (0, -1)):
+            way = _beyond_views(base, n, k)
+            terms = [_split(base, target.op, way, axis, p) for p in range(len(base.states))]
+            if any(split is None for split in terms):
+                continue
+            c = _fitted(base, t, terms)  # type: ignore[arg-type]  # none of them is None
+            if c is None or set(c[:-1]) != {0.0, 1.0} or (len(edges) > 1 and c[-1] != 1.0):
+                continue
+            what = derivatives(case, {t})
+            if len(edges) > 1:
+                what = f"the term{through(names, Edge(n, target.op, k))} in {what}"
+            found.append(Explanation(1.0, f"{what}: {_weights(c[:-1])}", frozenset({t})))
+    return found
+
+
+def _beyond_views(base: Base, n: int, k: int) -> list[tuple[int, int]]:
+    """Follow a parameter through its transposes to what uses it."""
+    way = [(n, k)]
+    while base.case.graph.ops[way[0][0]].primitive.name in VIEWS:
+        users = _in_order(base, way[0][0])
+        if len(users) != 1:
+            break
+        way.insert(0, users[0])
+    return way
+
+
+def _split(base: Base, i: int, way: Sequence[tuple[int, int]], axis: int, p: int) -> Array | None:
+    """Give what the rows of one user's cotangent hand on, a row each, then the other terms."""
+    state, walk = base.states[p], base.walk(p)
+    g = walk[way[0][0]]
+    count = form(g)[axis] if g is not None and form(g) else 0
+    if not 1 < count <= MOST or form(state.values[way[0][0]]) != form(g):
+        return None
+    terms = []
+    for row in range(count):
+        c: Any = np.zeros_like(g)
+        np.moveaxis(c, axis, 0)[row] = np.moveaxis(np.asarray(g), axis, 0)[row]
+        for n, k in way:
+            c = state.step(n, c, k)
+        terms.append(np.ravel(c))
+    rest = np.ravel(walk[i]) - np.sum(terms, axis=0)
+    rest[np.abs(rest) <= 1e-12 * np.abs(terms).max()] = 0.0
+    return np.array([*terms, rest])
 
 
 def _terms(base: Base, t: int, p: int) -> Array | None:

@@ -18,8 +18,9 @@ def kind_of(x: Any) -> str:
     """Tell what an example of data is: which random data would be like it."""
     a = np.asarray(x)
     whole = a.size > 0 and bool(np.all(a == np.rint(a)))
-    if a.ndim >= 2 and a.shape[-1] > 1 and np.all(a >= 0) and np.allclose(a.sum(-1), 1.0):
-        return "one-hot" if whole else "distribution"
+    for axis, where in ((-1, ""), (0, " in columns")):
+        if a.ndim >= 1 and a.shape[axis] > 1 and np.all(a >= 0) and np.allclose(a.sum(axis), 1.0):
+            return ("one-hot" if whole else "distribution") + where
     if whole and a.size > 1 and np.all((a == 0) | (a == 1)):
         return "binary"
     if a.dtype.kind in "iub":
@@ -36,6 +37,9 @@ GENERIC = {"binary": "unit", "integer": "real"}
 def draw(kind: str, like: Any, rng: Generator) -> Any:
     """Draw data of a kind, in the shape of `like`."""
     shape = np.shape(like)
+    if kind.endswith(" in columns"):
+        turned = draw(kind.removesuffix(" in columns"), np.moveaxis(np.asarray(like), 0, -1), rng)
+        return np.moveaxis(turned, -1, 0)
     if kind == "one-hot":
         drawn: Any = np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
     elif kind == "distribution":
@@ -58,7 +62,14 @@ def draw(kind: str, like: Any, rng: Generator) -> Any:
 def kinds(inputs: Sequence[Any], generic: bool) -> list[str]:
     """Kinds of all data; the `generic` ones ignore that data was whole or summed to one."""
     own = [kind_of(x) for x in inputs]
-    return [GENERIC.get(kind, kind) for kind in own] if generic else own
+    if not generic:
+        return own
+    # A vector with a single 1 may be anybody's: one class of several, or one sample of many.
+    own = [
+        "distribution" if np.ndim(x) == 1 and k == "one-hot" else k
+        for x, k in zip(inputs, own, strict=True)
+    ]
+    return [GENERIC.get(kind, kind) for kind in own]
 
 
 def draw_params(params: Sequence[Any], rng: Generator, near: bool) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -24,11 +25,58 @@ VIEWS: list[tuple[str, Look, Look, int]] = [
     ("reversed", lambda v: v[::-1], lambda v: v[::-1], 1),
     ("reversed along its last axis", lambda v: v[..., ::-1], lambda v: v[..., ::-1], 2),
     ("reversed along both axes", lambda v: v[::-1, ::-1], lambda v: v[::-1, ::-1], 2),
+    (
+        "reversed along its last two axes",
+        lambda v: v[..., ::-1, ::-1],
+        lambda v: v[..., ::-1, ::-1],
+        3,
+    ),
+    (
+        "with its last two axes exchanged",
+        lambda v: np.swapaxes(v, -1, -2),
+        lambda v: np.swapaxes(v, -1, -2),
+        3,
+    ),
     ("in the order of the other of two loops", lambda v: _turned(v), lambda v: _turned(v), 1),
     ("shifted by one", lambda v: np.roll(v, 1, -1), lambda v: np.roll(v, -1, -1), 1),
     ("shifted back by one", lambda v: np.roll(v, -1, -1), lambda v: np.roll(v, 1, -1), 1),
     ("shifted by one row", lambda v: np.roll(v, 1, 0), lambda v: np.roll(v, -1, 0), 2),
     ("shifted back by one row", lambda v: np.roll(v, -1, 0), lambda v: np.roll(v, 1, 0), 2),
+]
+
+
+def alone(i: int) -> Look:
+    """Give the view in which everything but part `i` of an array is 0."""
+
+    def look(v: Any) -> Any:
+        out = np.zeros_like(v)
+        out[i] = v[i]
+        return out
+
+    return look
+
+
+def spread(i: int) -> tuple[Look, Look]:
+    """Give the view in which part `i` of an array stands in all places, and its transpose."""
+
+    def look(v: Any) -> Any:
+        return np.broadcast_to(v[i], np.shape(v))
+
+    def back(g: Any) -> Any:
+        out = np.zeros_like(g)
+        out[i] = np.sum(g, axis=0)
+        return out
+
+    return look, back
+
+
+PARTS: list[tuple[str, Look, Look, int]] = [
+    ("with its first part alone", alone(0), alone(0), 1),
+    ("with its last part alone", alone(-1), alone(-1), 1),
+    ("with its first part in every place", *spread(0), 1),
+    ("with its last part in every place", *spread(-1), 1),
+    ("with the mean of all in the place of each element", *2 * (lambda v: np.mean(v) + 0 * v,), 1),
+    ("with the sum of all in the place of each element", *2 * (lambda v: np.sum(v) + 0 * v,), 1),
 ]
 
 
@@ -57,8 +105,8 @@ def reading(primitive: Primitive, k: int, look: Look, back: Look) -> Primitive:
     )
 
 
-def with_constant(primitive: Primitive, k: int, value: float) -> Primitive:
-    """Give an elementwise operation with a number in the place of its operand `k`."""
+def with_constant(primitive: Primitive, k: int, value: Any) -> Primitive:
+    """Give an elementwise operation with a number (or array) in the place of its operand `k`."""
     rule = primitive.rule
     assert isinstance(rule, Elementwise)
 
@@ -177,8 +225,11 @@ def _moved(
         for q, strangeness in others:
             if not np.array_equal(p, q):
                 yield [*starts[:axis], q, *starts[axis + 1 :]], strangeness
-    if len(starts) == 2 and not np.array_equal(*starts):
-        yield starts[::-1], 0.0
+    for one, other in itertools.combinations(range(len(starts)), 2):
+        if not np.array_equal(starts[one], starts[other]) and sizes[one] == sizes[other]:
+            swapped = list(starts)
+            swapped[one], swapped[other] = starts[other], starts[one]
+            yield swapped, 0.0
 
 
 def window_name(text: str, where: Index) -> str:

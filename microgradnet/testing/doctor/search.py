@@ -9,22 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import backward, forward, pairs, parts, stale, whole
+from . import backward, forward, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
+from .columns import is_scalar
 
-DEEPEST = 3  # mistakes one upon the other
+DEEPEST = 2  # mistakes one upon the other
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 BRANCHES = 3  # partial explanations to go on from
 
 
 def simple(base: Base) -> list[Explanation]:
     """Give what shows in whole gradients."""
-    kinds = (whole.explanations, parts.explanations, stale.explanations)
+    kinds = (whole.explanations, parts.explanations, stale.explanations, unrolled.explanations)
     return [e for kind in kinds for e in kind(base)]
 
 
 def single(base: Base) -> list[Explanation]:
     """Give all explanations by one mistake, cheapest first."""
+    if base.singles is None:
+        base.singles = _single(base)
+    return base.singles
+
+
+def _single(base: Base) -> list[Explanation]:
     found = simple(base)
     if not any(e.fixes == base.wrong and e.cost <= PLAIN for e in found):
         found += backward.explanations(base)
@@ -46,18 +53,22 @@ def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
     """Explain all wrong gradients; None if that is not possible."""
     if not base.wrong:
         return []
-    found = single(base)
-    best = covering(found, base.wrong)
-    if best is not None and len(best) == 1:
+    best = covering(single(base), base.wrong)
+    if depth == 1 or (best is not None and len(best) == 1):
         return best
-    if depth > 1:
-        deeper = onward(base, found, depth, len(best) if best else 99)
-        best = deeper if deeper is not None else best
-    if best is None and depth == DEEPEST:
-        joint = pairs.explanations(base)
+    scalar = is_scalar(base)  # where all pairs are tried at once, that takes less time
+    joint: list[Explanation] = []
+    if best is None:
+        joint = pairs.explanations(base) if scalar else pairs.parallel(base)
         best = covering(joint, base.wrong)
-        if best is None:
-            best = onward(base, joint, depth, 99)
+    if best is None:
+        best = covering([e for e in backward.pairs(base) if e.fixes >= base.wrong], base.wrong)
+    if best is None or len(best) > 1:
+        deeper = onward(base, single(base), depth, len(best) if best else 99)
+        best = deeper if deeper is not None else best
+    if best is None:
+        joint = joint if scalar else pairs.explanations(base)
+        best = covering(joint, base.wrong) or onward(base, joint, depth, 99)
     return best
 
 

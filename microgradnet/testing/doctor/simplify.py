@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graph import Primitive
 from .edges import segments
 from .functions import RECOGNISED
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, Point, elements, form
@@ -22,20 +23,51 @@ ELEMENTS = 24  # of an array that the code takes apart
 
 def simplified(graph: Graph, points: Sequence[Point]) -> Graph:
     """Put one operation in the place of each function that is written out."""
-    ops = list(graph.ops)
+    graph = with_direct_elements(graph, points)
+    ops, names = list(graph.ops), dict(graph.names)
     taken: set[int] = set()
     longest = sorted(segments(graph, State(graph, points[0], points[0].values)), key=_length)
     for e in longest:
         if taken & {e.top, *e.inside} or (len(e.inside) == 1 and not _is_square(graph, points, e)):
             continue
         for function in RECOGNISED:
-            if all(_equal(function, p.values[e.bottom], p.values[e.top]) for p in points):
+            if _is(function, e.bottom, e.top, points):
+                # The oldest operation with this value is the function: 0 + f(z) begins a sum.
+                i = next(i for i in reversed(e.inside) if _is(function, e.bottom, i, points))
                 ops[e.top] = replace(
-                    graph.ops[e.top], primitive=function, args=(e.bottom,), settings={}
+                    graph.ops[i], primitive=function, args=(e.bottom,), settings={}
                 )
+                if i in names:
+                    names.setdefault(e.top, names[i])
                 taken |= set(e.inside)
                 break
-    return with_all_elements(pruned(ops, graph, points), points)
+    named = Graph(graph.ops, graph.output, graph.params, names)
+    return with_all_elements(pruned(ops, named, points), points)
+
+
+def with_direct_elements(graph: Graph, points: Sequence[Point]) -> Graph:
+    """Read ``W[0][1]`` from W at once, not from its row, and once for all."""
+    ops, names, found = list(graph.ops), dict(graph.names), elements(graph.ops, points[0])
+    for i, op in enumerate(ops):
+        row = found.get(op.args[0]) if op.args and op.primitive.name == "getitem" else None
+        if row is None or i in found:
+            continue
+        index = points[0].settings[i]["index"]
+        index = index if isinstance(index, tuple) else (index,)
+        if not all(isinstance(n, int | np.integer) for n in index):
+            continue
+        leaf, place = row
+        shape = form(points[0].values[leaf])[len(place) :]
+        found[i] = leaf, (*place, *(int(n) % size for n, size in zip(index, shape, strict=False)))
+        ops[i] = replace(op, args=(leaf,))
+        for p in points:
+            p.settings[i] = {"index": found[i][1]}
+        if leaf in names:
+            names[i] = names[leaf] + "".join(f"[{n}]" for n in found[i][1])
+    first: dict[object, int] = {}
+    same = {i: first.setdefault(place, i) for i, place in found.items()}
+    ops = [replace(op, args=tuple(same.get(a, a) for a in op.args)) for op in ops]
+    return Graph(ops, graph.output, graph.params, names, elements(ops, points[0]))
 
 
 def with_all_elements(graph: Graph, points: Sequence[Point]) -> Graph:
@@ -72,9 +104,13 @@ def _is_square(graph: Graph, points: Sequence[Point], e: Edge) -> bool:
     return graph.ops[e.top].primitive.name in ("power", "multiply", "maximum")
 
 
-def _equal(function: Any, z: Any, h: Any) -> bool:
+def _is(function: Primitive, bottom: int, top: int, points: Sequence[Point]) -> bool:
+    """Whether a value is this function of another, at all points."""
     with np.errstate(all="ignore"):
-        return bool(np.allclose(function.compute([z], {}), h, rtol=1e-12, atol=0.0))
+        return all(
+            np.allclose(function.compute([p.values[bottom]], {}), p.values[top], 1e-12, 0.0)
+            for p in points
+        )
 
 
 def pruned(ops: Sequence[Op], graph: Graph, points: Sequence[Point]) -> Graph:

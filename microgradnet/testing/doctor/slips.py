@@ -1,22 +1,21 @@
-"""Mistakes along one edge: a constant, another operand, a sum forgotten, one factor too many."""
+"""Mistakes along one edge: a constant, another operand, one factor too many."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ...rules import Elementwise
 from .candidates import Candidate, everywhere, more, multipliers, with_operands
 from .case import Case
 from .edges import Group
-from .graph import PARAM, form
+from .graph import RESULT, form
 from .naming import listed
 from .phrases import factor_text, rounds, through
 from .readings import VIEWS, window_name, windows
 from .sources import Source, first_shown, sources
-from .sweep import Edge, Edit, Make, State, shaped
+from .sweep import Edge, State, shaped
 
 
 def candidates(case: Case, group: Group, state: State) -> Iterator[Candidate]:
@@ -32,10 +31,8 @@ def candidates(case: Case, group: Group, state: State) -> Iterator[Candidate]:
                 yield _other_operand(case, group, j, s.ops, 1.15 + s.strangeness, ".T")
         yield from _views(case, group, j, state)
         yield from _windows(case, group, j, state)
-    yield from _sums(case, group, state)
-    yield from _cut(case, group, state)
-    yield from _other_cotangent(case, group, state)
     yield from _factors(case, group, sources(graph, group, short), state)
+    yield from _only(case, group)
 
 
 def _is_flippable(state: State, e: Edge, j: int, s: Source) -> bool:
@@ -51,7 +48,9 @@ def _constants(case: Case, group: Group) -> Iterator[Candidate]:
     args = case.graph.ops[e.top].args
     if args.count(e.bottom) > 1 and len(group.edges) == 1:
         return  # w @ w is one term to a person: the group of both edges speaks for it
-    for factor, cost in ((0.0, 1.05), (-1.0, 1.0), (2.0, 1.05), (0.5, 1.05)):
+    few = ((0.0, 1.05), (-1.0, 1.0), (2.0, 1.11), (0.5, 1.11))
+    sizes = [n for n in dict.fromkeys(case.sizes) if n > 2]
+    for factor, cost in (*few, *((c, 1.19) for n in sizes for c in (1.0 / n, float(n)))):
         edit = everywhere(group, _times(factor))
 
         def text(c: float = factor) -> str:
@@ -65,6 +64,29 @@ def _constants(case: Case, group: Group) -> Iterator[Candidate]:
 
 def _times(c: float) -> Callable[[Edge, int, State, Any], Any]:
     return lambda e, m, state, g: c * state.along(e, g)
+
+
+def _only(case: Case, group: Group) -> Iterator[Candidate]:
+    """Keep one term of three or more: a carry without what comes through the gates."""
+    graph, e, names = case.graph, group.first, case.names
+    mine = set(group.edges)
+    others = [
+        Edge(n, bottom, k)
+        for bottom in dict.fromkeys(e.bottom for e in group.edges)
+        for n, k in graph.users(bottom)
+        if graph.live[n] and graph.depends(graph.output, n) and Edge(n, bottom, k) not in mine
+    ]
+    if e.inside or len(others) < 2 * len({e.bottom for e in group.edges}):
+        return
+    rest = Group(tuple(others), False)
+
+    def text() -> str:
+        return (
+            f"{names.derivative(e.bottom)} keeps only the term{through(names, e)}: its other terms "
+            f"are missing{rounds(group)}"
+        )
+
+    yield Candidate(everywhere(rest, _times(0.0)), rest, text, 1.2)
 
 
 def _other_operand(
@@ -118,7 +140,8 @@ def _views(case: Case, group: Group, j: int, state: State) -> Iterator[Candidate
                 f"{word}{rounds(group)}"
             )
 
-        yield Candidate(everywhere(group, make), group, text, 1.25)
+        product = word == "transposed" and case.graph.ops[e.top].primitive.name == "matmul"
+        yield Candidate(everywhere(group, make), group, text, 1.1 if product else 1.25)
 
 
 def _windows(case: Case, group: Group, j: int, state: State) -> Iterator[Candidate]:
@@ -150,162 +173,15 @@ def _one(i: int) -> Callable[[Any], Any]:
     return lambda v: np.broadcast_to(v[i], form(v))
 
 
-# What is said of the value that was broadcast; what becomes of each row's contribution.
-SUMS: list[tuple[str, Callable[[Any, tuple[int, ...]], Any]]] = [
-    (
-        "keeps only the last of the rows that {} was broadcast to, where it should sum over them",
-        lambda c, axes: _at(c, axes, -1),
-    ),
-    (
-        "keeps only the first of the rows that {} was broadcast to, where it should sum over them",
-        lambda c, axes: _at(c, axes, 0),
-    ),
-    (
-        "takes the mean over the rows that {} was broadcast to, where it should sum over them",
-        lambda c, axes: np.mean(c, axis=axes),
-    ),
-    (
-        "sums over all axes, where it should sum only over the rows that {} was broadcast to",
-        lambda c, axes: np.broadcast_to(np.sum(c), np.shape(np.sum(c, axis=axes))),
-    ),
-    (
-        "sums over the wrong axis: not the one that {} was broadcast along",
-        lambda c, axes: np.sum(c, axis=tuple(i for i in range(np.ndim(c)) if i not in axes)),
-    ),
-]
-
-
-def _at(c: Any, axes: tuple[int, ...], i: int) -> Any:
-    for axis in sorted(axes, reverse=True):
-        c = np.take(c, i, axis)
-    return c
-
-
-def _sums(case: Case, group: Group, state: State) -> Iterator[Candidate]:
-    """Forget the sum over what was broadcast."""
-    e, names = group.first, case.names
-    op = state.op(e.top)
-    z, x = state.values[e.top], state.values[e.bottom]
-    if not isinstance(op.primitive.rule, Elementwise) or form(z) == form(x):
-        return
-    for words, reduce in SUMS:
-
-        def make(
-            e: Edge,
-            m: int,
-            state: State,
-            g: Any,
-            reduce: Callable[[Any, tuple[int, ...]], Any] = reduce,
-        ) -> Any:
-            z, x = state.values[e.top], state.values[e.bottom]
-            lead = np.ndim(z) - np.ndim(x)
-            shape = (1,) * lead + form(x)
-            axes = tuple(i for i in range(np.ndim(z)) if shape[i] != form(z)[i])
-            full = [np.broadcast_to(v, form(z)) for v in state.xs(e.top)]
-            c = reduce(state.step(e.top, g, e.k, full), axes)
-            return np.reshape(c, form(x)) if np.size(c) == np.size(x) else None
-
-        def text(words: str = words) -> str:
-            what = words.format(names(e.bottom))
-            return f"{names.derivative(e.bottom)}{more(case, e)} {what}{rounds(group)}"
-
-        yield Candidate(everywhere(group, make), group, text, 1.0)
-
-
-def _only(i: int) -> Callable[[Any], Any]:
-    def cut(g: Any) -> Any:
-        out = np.zeros_like(g)
-        out[i] = g[i]
-        return out
-
-    return cut
-
-
-def _shift(by: int) -> Callable[[Any], Any]:
-    def shift(g: Any) -> Any:
-        out = np.zeros_like(g)
-        if by > 0:
-            out[..., by:] = g[..., :-by]
-        else:
-            out[..., :by] = g[..., -by:]
-        return out
-
-    return shift
-
-
-CUTS: list[tuple[str, Callable[[Any], Any]]] = [
-    ("only the last element of {}: the sum over the others is missing", _only(-1)),
-    ("only the first element of {}: the sum over the others is missing", _only(0)),
-    ("{} shifted by one place", _shift(1)),
-    ("{} shifted back by one place", _shift(-1)),
-    ("{} in reverse order", lambda g: g[..., ::-1]),
-    ("{} transposed", lambda g: g.T),
-]
-
-
-def _cut(case: Case, group: Group, state: State) -> Iterator[Candidate]:
-    """Use only the first or last element of a cotangent where all go into a sum."""
-    e, names = group.first, case.names
-    z = np.asarray(state.values[e.top])
-    if isinstance(state.op(e.top).primitive.rule, Elementwise) or z.ndim == 0:
-        return
-    for words, change in CUTS:
-
-        def make(
-            e: Edge, m: int, state: State, g: Any, change: Callable[[Any], Any] = change
-        ) -> Any:
-            new = change(np.asarray(g))
-            return state.step(e.top, new, e.k) if form(new) == form(g) else None
-
-        def text(words: str = words) -> str:
-            what = f"{names.derivative(e.bottom)}{more(case, e)} uses "
-            return what + words.format(names.derivative(e.top)) + rounds(group)
-
-        yield Candidate(everywhere(group, make), group, text, 1.05)
-
-
-def _other_cotangent(case: Case, group: Group, state: State) -> Iterator[Candidate]:
-    """Go on from the derivative with respect to another value."""
-    e, graph, names = group.first, case.graph, case.names
-    to_leaf = graph.ops[graph.leaf_of(e.bottom)].kind == PARAM
-    shape = form(state.values[e.top])
-
-    for s in sources(graph, group, names.is_short):
-        if any(form(state.values[v]) != shape or not graph.live[v] for v in s.ops):
-            continue
-        later = all(graph.depends(v, e.top) for v, e in zip(s.ops, group.edges, strict=True))
-        if s.ops[0] == e.top or not (later or to_leaf):
-            continue
-
-        def at(m: int, v: int) -> Make:
-            edge = group.edges[m]
-
-            def make(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
-                other = g if cts is None else cts[v]
-                return None if other is None else state.step(edge.top, other, edge.k)
-
-            return make
-
-        def text(ops: tuple[int, ...] = s.ops) -> str:
-            m = first_shown(graph, ops, [e.top for e in group.edges])
-            e = group.edges[m]
-            return (
-                f"{names.derivative(e.bottom)}{more(case, e)} is computed from "
-                f"{names.derivative(ops[m])} where it should be computed from "
-                f"{names.derivative(e.top)}{rounds(group)}"
-            )
-
-        edit = Edit(group.edges, tuple(at(m, v) for m, v in enumerate(s.ops)))
-        yield Candidate(edit, group, text, 1.2 + s.strangeness)
-
-
 def _factors(case: Case, group: Group, others: Any, state: State) -> Iterator[Candidate]:
     """Leave the factor of an edge out, or multiply by one more value."""
     e, names = group.first, case.names
     if multipliers(state, e):
 
         def left_out(e: Edge, m: int, state: State, g: Any) -> Any:
-            return shaped(g, state.values[e.bottom])
+            x = state.values[e.bottom]
+            wider = form(g) == () and form(x) != ()
+            return np.broadcast_to(g, form(x)) if wider else shaped(g, x)
 
         def text() -> str:
             others = [a for k, a in enumerate(case.graph.ops[e.top].args) if k != e.k]
@@ -346,3 +222,18 @@ def _factors(case: Case, group: Group, others: Any, state: State) -> Iterator[Ca
             )
 
         yield Candidate(everywhere(group, make), group, extra_text, 1.35 + s.strangeness)
+        if s.strangeness or case.graph.ops[s.ops[0]].kind != RESULT:
+            continue
+
+        def derived(e: Edge, m: int, state: State, g: Any, ops: tuple[int, ...] = s.ops) -> Any:
+            v = state.values[ops[m]]
+            return shaped(state.along(e, g) * v * (1 - v), state.values[e.bottom])
+
+        def derived_text(ops: tuple[int, ...] = s.ops) -> str:
+            v = names.bare(ops[0])
+            return (
+                f"{names.derivative(e.bottom)}{more(case, e)} has an extra factor "
+                f"`{v}*(1 - {v})`{rounds(group)}"
+            )
+
+        yield Candidate(everywhere(group, derived), group, derived_text, 1.4)

@@ -28,6 +28,9 @@ def candidates(case: Case, group: Group) -> Iterator[Candidate]:
     if len(group.first.inside) == 1:
         for s in others:
             yield _other_result(case, group, s.ops, 1.25 + s.strangeness)
+            if not s.strangeness and group.whole:
+                yield from _mixed(case, group, s.ops)
+        yield from _one_result(case, group)
     yield from _formulas(case, group)
     if len(group.edges) == 1:
         for w in mistakes(case.graph, group.first.bottom, case.names):
@@ -139,6 +142,45 @@ def _other_result(case: Case, group: Group, ops: tuple[int, ...], cost: float) -
         )
 
     return Candidate(everywhere(group, make), group, text, cost)
+
+
+def _mixed(case: Case, group: Group, ops: tuple[int, ...]) -> Iterator[Candidate]:
+    """Write the derivative of a sigmoid with another value for one of its two results."""
+    e, names = group.first, case.names
+    v, h = names.bare(ops[0]), names.bare(e.top)
+    for formula, compute in (
+        (f"{v}*(1 - {h})", lambda v, h: v * (1 - h)),
+        (f"{h}*(1 - {v})", lambda v, h: h * (1 - v)),
+    ):
+
+        def make(e: Edge, m: int, state: State, g: Any, f: Any = compute) -> Any:
+            return shaped(g * f(state.values[ops[m]], state.values[e.top]), state.values[e.bottom])
+
+        def text(formula: str = formula) -> str:
+            return f"{names.slope(e.top, e.bottom)} is taken as `{formula}`{rounds(group)}"
+
+        yield Candidate(everywhere(group, make), group, text, 1.45)
+
+
+def _one_result(case: Case, group: Group) -> Iterator[Candidate]:
+    """Compute the derivative of a function from its first or last result in all places."""
+    e, names = group.first, case.names
+    if np.ndim(case.points[0].values[e.top]) == 0:
+        return
+    for i, words in ((0, "first"), (-1, "last")):
+
+        def make(e: Edge, m: int, state: State, g: Any, i: int = i) -> Any:
+            z = state.values[e.top]
+            k = state.op(e.top).args.index(e.bottom)
+            return state.step(e.top, g, k, None, np.broadcast_to(z[i], form(z)))
+
+        def text(words: str = words) -> str:
+            return (
+                f"{names.slope(e.top, e.bottom)} is computed from the {words} element of "
+                f"{names(e.top)} in every place{rounds(group)}"
+            )
+
+        yield Candidate(everywhere(group, make), group, text, 1.35)
 
 
 def _recomputed(case: Case, group: Group, w: Wrong) -> Candidate:

@@ -94,9 +94,8 @@ def _in_step(graph: Graph, group: Group) -> Iterator[tuple[Ops, float]]:
         if len(made) == len(when):
             yield tuple(made), 0.0
             yield tuple(made[::-1]), 0.04
-            side = math.isqrt(len(made))
-            if side * side == len(made):  # two loops of one length, exchanged
-                yield tuple(np.reshape(made, (side, side)).T.reshape(-1).tolist()), 0.04
+            for turned in _loops_exchanged(made):
+                yield turned, 0.04
             for k in range(len(graph.ops[made[0]].args)):
                 read = tuple(graph.ops[i].args[k] for i in made if len(graph.ops[i].args) > k)
                 if len(read) == len(when) and any(graph.ops[i].kind != CONSTANT for i in read):
@@ -105,6 +104,17 @@ def _in_step(graph: Graph, group: Group) -> Iterator[tuple[Ops, float]]:
         for shift in (-1, 0, -2):
             places = np.searchsorted(orders, when) + shift
             yield tuple(made[p] for p in np.clip(places, 0, len(made) - 1)), 0.05 * (shift != -1)
+
+
+def _loops_exchanged(made: Sequence[int]) -> Iterator[Ops]:
+    """Exchange two loops of one length, the outer ones of three, the inner ones, or just two."""
+    for third in range(1, len(made) // 4 + 1):
+        side = math.isqrt(len(made) // third)
+        if side < 2 or side * side * third != len(made):
+            continue
+        yield tuple(np.reshape(made, (side, side, third)).swapaxes(0, 1).ravel().tolist())
+        if third > 1:
+            yield tuple(np.reshape(made, (third, side, side)).swapaxes(1, 2).ravel().tolist())
 
 
 # --- indices --------------------------------------------------------------------------------------
@@ -161,6 +171,7 @@ def _wrong(mine: Vector, pool: Sequence[Vector], size: int) -> Iterator[tuple[Ve
             yield tuple(q), 0.0
             yield tuple(p - q), 0.02
             yield tuple(p + q), 0.04
+            yield tuple(p - 2 * q), 0.04
             yield tuple(p - 2 * q + int(q.max())), 0.04  # q counted from the other end
     yield tuple(size - 1 - p), 0.0
     for shift in (1, -1):

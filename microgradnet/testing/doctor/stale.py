@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .case import Base, Case, Explanation, Targets
-from .graph import replayed
+from .graph import RESULT, Graph, replayed
 from .naming import listed
 from .phrases import derivatives
 from .sweep import Array, State, gradient
+
+VIEWS = ("getitem", "transpose", "reshape", "broadcast_to")
 
 
 def explanations(base: Base) -> list[Explanation]:
@@ -24,8 +26,8 @@ def explanations(base: Base) -> list[Explanation]:
 def unstated(base: Base) -> list[Explanation]:
     """Find them where no learning rate was stated: fit one, and see whether it explains."""
     case, out = base.case, []
-    if case.rate is not None:
-        return []
+    if case.rate is not None or any(t.index and t.node == t.op for t in case.targets):
+        return []  # nobody updates the elements of an array one by one
     for backward_only in (True, False):
         for which in _early(range(len(case.targets))):
             rate = _fitted(base, which, backward_only)
@@ -123,16 +125,28 @@ def _after_updates(
                 new[... if target.index is None else target.index] -= step
                 given[target.op] = new if new.shape else float(new)
             if backward_only:
-                values = [given.get(i, v) for i, v in enumerate(state.values)]
-                for i, (leaf, index) in state.graph.elements.items():
-                    if leaf in given:
-                        values[i] = np.asarray(given[leaf])[index]
+                views = _views(state.graph, given)
+                again = replayed(state.graph.ops, state.point, (), given)
+                values = [
+                    v if i in views else x
+                    for i, (v, x) in enumerate(zip(again, state.values, strict=True))
+                ]
             else:
                 values = replayed(state.graph.ops, state.point, (), given)
             known[which, p] = gradient(State(state.graph, state.point, values), base.edits)
         return known[which, p]
 
     return fresh
+
+
+def _views(graph: Graph, given: Collection[int]) -> set[int]:
+    """Find what only shows some leaves' numbers in other places: elements, transposes."""
+    views = set(given)
+    for i, op in enumerate(graph.ops):
+        shows = op.kind is RESULT and op.primitive.name in VIEWS
+        if shows and op.args[0] in views:
+            views.add(i)
+    return views
 
 
 def _stale(

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from ...backend import ARITHMETIC_ERRORS
 from ...graph import Node, Primitive, leaf_node
-from ...rules import Elementwise, unbroadcast
+from ...rules import Elementwise, Linear, unbroadcast
 from ...steps import ITEM, Parts, operand_cotangents
 from ...sweeps import pullback
-from .graph import Graph, Op, Point, form
+from .graph import PARAM, Graph, Op, Point, form
 
 Array = np.ndarray[Any, Any]
 Values = Sequence[Any]
@@ -33,6 +34,12 @@ def contributions(
     wanted: Sequence[bool],
 ) -> Sequence[Any]:
     """Apply a primitive's rule to a cotangent: what it hands on to each operand that is wanted."""
+    rule = primitive.rule
+    if isinstance(rule, Elementwise | Linear) and primitive is not ITEM and type(g) is not Parts:
+        try:  # as `operand_cotangents` does, without a node
+            return rule.vjp(primitive, g, z, xs, settings or None, wanted)
+        except ARITHMETIC_ERRORS:
+            pass
     node = Node()
     node.primitive, node.params, node.data, node.operands = (
         primitive,
@@ -119,32 +126,66 @@ class State:
         return cts.get(edge.bottom, 0.0)
 
 
-def walked(state: State, edits: Sequence[Edit] = (), start: int | None = None) -> list[Any]:
-    """Walk backward from the loss (or `start`); give the cotangent of every op, or None."""
+def walked(
+    state: State,
+    edits: Sequence[Edit] = (),
+    start: int | None = None,
+    so_far: Sequence[Any] | None = None,
+    stages: list[Any] | None = None,
+) -> list[Any]:
+    """Walk backward from the loss (or `start`); give the cotangent of every op, or None.
+
+    A walk may go on from the cotangents that another had `so_far` when it came to `start`; it
+    keeps them for every op in `stages`, if given, the newest op first.
+    """
     graph = state.graph
     start = graph.output if start is None else start
-    cts: list[Any] = [None] * len(graph.ops)
-    cts[start] = unit(state.values[start])
+    cts: list[Any] = [None] * len(graph.ops) if so_far is None else list(so_far)
+    if so_far is None:
+        cts[start] = unit(state.values[start])
     changed = {
         (e.top, e.k): (e, make)
         for edit in edits
         for e, make in zip(edit.edges, edit.makes, strict=True)
     }
     tops = {e.top for e, _ in changed.values()}
+    last: list[tuple[int, Make, Any]] = []  # at parameters, when all cotangents are known
     with np.errstate(all="ignore"):
         for i in range(start, -1, -1):
+            if stages is not None:
+                stages.append(list(cts))
             g, op = cts[i], graph.ops[i]
             if g is None or not op.args or not graph.live[i] or op.primitive.rule is None:
                 continue
             for k, (a, c) in enumerate(zip(op.args, state.step(i, g), strict=True)):
                 if i in tops and (i, k) in changed:
-                    c = changed[i, k][1](state, g, cts)
+                    make = changed[i, k][1]
+                    if graph.ops[a].kind == PARAM:
+                        last.append((a, make, g))
+                        continue
+                    c = make(state, g, cts)
                 if c is not None and graph.live[a]:
                     cts[a] = c if cts[a] is None else cts[a] + c
             if i in tops and (i, -1) in changed:  # beside what the rules hand on
                 edge, make = changed[i, -1]
                 c = make(state, g, cts) - state.along(edge, g)
                 cts[edge.bottom] = c if cts[edge.bottom] is None else cts[edge.bottom] + c
+        for a, make, g in last:
+            c = make(state, g, cts)
+            if c is not None:
+                cts[a] = c if cts[a] is None else cts[a] + c
+    return cts
+
+
+def swept(state: State, ops: Sequence[int], cts: dict[int, Any]) -> dict[int, Any]:
+    """Walk backward through some ops alone, newest first; give the cotangents of all others."""
+    graph, cts = state.graph, dict(cts)
+    for i in ops:
+        g = cts.pop(i, None)
+        if g is not None and graph.live[i] and graph.ops[i].primitive.rule is not None:
+            for a, c in zip(graph.ops[i].args, state.step(i, g), strict=True):
+                if c is not None and graph.live[a]:
+                    cts[a] = cts[a] + c if a in cts else c
     return cts
 
 

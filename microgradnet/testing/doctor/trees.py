@@ -15,6 +15,11 @@ from ...errors import DTypeError, ShapeError
 from ...graph import raw
 
 Path = tuple[Any, ...]
+# What people call the gradient of a parameter.
+SPELLINGS = (
+    *("d{}", "d_{}", "g{}", "g_{}", "grad_{}", "{}_grad"),
+    *("d_L_d_{}", "dL_d{}", "dL_d_{}", "dL/d{}"),
+)
 
 
 def walk(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -84,7 +89,7 @@ class Tree:
     def __init__(self, tree: Any, top: Sequence[str]) -> None:
         if isinstance(tree, list) and not numbers(tree):
             tree = tuple(tree)
-        self.tree = tree
+        self.tree, self.top = tree, top
         pairs = list(walk(tree))
         self.paths = [path for path, _ in pairs]
         self.names = [spelled(path, top) for path in self.paths]
@@ -102,8 +107,12 @@ class Tree:
         ShapeError
             If the result does not have one leaf for each parameter.
         """
-        if isinstance(result, dict) and isinstance(self.tree, dict):
-            result = self._in_order(result, what)
+        tree: Any = self.tree
+        if isinstance(tree, tuple | dict) and len(tree) == 1 and not _alike(tree, result):
+            (tree,) = tree.values() if isinstance(tree, dict) else tree  # the only parameter's own
+        elif isinstance(tree, tuple) and isinstance(result, dict):
+            tree = dict(zip(self.top, tree, strict=False))
+        result = _in_order(tree, result, what)
         leaves = [leaf for _, leaf in walk(result)]
         if len(leaves) != len(self.leaves):
             whole = np.asarray(result, dtype=object) if isinstance(result, list | tuple) else None
@@ -118,18 +127,34 @@ class Tree:
             )
         return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
 
-    def _in_order(self, result: dict[Any, Any], what: str) -> list[Any]:
-        """Sort a dict of gradients by the parameters' keys; ``dW1`` or ``grad_W1`` will do."""
+
+def _alike(tree: Any, result: Any) -> bool:
+    """Whether these are the same containers."""
+    if not isinstance(tree, dict | tuple | list) or numbers(tree):
+        return not isinstance(result, dict)
+    if isinstance(tree, dict) or isinstance(result, dict):
+        return isinstance(tree, dict) and isinstance(result, dict)
+    same = isinstance(result, tuple | list) and len(tree) == len(result)
+    return same and all(_alike(part, r) for part, r in zip(tree, result, strict=True))
+
+
+def _in_order(tree: Any, result: Any, what: str) -> Any:
+    """Sort dicts of gradients by the parameters' keys; ``dW1`` or ``grad_W1`` will do."""
+    if isinstance(tree, dict) and isinstance(result, dict):
         found = []
-        for key in self.tree:
-            spellings = (key, f"d{key}", f"d_{key}", f"grad_{key}", f"d_L_d_{key}", f"dL_d{key}")
-            known = [s for s in spellings if s in result]
+        for key, part in tree.items():
+            known = [s for s in (key, *(s.format(key) for s in SPELLINGS)) if s in result]
             if not known:
                 raise ShapeError(
-                    f"{what} gave a dict with the keys {list(result)}; expected {list(self.tree)}"
+                    f"{what} gave a dict with the keys {list(result)}; expected {list(tree)}"
                 )
-            found.append(result[known[0]])
-        return found
+            found.append(_in_order(part, result[known[0]], what))
+        return tuple(found)
+    parts = list(tree.values()) if isinstance(tree, dict) else tree
+    both = isinstance(parts, tuple | list) and isinstance(result, tuple | list)
+    if both and not numbers(tree) and len(parts) == len(result):
+        return tuple(_in_order(part, r, what) for part, r in zip(parts, result, strict=True))
+    return result
 
 
 def _plain(leaf: Any, name: str, what: str) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,17 @@ import numpy as np
 from ...graph import Primitive
 from ...ops.arithmetic import add, divide, multiply, negative, positive, subtract
 from ...rules import Elementwise
+from . import insertions
 from .edges import Group, groups, segments
+from .exchanges import exchanged
 from .functions import INSTEAD, matmul_transposed
 from .graph import CONSTANT, RESULT, Graph, Op, form
 from .naming import Names, listed
 from .phrases import number, rounds
-from .readings import VIEWS, reading, window_name, windows, with_constant, with_factor
+from .readings import PARTS, VIEWS, reading, window_name, windows, with_constant, with_factor
 from .sources import first_shown, sources
 from .sweep import Edge, State
+from .variation import Variant
 
 SWAPS: dict[str, tuple[Primitive, ...]] = {
     "add": (subtract, multiply),
@@ -27,15 +30,6 @@ SWAPS: dict[str, tuple[Primitive, ...]] = {
     "divide": (multiply,),
 }
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
-
-
-@dataclass(frozen=True)
-class Variant:
-    """Operations exchanged, with the sentence that says so."""
-
-    ops: tuple[tuple[int, Op], ...]
-    text: Callable[[], str]
-    cost: float
 
 
 def variants(graph: Graph, state: State, names: Names) -> Iterator[Variant]:
@@ -47,11 +41,14 @@ def variants(graph: Graph, state: State, names: Names) -> Iterator[Variant]:
         for k, a in enumerate(op.args)
         if graph.ops[a].kind != CONSTANT and a not in graph.several
     ]
-    for group in groups(graph, edges):
+    reading = groups(graph, edges)
+    yield from exchanged(graph, reading, state, names)
+    for group in reading:
         yield from _rewired(graph, group, state, names)
         yield from _dropped(graph, group, state, names)
         yield from _viewed(graph, group, state, names)
         yield from _windows(graph, group, state, names)
+        yield from insertions.variants(graph, group, state, names)
         if group.first.k == 0:
             yield from _replaced(graph, group, state, names)
             yield from _other_axis(graph, group, state, names)
@@ -129,7 +126,7 @@ def _viewed(graph: Graph, group: Group, state: State, names: Names) -> Iterator[
         return
     if form(state.values[e.top]) == () and len(graph.ops[e.top].args) == 1:
         return  # a sum, whatever the order
-    for words, look, back, axes in VIEWS:
+    for words, look, back, axes in (*VIEWS, *PARTS):
         if len(shape) < axes or np.shape(look(np.empty(shape))) != shape:
             continue
         if words == "transposed" and primitive.name == "matmul":
@@ -182,7 +179,7 @@ def _other_constant(graph: Graph, group: Group, state: State, names: Names) -> I
         return
     own = float(values.pop())
     near = [own - 1, own + 1] if own == round(own) else []
-    others = dict.fromkeys([*near, 2 * own, own / 2, -own, 1 / own if own else own])
+    others = dict.fromkeys([*near, 2 * own, own / 2, -own, 1 / own if own else own, 1.0])
     for other in others:
         if other == own:
             continue
@@ -256,10 +253,3 @@ def _other_function(graph: Graph, group: Group, state: State, names: Names) -> I
             return f"{name} is computed as `{became}` where it should be `{outer}`{rounds(group)}"
 
         yield Variant(ops, text, 1.1 if other is positive else 1.15)
-
-
-def combined(a: Variant, b: Variant) -> Variant | None:
-    """Make both mistakes; None if they meet in one operation."""
-    if {i for i, _ in a.ops} & {i for i, _ in b.ops}:
-        return None
-    return Variant(a.ops + b.ops, lambda: f"{a.text()}, and {b.text()}", a.cost + b.cost)

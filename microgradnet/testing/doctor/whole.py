@@ -118,14 +118,22 @@ def exchanged(base: Base) -> list[Explanation]:
     return out
 
 
-ORDERS: list[tuple[str, Callable[[Array], Array]]] = [
-    ("is transposed", lambda g: g.T),
-    ("has its elements in reverse order", lambda g: g[::-1]),
-    ("has its last axis in reverse order", lambda g: g[..., ::-1]),
-    ("has both axes in reverse order", lambda g: g[::-1, ::-1]),
-    ("is transposed before it is reshaped", lambda g: np.reshape(g.T, g.shape)),
-    ("is shifted by one place", lambda g: np.roll(g, 1, 0)),
-    ("is shifted back by one place", lambda g: np.roll(g, -1, 0)),
+# What is said, what was done to the array, from how many axes on, and how strange it is.
+ORDERS: list[tuple[str, Callable[[Array], Array], int, float]] = [
+    ("is transposed", lambda g: g.T, 2, 1.0),
+    ("has its elements in reverse order", lambda g: g[::-1], 1, 1.0),
+    ("has its last axis in reverse order", lambda g: g[..., ::-1], 2, 1.0),
+    ("has both axes in reverse order", lambda g: g[::-1, ::-1], 2, 1.0),
+    ("has its last two axes exchanged", lambda g: np.swapaxes(g, -1, -2), 3, 1.0),
+    ("has its first two axes exchanged", lambda g: np.swapaxes(g, 0, 1), 3, 1.0),
+    ("has its last two axes in reverse order", lambda g: g[..., ::-1, ::-1], 3, 1.0),
+    ("is transposed before it is reshaped", lambda g: np.reshape(g.T, g.shape), 2, 1.0),
+    ("is shifted by one place", lambda g: np.roll(g, 1, 0), 1, 1.0),
+    ("is shifted back by one place", lambda g: np.roll(g, -1, 0), 1, 1.0),
+    ("has the mean of its elements in every place", lambda g: 0.0 * g + g.mean(), 1, 1.2),
+    ("has the sum of its elements in every place", lambda g: 0.0 * g + g.sum(), 1, 1.2),
+    ("has its sum over axis 0 in every row", lambda g: 0.0 * g + g.sum(0), 2, 1.2),
+    ("has its sum over axis 1 in every column", lambda g: 0.0 * g + g.sum(1)[:, None], 2, 1.2),
 ]
 
 
@@ -143,14 +151,13 @@ def rearranged(base: Base) -> list[Explanation]:
     for t in base.wrong:
         g = _part(base, t)
         count = case.targets[t].shape[0] if case.targets[t].shape else 0
-        same = [(f"has its element {i} in every place", _repeated(i)) for i in range(count)]
-        for words, order in [*ORDERS, *same]:
-            if len(case.targets[t].shape) < (1 if "element" in words or "place" in words else 2):
+        same = [(f"has its element {i} in every place", _repeated(i), 1, 1.2) for i in range(count)]
+        for words, order, least, cost in [*ORDERS, *same]:
+            if len(case.targets[t].shape) < least:
                 continue
             if form(order(g(0))) != case.targets[t].shape:
                 continue
             if case.matched(patched(base, {t: _ordered(g, order)}), {t}):
-                cost = 1.2 if "every" in words else 1.0
                 out.append(Explanation(cost, f"{derivatives(case, (t,))} {words}", frozenset((t,))))
     return out
 
@@ -230,6 +237,8 @@ def starts(base: Base) -> list[Explanation]:
         under = {t for t in base.wrong if graph.depends(i, case.targets[t].op)}
         if not under or isinstance(base.states[0].values[i], tuple):
             continue
+        if np.all(np.asarray(base.walk(0)[i]) == 1.0):  # then the factor is not what is lacking
+            continue
         fixes = case.matched(_from(base, i), under)
         if fixes:
             text = (
@@ -277,8 +286,16 @@ def _odd(base: Base, t: int) -> Iterator[Guess]:
         lambda p: base.states[p].values[loss] / target.of(base.states[p].values),
     )
     yield "is squared", 1.5, lambda p: g(p) ** 2
-    yield "is taken without its sign", 1.5, lambda p: np.abs(g(p))
+    yield "is taken without its sign", 1.28, lambda p: np.abs(g(p))
     yield "is only the sign of the derivative", 1.5, lambda p: np.sign(g(p))
+    yield "is divided by its own length", 1.5, lambda p: g(p) / np.linalg.norm(g(p))
+    yield (
+        "is divided by the length of the whole gradient",
+        1.5,
+        lambda p: g(p) / np.linalg.norm(base.gradient(p)),
+    )
+    most = float(max(np.abs(r[target.where]).max() for r in case.reported))
+    yield f"is cut off at {most:.6g}", 1.5, lambda p: np.clip(g(p), -most, most)
     for i, op in enumerate(case.graph.ops):
         if op.kind == CONSTANT or i in case.graph.several:
             continue

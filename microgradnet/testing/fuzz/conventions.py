@@ -10,6 +10,7 @@ import numpy as np
 from ..strategies.program import Program, Ref, plain
 from .engines import Engine
 from .judging import Fault, flat
+from .oracle import kinked, verdict
 
 # Functions with ties or kinks, whose second derivatives there are a matter of convention.
 TIED = frozenset(
@@ -94,6 +95,38 @@ class Convention:
         return False
 
 
+@dataclass(frozen=True)
+class Composed:
+    """The chain rule across a kink: each step is right by itself, what follows is not.
+
+    A subgradient of a composition is no composition of subgradients. The middle one of a, a and
+    b is a, though at a = b its share in a median is two thirds; min(x, 0) counts half of x at 0,
+    and a quantile may count that for more than the slopes to either side allow.
+    """
+
+    text: str = "the chain rule does not hold across a kink, where each step alone is right"
+
+    def covers(self, fault: Fault, program: Program, engine: Engine) -> bool:
+        """Whether one of several steps has a kink, beside which the gradient is right.
+
+        That no step is wrong alone has been seen before: the fault would be that step's.
+        """
+        singles = [program.alone(step) for step in program.steps]
+        if fault.kind != "gradient" or len(singles) < 2 or not any(map(kinked, singles)):
+            return False
+        f = engine.translated(program)
+        rng = np.random.default_rng(4)
+        words = []
+        for _ in range(3):
+            inputs = {
+                name: plain(x + NUDGE * rng.normal(size=np.shape(x)))
+                for name, x in program.inputs.items()
+            }
+            beside = Program(inputs, program.steps)
+            words.append(verdict(beside, lambda *xs: engine.gradient(f, list(xs))[1])[0])
+        return "passed" in words and not {"gradient", "nan"} & set(words)
+
+
 def apart(single: Program) -> Program:
     """Give each operand of a program's only step an input of its own."""
     if len(single.steps) > 1:  # what makes it symmetric must stay
@@ -112,17 +145,17 @@ def apart(single: Program) -> Program:
 
 
 def _lost(engine: Engine, program: Program, kind: str, xs: list[Any]) -> bool:
-    """Whether a derivative has a nan."""
+    """Whether a derivative has a nan, or an infinity: times zero it becomes one."""
     ts = [np.cos(np.arange(np.size(x))).reshape(np.shape(x)) for x in xs]
     f = engine.translated(program)
     try:
         gs = engine.hvp(f, xs, ts) if kind == "hvp" else engine.gradient(f, xs)[1]
     except Exception:  # any: what an engine raises is its own affair
         return False
-    return bool(np.isnan(flat(gs)).any())
+    return not np.isfinite(flat(gs)).all()
 
 
-CONVENTIONS = (
+CONVENTIONS: tuple[Convention | Composed, ...] = (
     Convention(
         "microgradnet", ("hvp",), TIED, "a second derivative through a tie or a kink is nan"
     ),
@@ -132,4 +165,5 @@ CONVENTIONS = (
         DEGENERATE,
         "vectors of equal eigenvalues or singular values, or of a rank that is short, are nan",
     ),
+    Composed(),
 )

@@ -19,7 +19,7 @@ from hypothesis.errors import HypothesisException
 from ..strategies.operations import Operation, operations
 from ..strategies.program import Program
 from ..strategies.programs import programs
-from .conventions import CONVENTIONS, Convention
+from .conventions import CONVENTIONS
 from .engines import KINDS, Engine
 from .judging import Fault, Session
 from .oracle import verdict
@@ -99,7 +99,7 @@ class Hunt:
         self.engines: dict[str, Engine] = {name: KINDS[name]() for name in self.names}
         self.session = Session(self.engines)
         self.found: dict[Bucket, Finding] = {}
-        self.conventions: Counter[tuple[Convention, str]] = Counter()
+        self.conventions: Counter[tuple[str, str, str]] = Counter()
         self.covered: set[str] = set()
         self.count = 0
         self.began = time.monotonic()
@@ -120,8 +120,8 @@ class Hunt:
     def named_conventions(self) -> list[str]:
         """Say which conventions were met, and how often."""
         return [
-            f"convention: {convention.engine}: {operation}: {convention.text} ({n} times)"
-            for (convention, operation), n in sorted(self.conventions.items(), key=str)
+            f"convention: {engine}: {operation}: {text} ({n} times)"
+            for (engine, operation, text), n in sorted(self.conventions.items())
         ]
 
     @property
@@ -224,7 +224,7 @@ class Hunt:
             return False
         for convention in CONVENTIONS:
             if convention.covers(fault, program, self.engines[bucket.engine]):
-                self.conventions[convention, bucket.operation] += 1
+                self.conventions[bucket.engine, bucket.operation, convention.text] += 1
                 return False
         if " with " in bucket.operation:
             faulty = {b.operation for b in self.found if b.engine == bucket.engine}

@@ -12,6 +12,7 @@ from ..differences import Line, stencil
 from ..judge import EPS, Element
 from ..probe import Arguments, Probe
 from ..strategies.program import Program, Step
+from .reduction import valid
 
 # Functions of singular values or eigenvalues: where these repeat, the subdifferential is more
 # than what displacing single entries shows.
@@ -29,7 +30,7 @@ VALUES: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(["svd", "svdvals"], np.linalg.svdvals),
 }
 
-NEARBY = 40  # points where a kink's gradients are looked for
+NEARBY = (40, 400)  # points where a kink's gradients are looked for, then, should these be few
 STEPS = 400
 
 Gradient = Callable[..., Sequence[Any]]
@@ -81,15 +82,44 @@ def judgeable(program: Program) -> bool:
     A function that jumps (a rank that changes, a sign that LAPACK chooses) has no slope to be
     wrong about; and what a kink of singular values allows cannot be said.
     """
-    moves = _moves(program)
-    probe = _probe(program)
-    for sign in (1, -1):
-        if _jumps(probe.along("float", [(k, i, sign * d) for k, i, d in moves])):
-            return False
+    if leaps(program):
+        return False
     spectral = [step for step in program.steps if step.operation.name in SPECTRAL]
     if any(_repeats(program, step) for step in spectral):
         return False
-    return not spectral or _smooth(probe.along("float", moves))
+    return not spectral or not kinked(program)
+
+
+def leaps(program: Program) -> bool:
+    """Whether a program jumps here, or one of its steps: the chain rule knows no way across."""
+    singles = [program.alone(step) for step in program.steps if len(program.steps) > 1]
+    for part in (program, *(single for single in singles if valid(single))):
+        probe, moves = _probe(part), _moves(part)
+        ways = [probe.along("float", [(k, i, sign * d) for k, i, d in moves]) for sign in (1, -1)]
+        # A function may tell -0.0 from 0.0: LAPACK chooses signs by it.
+        if any(map(jumps, ways)) or ways[0](0.0) != ways[1](0.0):
+            return True
+    return False
+
+
+def kinked(program: Program) -> bool:
+    """Whether a program's slopes differ to both sides of a line, or do not add up.
+
+    The median of three equal numbers is as steep to either side of any line; but its slope along
+    the sum of two directions is not that along the one and that along the other.
+    """
+    probe = _probe(program)
+    here, h = probe.along("float", [])(0.0), 2.0**-20
+    one, other = _moves(program, 1), _moves(program, 2)
+    both = [(k, i, d + e) for (k, i, d), (_, _, e) in zip(one, other, strict=True)]
+
+    def slope(moves: list[Any], step: float = h) -> float:
+        return float((probe.along("float", moves)(step) - here) / step)
+
+    slopes = [slope(one), slope(other)]
+    size = sum(map(abs, slopes))
+    parts = [slopes[0] - slope(one, -h), slope(both) - sum(slopes)]
+    return not max(map(abs, parts)) <= 1e-3 * size + 1e-6
 
 
 def _repeats(program: Program, step: Step) -> bool:
@@ -111,15 +141,30 @@ def confirmed(program: Program, rows: list[Element], gradient: list[Any]) -> lis
     number that is right for some smaller step is right.
     """
     probe = _probe(program)
-    kept = [
-        row
-        for row in rows
-        if not np.isfinite(gradient[row.place][row.index])
-        or not right_somewhere(probe.along("float", [(row.place, row.index, 1.0)]), row.reported)
-    ]
-    if not kept or _smooth(probe.along("float", _moves(program))):
+    largest = max(float(np.abs(x).max(initial=0.0)) for x in program.values.values())
+    # Squares of roundoff, as what least squares leave of an exact solution, have no slope.
+    nothing = (4 * EPS * largest) ** 2
+
+    def stands(row: Element) -> bool:
+        if not np.isfinite(gradient[row.place][row.index]):
+            return True
+        if row.kink is None and abs(row.reported - _numeric(row)) <= nothing:
+            return False
+        phi = probe.along("float", [(row.place, row.index, 1.0)])
+        return not right_somewhere(phi, row.reported, _numeric(row))
+
+    kept = list(filter(stands, rows))
+    if not kept or not kinked(program):
         return kept
-    return [] if _among_nearby(program, list(program.inputs.values()), gradient) else kept
+    xs = list(program.inputs.values())
+    return [] if any(_among_nearby(program, xs, gradient, n) for n in NEARBY) else kept
+
+
+def _numeric(row: Element) -> float:
+    """Give the slope that a reported number was found to differ from, the nearer one at a kink."""
+    if row.kink is None:
+        return row.slope.value
+    return float(min(row.kink, key=lambda slope: abs(slope - row.reported)))
 
 
 def _probe(program: Program) -> Probe:
@@ -127,26 +172,19 @@ def _probe(program: Program) -> Probe:
     return Probe(program, Arguments(program, xs, None, names))
 
 
-def _moves(program: Program) -> list[tuple[int, tuple[int, ...], Any]]:
+def _moves(program: Program, seed: int = 1) -> list[tuple[int, tuple[int, ...], Any]]:
     """Move all inputs along one line."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     shapes = [np.shape(x) for x in program.inputs.values()]
     return [(k, (), rng.uniform(0.5, 1.5, shape)) for k, shape in enumerate(shapes)]
 
 
-def _smooth(phi: Line) -> bool:
-    """Whether slopes to the left and to the right are the same."""
-    here, h = phi(0.0), 2.0**-20
-    right, left = (phi(h) - here) / h, (here - phi(-h)) / h
-    return bool(abs(right - left) <= 1e-3 * (abs(right) + abs(left)) + 1e-6)
-
-
-def _among_nearby(program: Program, xs: list[Any], gradient: list[Any]) -> bool:
+def _among_nearby(program: Program, xs: list[Any], gradient: list[Any], points: int) -> bool:
     """Whether a gradient is a mean of those at points nearby: an element of Clarke's."""
     rng = np.random.default_rng(2)
     reported = np.concatenate([np.ravel(g) for g in gradient])
     near = []
-    for _ in range(NEARBY):
+    for _ in range(points):
         point = [x + 1e-4 * rng.normal(size=np.shape(x)) for x in xs]
         near.append(_slopes(program, point))
     vertices = np.array(near)
@@ -179,7 +217,7 @@ def _slopes(program: Program, point: list[Any]) -> Any:
     return np.array(slopes)
 
 
-def _jumps(phi: Line) -> bool:
+def jumps(phi: Line) -> bool:
     """Whether secants grow as the step shrinks."""
     here = phi(0.0)
     floor = 1e-13 * max(1.0, abs(here))
@@ -187,15 +225,20 @@ def _jumps(phi: Line) -> bool:
     return not all(np.isfinite(secants)) or max(secants[1:]) > 50 * secants[0] + 1e-3
 
 
-def right_somewhere(phi: Line, reported: float) -> bool:
-    """Whether a four-point difference with some small step is the reported number."""
+def right_somewhere(phi: Line, reported: float, numeric: float) -> bool:
+    """Whether a four-point difference with some small step speaks for the reported number.
+
+    It has to be much nearer to it than the `numeric` slope of wider steps is: where there is no
+    kink between, all differences are that slope, and a mistake of a thousandth stays one.
+    """
     here = phi(0.0)
     sigma = 8 * EPS * max(1.0, abs(here))  # measured noise would take in the kink
-    for exponent in (16, 20, 24, 28, 32):
+    off = abs(reported - numeric)
+    for exponent in (16, 20, 24, 28, 32, 36, 40):
         found = stencil(phi, here, 2.0**-exponent, sigma)
         roundoff = 2 * sigma * 2.0**exponent
-        if found.kinked or not found.slope or roundoff > 0.05 * abs(reported) + 1e-6:
+        if found.kinked or not found.slope or roundoff > 0.05 * off:
             continue
-        if abs(found.slope.value - reported) <= 0.1 * abs(reported) + 10 * roundoff:
+        if abs(found.slope.value - reported) <= 0.1 * off:
             return True
     return False

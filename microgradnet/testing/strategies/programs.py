@@ -1,6 +1,6 @@
 """Random differentiable programs over every declared operation.
 
-Steps are drawn as a list of operations; their operands are back-references or new inputs.
+Steps are drawn one by one; their operands are back-references or new inputs.
 Each step is evaluated in NumPy while it is drawn, and one that fails, leaves its domain or
 grows too large is dropped: nothing is filtered, so drawing is quick and shrinking is too.
 """
@@ -44,14 +44,16 @@ class _Builder:
         return Ref(name)
 
     def chosen(self, fitting: list[str]) -> Ref:
-        """Draw a back-reference; the most recent first."""
-        return Ref(fitting[-1 - self.draw(st.integers(0, len(fitting) - 1))])
+        """Draw a back-reference; shrinking goes to the oldest, past the steps between."""
+        last = len(fitting) - 1
+        return Ref(fitting[self.draw(st.integers(0, last)) if last else 0])
 
     def step(self, operation: Operation) -> None:
         """Draw the operands of one call, and keep it if NumPy computes it."""
         inputs, values, steps = dict(self.inputs), dict(self.values), list(self.steps)
-        pattern = operation.cases[self.draw(st.integers(0, len(operation.cases) - 1))]
-        call = self.filled(operation, pattern)
+        # Few choices a step: Hypothesis takes out some five in a row at a time.
+        pattern, exactly = divmod(self.draw(st.integers(0, 2 * len(operation.cases) - 1)), 2)
+        call = self.filled(operation, operation.cases[pattern], bool(exactly))
         made = None if call is None else computed(call, self.values, self.draw)
         if made is None:
             self.inputs, self.values, self.steps = inputs, values, steps
@@ -59,9 +61,8 @@ class _Builder:
         self.steps.append(made[0])
         self.values[made[0].name] = made[1]
 
-    def filled(self, operation: Operation, pattern: Case) -> Step | None:
+    def filled(self, operation: Operation, pattern: Case, exactly: bool) -> Step | None:
         """Put operands where the pattern asks for some."""
-        exactly = self.draw(st.booleans())
 
         def fill(tree: Any) -> Any:
             if isinstance(tree, arg):  # which is a tuple itself
@@ -85,7 +86,7 @@ class _Builder:
             for name, x in self.values.items()
             if declared.domain == REAL or (np.size(x) and low < np.min(x) and np.max(x) < high)
         ]
-        if fitting and self.draw(st.integers(0, 3)) > 0:
+        if fitting and self.draw(st.integers(0, 3)) < 3:
             return self.chosen(fitting)
         shape: Shape = self.draw(masked(self.base))
         return self.new_input(self.draw(arrays(shape, declared.domain, extreme=False)))
@@ -97,9 +98,13 @@ class _Builder:
             for name, x in self.values.items()
             if (np.shape(x) == declared.shape if exactly else np.ndim(x) == len(declared.shape))
         ]
-        usable = fitting and declared.kind in ("any", "distinct") and declared.domain == REAL
-        if usable and self.draw(st.integers(0, 3)) > 0:
-            return self.chosen(fitting)
+        chance = self.draw(st.integers(0, 7))
+        if declared.kind in ("any", "distinct") and declared.domain == REAL:
+            if fitting and chance < 6:
+                return self.chosen(fitting)
+            if chance == 0 and declared.kind == "any":
+                # So that the step which made the operand can be taken out, and nothing else.
+                return self.new_input(np.ones(declared.shape))
         if declared.kind != "spd":
             return self.new_input(self.draw(operand(declared)))
         # NumPy reads one triangle: what is varied is the part that all its readers share.
@@ -149,6 +154,15 @@ def acceptable(x: Any) -> bool:
 
 
 @st.composite
+def _goes_on(draw: st.DrawFn, builder: _Builder, table: list[Operation], more: bool) -> bool:
+    """Draw one step with all that it needs, so that shrinking can take it out in one piece."""
+    if draw(st.integers(0, 4)) == 0 and more:
+        return False
+    builder.step(draw(st.sampled_from(table)))
+    return True
+
+
+@st.composite
 def programs(
     draw: st.DrawFn, among: Iterable[Operation] | None = None, max_steps: int = 6
 ) -> Program:
@@ -171,6 +185,10 @@ def programs(
     base = draw(shapes())
     masks = draw(st.lists(masked(base), min_size=1, max_size=2))
     builder = _Builder(draw, base, masks)
-    for operation in draw(st.lists(st.sampled_from(table), min_size=1, max_size=max_steps)):
-        builder.step(operation)
-    return Program(builder.inputs, tuple(builder.steps)).needed()
+    for step in range(max_steps):
+        if not draw(_goes_on(builder, table, more=step > 0)):
+            break
+    program = Program(builder.inputs, tuple(builder.steps)).needed()
+    if program.steps and draw(st.integers(0, 2)) == 0:
+        return program.without_dead_code([program.steps[-1].name])
+    return program

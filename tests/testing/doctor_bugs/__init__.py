@@ -1,9 +1,25 @@
 """Mistakes in hand-derived gradients, written as people write such code.
 
-Apart from what the doctor was designed on. Seen for the first time (documents, matrices,
-sequences), 93 of 108 were named as expected, 10 stayed unnamed and 5 got another sentence;
-then (others) 38 of 44, with 5 and 1. The other sentences were the same formula in other
-words when read by hand, and most of those expectations were widened to take them; one of
-each kind was made clearer instead. Two unlikely mistakes of ``others`` were taken out. What
-was missed the doctor was taught afterwards, so that today's figures flatter it.
+Apart from what the doctor was designed on. Each corpus was written down before the doctor
+saw any of it; seen for the first time,
+
+- documents, matrices and sequences: 93 of 108 were named as expected, 10 stayed unnamed and
+  5 got another sentence;
+- others: 38 of 44, with 5 and 1;
+- small and slides: 108 of 121, with 13 and none;
+- loops: 51 of 63, with 8 and 4, those 4 by an error of the doctor's own;
+- steps, layers and cells: 112 of 138, with 26 and none;
+- classes, penalties and windows: 118 of 136, with 17 and 1;
+- rounds and columns: 75 of 106, with 30 and 1; 23 of those 30 were all of one network, whose
+  labels stand in columns: the doctor drew labels that no softmax has, and blamed right code too;
+- kinds, on the five networks that the doctor is made for, only mistakes of the kinds it is made
+  for: 138 of 142, with 4 and none, once gradients could come in dicts of another order than the
+  parameters'. Before that, all 32 of the first network and its right code were misread;
+- usual, of the same kinds on networks written otherwise: 132 of 140, with 8 and none.
+
+The other sentences of the first two were the same formula in other words when read by hand,
+and most of those expectations were widened to take them. In the later ones every sentence was
+read by hand, and what it says first is what is expected here. Seven mistakes that are hardly
+anybody's were taken out. What was missed the doctor was taught afterwards, so that today's
+figures flatter it: on the next unseen corpus expect it to name four in five to nine in ten.
 """

@@ -8,10 +8,40 @@ import time
 
 from microgradnet.testing.doctor import diagnose
 
-from . import documents, matrices, others, sequences
+from . import (
+    cells,
+    classes,
+    columns,
+    documents,
+    kinds_loops,
+    kinds_matrices,
+    kinds_scalars,
+    layers,
+    loops,
+    matrices,
+    others,
+    penalties,
+    rounds,
+    sequences,
+    slides,
+    small,
+    steps,
+    usual_gates,
+    usual_matrices,
+    usual_scalars,
+    windows,
+)
 from .network import Bug, Network
 
-NETWORKS = [*documents.NETWORKS, *matrices.NETWORKS, *sequences.NETWORKS, *others.NETWORKS]
+CORPORA = (
+    *(documents, matrices, sequences),
+    *(others, small, slides, loops),
+    *(steps, layers, cells, classes, penalties, windows),
+    *(rounds, columns),
+    *(kinds_scalars, kinds_matrices, kinds_loops),
+    *(usual_scalars, usual_matrices, usual_gates),
+)
+NETWORKS = [network for corpus in CORPORA for network in corpus.NETWORKS]
 
 
 def judged(network: Network, bug: Bug | None) -> tuple[str, float, str]:

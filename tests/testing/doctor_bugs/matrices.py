@@ -112,7 +112,12 @@ b("sign", "A2 - Y", "Y - A2", says=r"every derivative has the wrong sign")
 b("slope", "(1 - np.power(A1, 2))", "A1 * (1 - A1)", says=r"A1\*\(1 - A1\)")
 b("slope of Z1", "(1 - np.power(A1, 2))", "(1 - np.power(Z1, 2))", says=r"W1@X")
 b("no slope", " * (1 - np.power(A1, 2))", "", says=r"∂A1/∂.*left out")
-b("extra slope", "dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)", says=r"∂A2/∂.*twice|factor")
+b(
+    "extra slope",
+    "dZ2 = A2 - Y",
+    "dZ2 = (A2 - Y) * A2 * (1 - A2)",
+    says=r"∂A2/∂.*twice|p\*\(1 - p\)",
+)
 b("Z1 for A1", "np.dot(dZ2, A1.T)", "np.dot(dZ2, Z1.T)", says=r"∂L/∂W2.*`A1")
 b("db all summed", "np.sum(dZ1, axis=1, keepdims=True)", "np.sum(dZ1)", says=r"b1.*shape|b1.*sum")
 b(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from microgradnet.ops.special import sigmoid
+
 
 @dataclass(frozen=True)
 class Bug:
@@ -36,7 +38,7 @@ class Network:
         for old, new in bug.changes if bug is not None else ():
             assert source.count(old) == 1, f"{self.name}/{bug}: {old!r} stands {source.count(old)}x"
             source = source.replace(old, new)
-        namespace: dict[str, Any] = {"np": np}
+        namespace: dict[str, Any] = {"np": np, "sig": sigmoid}
         exec(compile(source, f"<{self.name}>", "exec"), namespace)
         gradient: Callable[..., Any] = namespace["gradient"]
         return gradient

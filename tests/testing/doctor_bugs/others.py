@@ -256,6 +256,11 @@ b("penalty of b", "db / m", "db / m + 0.1 * b", says=r"∂L/∂b.*extra term `0.
 b("no penalty", " + 0.1 * w", "", says=r"w.*missing")
 b("y minus p", "dw = dw + (p - y)", "dw = dw + (y - p)", says=r"w")
 b("no bias forward", "(w @ x + b)", "(w @ x)", says=r"`b` is left out")
-b("extra slope", "dw + (p - y) * np", "dw + (p - y) * p * (1 - p) * np", says=r"∂p.*twice")
+b(
+    "extra slope",
+    "dw + (p - y) * np",
+    "dw + (p - y) * p * (1 - p) * np",
+    says=r"∂p.*twice|extra factor `p#1",
+)
 b("db overwritten", "db = db + (p - y)", "db = (p - y)", says=r"∂L/∂b.*last")
 NETWORKS = [deep, tied, attention, lstm, classes, logistic]

@@ -1,0 +1,148 @@
+"""Cross-entropy: its derivative is known by heart as `p - t`, with something else for `p`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .candidates import Candidate
+from .case import Base, Case
+from .edges import Group, plain_edges
+from .formulas import softmax
+from .graph import DATA, RESULT, form
+from .sweep import Array, Edit, State
+
+
+def _sigmoid(z: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def _chosen(p: Any) -> Any:
+    return np.asarray(p == np.max(p, axis=-1, keepdims=True), float)
+
+
+# What the probabilities p are of the scores: with classes in rows, in columns, or one by one.
+RIGHT: list[tuple[str, Callable[[Any], Any]]] = [
+    ("softmax({z})", lambda z: softmax(z, -1)),
+    ("softmax({z}, axis=0)", lambda z: softmax(z, 0)),
+    ("sigmoid({z})", _sigmoid),
+]
+
+# Of the scores z, the probabilities p, the labels t: what is written for p - t.
+Formula = Callable[[Any, Any, Any], Any]
+WRONG: list[tuple[str, Formula]] = [
+    ("sigmoid({z}) - {t}", lambda z, p, t: _sigmoid(z) - t),
+    ("tanh({z}) - {t}", lambda z, p, t: np.tanh(z) - t),
+    ("softmax({z}) - {t}", lambda z, p, t: softmax(z, -1) - t),
+    ("softmax({z}, axis=0) - {t}", lambda z, p, t: softmax(z, 0) - t),
+    ("softmax({z}, axis=None) - {t}", lambda z, p, t: softmax(z, None) - t),
+    ("{z}/sum({z}) - {t}", lambda z, p, t: z / np.sum(z, -1, keepdims=True) - t),
+    ("exp({z})/max(exp({z})) - {t}", lambda z, p, t: p / np.max(p, -1, keepdims=True) - t),
+    ("{z} - {t}", lambda z, p, t: z - t),
+    ("exp({z}) - {t}", lambda z, p, t: np.exp(z) - t),
+    ("log(p) - {t}", lambda z, p, t: np.log(p) - t),
+    ("onehot(argmax({z})) - {t}", lambda z, p, t: _chosen(z) - t),
+    ("p", lambda z, p, t: p),
+    ("-{t}", lambda z, p, t: -t),
+    ("p*(1 - p)", lambda z, p, t: p * (1.0 - p)),
+    ("(p - {t})*p*(1 - p)", lambda z, p, t: (p - t) * p * (1.0 - p)),
+    ("(p - {t})*p", lambda z, p, t: (p - t) * p),
+    ("(p - {t})/(p*(1 - p))", lambda z, p, t: (p - t) / (p * (1.0 - p))),
+    ("(p - {t})*{t}", lambda z, p, t: (p - t) * t),
+    ("-{t}/p", lambda z, p, t: -t / p),
+    ("-{t}*(1 - p)", lambda z, p, t: -t * (1.0 - p)),
+    ("-{t}/p*p*(1 - p)", lambda z, p, t: -t / p * p * (1.0 - p)),
+    ("-log(p)", lambda z, p, t: -np.log(p)),
+    ("-{t}*log(p)", lambda z, p, t: -t * np.log(p)),
+    ("(p - {t})**2", lambda z, p, t: (p - t) ** 2),
+    ("abs(p - {t})", lambda z, p, t: np.abs(p - t)),
+    ("p - {t} with the labels reversed", lambda z, p, t: p - t[::-1]),
+    ("p - {t} with the classes reversed", lambda z, p, t: p - t[..., ::-1]),
+    ("p - (1 - {t})", lambda z, p, t: p - (1.0 - t)),
+]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Where a cross-entropy is: scores, labels, and the constant that p - t is multiplied by."""
+
+    scores: int
+    labels: int
+    name: str
+    p: Callable[[Any], Any]
+    scale: float
+
+    def of(self, state: State) -> tuple[Any, Any, Any]:
+        """Give scores, probabilities and labels at a point."""
+        z = state.values[self.scores]
+        t = np.asarray(state.values[self.labels])
+        if form(t) != form(z):
+            t = np.eye(form(z)[-1])[t]
+        return z, self.p(z), t
+
+
+def losses(base: Base) -> Iterator[Loss]:
+    """Find scores whose derivative is a constant times p - t."""
+    graph, state = base.case.graph, base.states[0]
+    walk = base.walk(0)
+    for i, op in enumerate(graph.ops):
+        z = state.values[i]
+        scored = op.kind == RESULT and graph.live[i] and not isinstance(z, tuple)
+        if not scored or walk[i] is None or np.size(z) < 2:
+            continue
+        for j, other in enumerate(graph.ops):
+            if other.kind != DATA or not _labels(np.asarray(state.values[j]), form(z)):
+                continue
+            for name, p in RIGHT:
+                loss = Loss(i, j, name, p, 1.0)
+                z, probability, t = loss.of(state)
+                r, g = probability - t, np.asarray(walk[i])
+                scale = float(np.sum(r * g) / np.sum(r * r))
+                if scale and np.allclose(g, scale * r, rtol=1e-9, atol=1e-12 * abs(scale)):
+                    yield Loss(i, j, name, p, scale)
+
+
+def _labels(t: Array, shape: tuple[int, ...]) -> bool:
+    if t.shape == shape:
+        return True
+    whole = np.issubdtype(t.dtype, np.integer) and t.shape == shape[:-1]
+    return bool(whole and np.all((t >= 0) & (t < shape[-1])))
+
+
+def candidates(base: Base) -> Iterator[Candidate]:
+    """Give what is written for the derivative of a cross-entropy."""
+    with np.errstate(all="ignore"):
+        for loss in losses(base):
+            yield from _written(base.case, loss)
+
+
+def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
+    edges = tuple(e for e in plain_edges(case.graph) if e.bottom == loss.scores)
+    group, names = Group(edges, True), case.names
+    z, t = names.bare(loss.scores), names.bare(loss.labels)
+    probability = loss.name.format(z=z)
+    right = f"{probability} - {t}"
+    for formula, compute in WRONG:
+        written = formula.format(z=z, t=t)
+        if written == right:
+            continue
+
+        def first(state: State, g: Any, cts: Any, f: Formula = compute) -> Any:
+            return loss.scale * f(*loss.of(state))
+
+        def other(state: State, g: Any, cts: Any) -> Any:
+            return np.zeros(form(state.values[loss.scores]))
+
+        def text(written: str = written) -> str:
+            p = f", p being `{probability}`" if re.search(r"\bp\b", written) else ""
+            return (
+                f"{names.derivative(loss.scores)} is taken as `{written}` where it should be "
+                f"`{right}`{p}"
+            )
+
+        made = Edit(edges, (first, *(other for _ in edges[1:])))
+        yield Candidate(made, group, text, 1.1)

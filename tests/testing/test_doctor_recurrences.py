@@ -1,0 +1,131 @@
+"""The doctor on what takes several operations at once: rounds, terms of a carry, two places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from microgradnet.ops.special import sigmoid
+from microgradnet.testing.doctor import diagnose
+
+rng = np.random.default_rng(5)
+X = rng.normal(size=(4, 2))
+CELL = rng.normal(size=(2, 2)), rng.normal(size=(2, 2))
+
+
+def blend(W: Any, U: Any, x: Any) -> Any:
+    h = np.zeros(2)
+    for t in range(4):
+        z = sigmoid(x[t] @ W)
+        g = np.tanh(h @ U)
+        h = (1 - z) * h + z * g + x[t]
+    return np.sum(h**2)
+
+
+def by_hand(
+    W: Any, U: Any, x: Any, order: Any = (3, 2, 1, 0), swap: bool = False, carry: bool = False
+) -> Any:
+    hs, zs, gs = [np.zeros(2)], [], []
+    for t in range(4):
+        zs.append(sigmoid(x[t] @ W))
+        gs.append(np.tanh(hs[t] @ U))
+        z, keep = (1 - zs[t], zs[t]) if swap else (zs[t], 1 - zs[t])
+        hs.append(keep * hs[t] + z * gs[t] + x[t])
+    dW, dU, dh = np.zeros_like(W), np.zeros_like(U), 2 * hs[-1]
+    for t in order:
+        z, g, h = zs[t], gs[t], hs[t]
+        dz, dg = dh * (g - h) * z * (1 - z), dh * z * (1 - g**2)
+        dW += np.outer(x[t], dz)
+        dU += np.outer(h, dg)
+        dh = dh * (1 - z) + (0 if carry else dg @ U.T)
+    return dW, dU
+
+
+def said(**wrong: Any) -> str:
+    return str(diagnose(blend, lambda *xs: by_hand(*xs, **wrong), CELL, inputs=(X,)))
+
+
+def test_right_code_is_right() -> None:
+    assert said() == "no mistake found: right at 16 random points"
+
+
+def test_a_loop_that_runs_the_wrong_way_round() -> None:
+    assert said(order=(0, 1, 2, 3)) == (
+        "in `∂L/∂W` and `∂L/∂U` the loop over the 4 rounds runs from the first to the last, where "
+        "it should run from the last to the first"
+    )
+
+
+def test_one_round_alone_though_the_first_state_is_zero() -> None:
+    assert said(order=(3,)).startswith("`∂L/∂W` and `∂L/∂U`: only the last of its 4 terms is kept")
+
+
+def test_two_operands_exchanged() -> None:
+    words = said(swap=True)
+    assert "reads `z#2` where it should read `1 - z#2`, and " in words
+    assert "reads `1 - z#2` where it should read `z#2`" in words
+
+
+def test_terms_left_out_of_a_carry() -> None:
+    assert "the term that comes through `h#1@U` in `∂L/∂h#1` is missing" in said(carry=True)
+
+    def intended(w: float, v: float) -> Any:
+        h = np.tanh(w)
+        return h * v + np.sin(h) + h**3
+
+    def gradient(w: float, v: float) -> Any:
+        h = np.tanh(w)
+        return v * (1 - h**2), h
+
+    words = str(diagnose(intended, gradient, (0.3, 0.8)))
+    assert words == (
+        "`∂L/∂h` keeps only the term that comes through `h*v`: its other terms are missing"
+    )
+
+
+def test_like_mistakes_at_two_places() -> None:
+    def intended(w: Any, x: Any) -> Any:
+        h1, h2 = np.tanh(w[0] * x[:, 0]), np.tanh(w[1] * x[:, 1])
+        return np.mean(sigmoid(w[2] * h1 + w[3] * h2) ** 2)
+
+    def gradient(w: Any, x: Any) -> Any:
+        h1, h2 = np.tanh(w[0] * x[:, 0]), np.tanh(w[1] * x[:, 1])
+        o = sigmoid(w[2] * x[:, 0] + w[3] * x[:, 1])
+        d = 2 * o * o * (1 - o) / len(x)
+        d1, d2 = d * w[2] * (1 - h1**2), d * w[3] * (1 - h2**2)
+        return np.array([d1 @ x[:, 0], d2 @ x[:, 1], d @ h1, d @ h2])
+
+    assert str(diagnose(intended, gradient, rng.normal(size=4), inputs=(X,))) == (
+        "`w[2]*h1` reads `x[:, 0]` where it should read `h1`, and "
+        "`w[3]*h2` reads `x[:, 1]` where it should read `h2`"
+    )
+
+
+def test_rows_missing_from_one_of_two_terms() -> None:
+    def intended(W: Any, x: Any) -> Any:
+        return np.mean(np.sum((x @ W.T) ** 2, axis=1)) + 0.1 * np.sum(W**2)
+
+    def gradient(W: Any, x: Any) -> Any:
+        d = 2 * x @ W.T / len(x)
+        return d[:2].T @ x[:2] + 0.2 * W
+
+    words = str(diagnose(intended, gradient, rng.normal(size=(3, 2)), inputs=(X,)))
+    assert words == (
+        "the term that comes through `W.T` in `∂L/∂W`: the samples 2 and 3 are left out of the sum "
+        "over the batch"
+    )
+
+
+def test_an_updated_matrix_read_transposed() -> None:
+    def intended(V: Any, W: Any, x: Any) -> Any:
+        return np.sum(np.tanh(x @ V) @ W.T)
+
+    def gradient(V: Any, W: Any, x: Any) -> Any:
+        h = np.tanh(x @ V)
+        dW = np.ones((3, len(x))) @ h
+        return x.T @ ((np.ones((len(x), 3)) @ (W - 0.1 * dW)) * (1 - h**2)), dW
+
+    params = rng.normal(size=(2, 2)), rng.normal(size=(3, 2))
+    words = str(diagnose(intended, gradient, params, inputs=(X,)))
+    assert words.startswith("`∂L/∂V` reads `W` after the update") and "rate being 0.1" in words
