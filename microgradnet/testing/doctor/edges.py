@@ -37,7 +37,8 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
     """Group edges by the place in the code, then by the innermost function's place."""
     found: dict[Any, list[Edge]] = defaultdict(list)
     for e in edges:
-        shape = len(e.inside), e.k
+        # One place may make operations of several kinds: ``f(*xs)``, with other `f` each round.
+        shape = len(e.inside), e.k, len(graph.ops[e.top].args)
         (stack, number) = graph.ops[e.top].site or ((), e.top)
         found["place", stack, number, *shape].append(e)
         found["function", stack[-1:], number, *shape].append(e)
@@ -91,7 +92,7 @@ def _periods(read: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _ends(graph: Graph, e: Edge, found: dict[Any, list[Edge]]) -> tuple[Edge, Edge]:
     """Give the first and the last edge that a place makes."""
     stack, number = graph.ops[e.top].site or ((), e.top)
-    made = found["place", stack, number, len(e.inside), e.k]
+    made = found["place", stack, number, len(e.inside), e.k, len(graph.ops[e.top].args)]
     when = [graph.ops[e.top].order for e in made]
     return made[when.index(min(when))], made[when.index(max(when))]
 

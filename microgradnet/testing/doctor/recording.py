@@ -7,9 +7,11 @@ variables (``h1``, ``sum_o1``) and which nodes one place in the code made again 
 
 from __future__ import annotations
 
+import gc
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -137,14 +139,30 @@ def recorded(
             xs = [fresh_leaf(x, n) for x, n in zip(inputs, call.inputs.names, strict=True)]
         made = Recording(None, [p._node for p in ps], [], watcher)
         made.inputs = [(x if isinstance(x, Traced) else constant(x))._node for x in xs]
-        sys.settrace(watcher)
-        try:
-            made.result = call(ps, xs)
-        finally:
-            sys.settrace(before)
+        with uncollected():
+            sys.settrace(watcher)
+            try:
+                made.result = call(ps, xs)
+            finally:
+                sys.settrace(before)
         watcher.note()
     check(made.result)
     return made
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector out: it may call functions that the code did not call.
+
+    They would be traced in the middle of an instruction, whenever memory happens to run short.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def check(result: Any) -> None:
@@ -159,6 +177,3 @@ def check(result: Any) -> None:
             f"the intended function returned an array of shape {np.shape(result._raw)}; expected "
             "the loss, one number: reduce it (np.sum, np.mean)"
         )
-
-
-Runner = Callable[[Sequence[Any], Sequence[Any]], Recording]
