@@ -49,7 +49,9 @@ LARGE = 4096  # elements: from here on memory costs more than looking after it
 
 def is_small(x: Any) -> bool:
     """Whether a node keeps `x` as it is: a number, or an array of few elements."""
-    return type(x) is float or type(x) is np.float64 or (type(x) is np.ndarray and x.size <= LARGE)
+    if type(x) is np.ndarray:
+        return x.size <= LARGE
+    return type(x) is float or type(x) is np.float64
 
 
 class Ghost:
@@ -82,20 +84,14 @@ def keep(rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]) -> tu
     kept = None
     wanted: Sequence[bool] | None = None
     for i, x in enumerate(operands):
-        if type(x) is not np.ndarray:
-            if isinstance(x, np.integer):
-                operands[i] = np.float64(x)  # not Python's, which raises where NumPy gives inf
-            continue
-        if x.size > LARGE:
+        if type(x) is np.ndarray and x.size > LARGE:
             if wanted is None:
                 wanted = rule.reads(tuple(n is not None for n in inputs))
             if not wanted[i + 1]:
                 operands[i] = Ghost(x)
                 continue
         if inputs[i] is None:
-            # Integers as floats: a rule may negate or square them, where small ones wrap.
-            whole = rule.elementwise and x.dtype.kind in "iu"
-            operands[i] = x.astype(np.float64) if whole else frozen(x)
+            operands[i] = settled(x, rule.elementwise)
     if large:
         if wanted is None:
             wanted = rule.reads(tuple(n is not None for n in inputs))
@@ -104,11 +100,22 @@ def keep(rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]) -> tu
     return kept, operands
 
 
+def settled(x: Any, elementwise: bool) -> Any:
+    """Make of an untracked operand what a record can keep: numbers that nobody can change.
+
+    Integers come as floats: an elementwise rule may negate or square them, where small
+    ones wrap, and Python's would raise where NumPy gives inf.
+    """
+    if type(x) is np.ndarray:
+        return x.astype(np.float64) if elementwise and x.dtype.kind in "iu" else frozen(x)
+    return np.float64(x) if isinstance(x, np.integer) else x
+
+
 def frozen(x: Any) -> Any:
     """Copy an array that somebody could still write to, so that a record keeps its numbers."""
-    if type(x) is np.ndarray and (x.flags.writeable or x.base is not None):
+    if type(x) is np.ndarray and (x.base is not None or x.flags.writeable):
         x = x.copy()
-        x.flags.writeable = False
+        x.setflags(write=False)
     return x
 
 

@@ -313,12 +313,12 @@ class Primitive:
                 return record_scalar(data, self, node, None, a, None)
             return record(data, self, (node,), (a,), params or None)
         try:
-            data = self.evaluate(a, **params)
+            data = self.evaluate(a, **params) if params else self.evaluate(a)
         except ValueError as error:
             raise self._explained([a], error) from error
         if not node.index:
             return constant(data)
-        if backend.is_small(data) and backend.is_small(a):
+        if backend.is_small(data) and (self.rule.elementwise or backend.is_small(a)):
             return record(data, self, (node,), (a,), params or None)
         kept, operands = backend.keep(self.rule, data, [a], (node,))
         return record(data, self, (node,), tuple(operands), params or None, kept)
@@ -350,16 +350,18 @@ class Primitive:
             data = self.compute([x, y], _NO_PARAMS)
         if (n is None and m is None) or (_pauses and mode.get() is PAUSED):
             return constant(data) if named else data
-        if type(data) is float and self.rule.elementwise:
+        elementwise = self.rule.elementwise
+        if type(data) is float and elementwise:
             return record_scalar(data, self, n, m, x, y)
-        kept = None
-        if not (
-            (n is not None or type(x) in backend.PYTHON_NUMBERS)
-            and (m is not None or type(y) in backend.PYTHON_NUMBERS)
-            and backend.is_small(data)
-            and (self.rule.elementwise or (backend.is_small(x) and backend.is_small(y)))
+        if backend.is_small(data) and (
+            elementwise or (backend.is_small(x) and backend.is_small(y))
         ):
-            kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
+            if n is None:
+                x = backend.settled(x, elementwise)
+            if m is None:
+                y = backend.settled(y, elementwise)
+            return record(data, self, (n, m), (x, y))
+        kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
         return record(data, self, (n, m), (x, y), None, kept)
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:

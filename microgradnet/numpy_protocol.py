@@ -13,7 +13,7 @@ import numpy as np
 from .backend import read_only
 from .declare import ACCEPTED, NUMPY, check_keywords
 from .errors import DTypeError, NotDifferentiableError
-from .graph import Traced
+from .graph import Primitive, Traced
 from .ops.operands import as_operand
 from .ops.plain import PLAIN, REDUCTIONS, outer
 from .ops.refused import INSTEAD
@@ -34,6 +34,8 @@ class NumPyProtocol(Traced):
                     kwargs = _ufunc_keywords(ufunc, kwargs)
                     if "dtype" in kwargs:
                         inputs = _cast(ufunc, inputs, kwargs["dtype"])
+                if len(inputs) == 1 and type(f) is Primitive:
+                    return f.on_one(inputs[0])
                 return f(*inputs)
             if ufunc in PLAIN:
                 if kwargs:

@@ -39,8 +39,10 @@ def unbroadcast(g: Any, x: Any) -> Any:
     """
     if type(x) is float and type(g) is float:
         return g
-    target = shape_of(x)
-    shape = shape_of(g)
+    if type(g) is type(x) is np.ndarray:
+        shape, target = g.shape, x.shape
+    else:
+        shape, target = shape_of(g), shape_of(x)
     if shape != target:
         axes, lead = _broadcast_axes(shape, target)
         g = _reduce_add(g, axis=axes, keepdims=not lead)
@@ -106,6 +108,8 @@ def times(d: Any, g: Any, spend: bool = False) -> Any:
                 return np.multiply(g, d, out=g)
         elif type(d) is np.ndarray and d.shape == g.shape and d.dtype is g.dtype:
             if sys.getrefcount(d) == _TEMPORARY and _writable(d):
+                if not any(g.strides) and g.item(0) == 1.0:  # of a plain sum: nothing to do
+                    return d
                 return np.multiply(d, g, out=d)
             if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
                 return np.multiply(d, g, out=g)
@@ -118,8 +122,10 @@ def _writable(a: Any) -> bool:
 
 def stretched(g: Any, shape: tuple[int, ...]) -> Any:
     """``np.broadcast_to(g, shape)``, quickly: a read-only view with strides of 0."""
-    if type(g) is np.float64:
-        g = np.asarray(g)
+    if type(g) is float or isinstance(g, np.floating):
+        number = np.asarray(g)
+        number.setflags(write=False)
+        return np.ndarray(shape, number.dtype, number, 0, (0,) * len(shape))
     if type(g) is np.ndarray and g.ndim in (0, len(shape)) and g.flags.c_contiguous:
         strides = [0 if n == 1 else s for n, s in zip(g.shape, g.strides, strict=True)]
         strides = strides or [0] * len(shape)

@@ -7,6 +7,7 @@ the derivative must itself be recorded: because a node older than the targets wa
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -44,14 +45,13 @@ def reachable(
     nodes: Sequence[Node | None] = outputs
     while True:
         for x in nodes:
-            if x is None:
+            if x is None or (index := x.index) in found:
                 continue
-            index = x.index
             if index < since:
                 met_older = True
             elif type(x) is Leaf:
                 leaves[index] = x
-            elif index not in found:
+            else:
                 found[index] = x
                 push(x)
         if not stack:
@@ -222,9 +222,12 @@ def _has_nan(g: Any) -> bool:
     """Whether anything in a cotangent is nan, in one pass that allocates nothing."""
     g = raw(g)
     if type(g) is np.ndarray:
+        if g.ndim != 1:
+            if not g.flags.c_contiguous:
+                return math.isnan(np.add.reduce(g, axis=None))
+            g = g.ravel()
         # A sum of squares cannot cancel, and BLAS has it three times sooner than a sum.
-        total = g.ravel().dot(g.ravel()) if g.flags.c_contiguous else np.add.reduce(g, axis=None)
-        return bool(total != total)
+        return math.isnan(g.dot(g))
     return not isinstance(g, Parts) and bool(g != g)
 
 
@@ -243,54 +246,57 @@ def _fast_reverse(
     kept: list[tuple[Node, Any]] | None,
 ) -> dict[int, Any]:
     """Walk any graph, by plain arithmetic."""
-    array = np.ndarray
+    array, large, pop = np.ndarray, backend.LARGE, cts.pop
     for node in order:
-        index = node.index
-        if index not in cts:
+        g = pop(node.index, None)
+        if g is None:
             continue
-        g = cts.pop(index)
-        if kept is not None and (node.grad is not None or type(node.data) is float):
+        z, p = node.data, node.primitive
+        if kept is not None and (node.grad is not None or type(z) is float):
             kept.append((node, g))
-        rule = node.primitive.rule  # type: ignore[union-attr]  # only leaves have none
+        rule = p.rule  # type: ignore[union-attr]  # only leaves have none
         if recorded or not (rule.elementwise or rule.separate):
             cotangents = operand_cotangents(node, g, live, recorded, pullback)
             g = None  # so that a cotangent handed on unchanged is held by `cts` alone
             for x, c in zip(node.inputs, cotangents, strict=True):
                 if c is not None:
-                    if type(node.data) is float and raw(c) != raw(c):
+                    if type(z) is float and raw(c) != raw(c):
                         raise FloatingPointError  # Python's floats spring no trap
                     k = x.index  # type: ignore[union-attr]  # a constant gets no cotangent
-                    cts[k] = _sum(cts.pop(k), c) if k in cts else c
+                    cts[k] = _sum(pop(k), c) if k in cts else c
             continue
         # Spelled out for the rest: small graphs spend their time between array operations.
-        z, xs, params = node.data, node.operands, node.params
-        last = len(xs) - 1  # whose cotangent may take the memory of `g`
+        xs, params, linear = node.operands, node.params, rule.separate
+        count = len(xs) if params is None else -1
+        small = type(g) is array and g.size <= large  # whose memory is not worth looking after
         for i, x in enumerate(node.inputs):
-            if x is None or (live is not None and x.index not in live):
+            if x is None:
                 continue
-            if rule.separate:
-                c = rule.transposes[i](g, *xs, **params) if params else rule.transposes[i](g, *xs)
+            k = x.index
+            if live is not None and k not in live:
+                continue
+            a = xs[i]
+            d = rule.transposes[i] if linear else rule.partials[i]
+            if linear:
+                c = d(g, xs[0], xs[1]) if count == 2 else d(g, *xs, **(params or {}))
+            elif type(d) is float:
+                c = g if d == 1.0 else d * g if small else times(d, g, i == len(xs) - 1)
+            elif type(z) is float:
+                c = float_partial(rule, p, i, node) * g
+            elif small and d is not None and count > 0:
+                c = (d(z, a) if count == 1 else d(z, *xs)) * g
             else:
-                d = rule.partials[i]
-                if type(d) is float:
-                    c = g if d == 1.0 else times(d, g, i == last)
-                elif type(z) is float:
-                    c = float_partial(rule, node.primitive, i, node) * g
-                elif params is None and d is not None:
-                    c = times(d(z, *xs), g, i == last)
-                else:
-                    d = rule.partial(node.primitive, i)
-                    c = times(d(z, *xs, **(params or {})), g, i == last)
-            if type(z) is float:
+                d = rule.partial(p, i)
+                c = times(d(z, *xs, **(params or {})), g, i == len(xs) - 1)
+            if type(c) is type(a) is array:
+                if c.shape != a.shape or c.dtype is not a.dtype:
+                    c = checked(p, c, a, i) if linear else unbroadcast(c, a)  # type: ignore[arg-type]
+            elif type(z) is float:
                 if c != c:
                     raise FloatingPointError
             else:
-                a = xs[i]
-                if not (type(c) is type(a) is array and c.shape == a.shape and c.dtype is a.dtype):
-                    p = node.primitive
-                    c = checked(p, c, a, i) if rule.separate else unbroadcast(c, a)  # type: ignore[arg-type]
-            k = x.index
-            cts[k] = _sum(cts.pop(k), c) if k in cts else c
+                c = checked(p, c, a, i) if linear else unbroadcast(c, a)  # type: ignore[arg-type]
+            cts[k] = _sum(pop(k), c) if k in cts else c
     return cts
 
 

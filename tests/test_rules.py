@@ -154,6 +154,17 @@ def test_times_writes_into_temporaries_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert times(2.0, g).tolist() == [10.0] * 3
 
 
+def test_the_cotangent_of_a_plain_sum_costs_no_multiplication(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backend, "LARGE", 2)
+    d = np.array([1.0, -0.0, math.inf])
+    for g in (stretched(1.0, (3,)), stretched(2.0, (3,)), np.ones(3)):
+        np.testing.assert_array_equal(times(d + 0.0, g), d * g, strict=True)
+        np.testing.assert_array_equal(times(d, g), d * g, strict=True)
+    assert times(d, stretched(1.0, (3,))) is not d
+
+
 def test_a_cotangent_is_spent_only_where_nobody_looks_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
