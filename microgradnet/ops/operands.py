@@ -23,6 +23,24 @@ def as_operand(x: Any) -> Any:
     return np.stack([as_operand(y) for y in x]) if holds_traced(x) else np.asarray(x)
 
 
+def in_dtype(x: Any, dtype: Any, name: str) -> Any:
+    """Cast `x` to the ``dtype=`` of a function of quotients, which would be cut off in integers.
+
+    Raises
+    ------
+    DTypeError
+        If the dtype is not floating.
+    """
+    if dtype is None:
+        return x
+    if np.dtype(dtype).kind != "f":
+        raise DTypeError(
+            f"{name}(dtype={np.dtype(dtype)}) of a Value; expected a floating dtype, since "
+            f"integers have no gradient: write np.{name}(v.data, dtype=...) if none is meant"
+        )
+    return np.astype(x, dtype)
+
+
 def whole(x: Any, what: str) -> Any:
     """Give `x`, which says where or how often, as an array of integers or booleans.
 

@@ -13,6 +13,7 @@ from ..errors import DTypeError, ShapeError
 from ..graph import Traced, raw
 from ..rules import shape_of, stretched
 from .arithmetic import undefined
+from .operands import in_dtype
 
 Axis = int | tuple[int, ...] | None
 MASK = np.array([[True, False], [True, True], [False, True]])  # for the cases below
@@ -186,8 +187,7 @@ def mean(
     """Mean over `axis`, as :func:`numpy.mean`."""
     if dtype is None and dtype_of(a) == np.float16:  # whose sums overflow: NumPy widens too
         return np.astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
-    if dtype is not None:
-        a = np.astype(a, dtype)
+    a = in_dtype(a, dtype, "mean")
     return sum(a, axis, keepdims=keepdims, where=where) / count(a, axis, keepdims, where)
 
 

@@ -16,7 +16,7 @@ from ..declare import arg, case, elementwise, general, implements
 from ..graph import Primitive, raw
 from ..rules import shape_of
 from .arithmetic import at_kink
-from .operands import as_operand
+from .operands import as_operand, in_dtype
 from .reductions import (
     MASK,
     Axis,
@@ -137,8 +137,7 @@ def var(
     correction: float | None = None,
 ) -> Any:
     """Variance over `axis`, as :func:`numpy.var`; a given `mean` is an operand like `a`."""
-    if dtype is not None:
-        a = np.astype(a, dtype)
+    a = in_dtype(a, dtype, "var")
     axes, ddof, where = axes_of(a, axis), _freely(ddof, correction), mask_of(a, where)
     if mean is None:
         if where is not True and np.isnan(raw(a)).any():
@@ -163,8 +162,7 @@ def std(
     correction: float | None = None,
 ) -> Any:
     """Give the standard deviation, as :func:`numpy.std`; where it is 0, so is its slope."""
-    if dtype is not None:
-        a = np.astype(a, dtype)
+    a = in_dtype(a, dtype, "std")
     axes, ddof, where = axes_of(a, axis), _freely(ddof, correction), mask_of(a, where)
     if mean is None:
         if where is not True and np.isnan(raw(a)).any():

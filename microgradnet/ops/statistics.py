@@ -12,7 +12,7 @@ from ..declare import POSITIVE, arg, case, implements
 from ..errors import NotDifferentiableError, ShapeError
 from ..graph import Traced, constant, raw
 from ..rules import shape_of
-from .operands import as_operand
+from .operands import as_operand, in_dtype
 from .reductions import Axis, axes_of, dtype_of
 
 
@@ -86,7 +86,7 @@ def _variables(m: Any, rowvar: bool, dtype: Any, name: str) -> Any:
     """Bring data to one variable in each row."""
     if len(shape_of(m)) > 2:
         raise ShapeError(f"{name} of shape {shape_of(m)}; expected one or two axes")
-    x = np.atleast_2d(np.astype(m, dtype))
+    x = np.atleast_2d(in_dtype(m, dtype, name))
     return x if rowvar or len(shape_of(m)) == 1 else np.transpose(x)
 
 
@@ -153,13 +153,14 @@ def cov(
         x = np.concatenate([x, other if rows else np.transpose(other)])
     ddof = int(not bias) if ddof is None else ddof
     n = shape_of(x)[1]
-    w = a = None
+    w: Any = None
+    a: Any = None
     if fweights is not None:
         w = np.asarray(_observation_weights(fweights, n, "fweights"), np.float64)
         if np.any(w != np.rint(w)):
             raise TypeError("cov with fractional fweights; expected integers (or aweights=)")
     if aweights is not None:
-        a = _observation_weights(aweights, n, "aweights")
+        a = np.astype(_observation_weights(aweights, n, "aweights"), np.float64)
         w = a if w is None else w * a
     total = n if w is None else np.sum(w)
     freedom = total - ddof if a is None or not ddof else total - ddof * np.sum(w * a) / total
@@ -168,7 +169,9 @@ def cov(
         freedom = 0.0
     x = x - np.expand_dims(np.average(x, axis=1, weights=w), 1)
     products = np.matmul(x, np.transpose(x if w is None else x * w))
-    return np.squeeze(products * np.divide(1.0, freedom))
+    products = products * np.divide(1.0, freedom)
+    wide: Any = dtype if w is None else np.result_type(dtype, np.float64)  # as weights are
+    return np.squeeze(np.astype(products, wide, copy=False))
 
 
 @implements(np.corrcoef, cases=COVARIANCES)

@@ -121,3 +121,11 @@ def test_nan_where_nothing_is_left() -> None:
         z = np.nanmean(Value(x), axis=1)
     np.testing.assert_array_equal(z.data, [np.nan, 1.0])
     assert jvp(np.nansum, (x,), (np.ones((2, 2)),))[1] == 1.0
+
+
+@pytest.mark.parametrize("fn", [np.mean, np.nanmean])
+@pytest.mark.parametrize("dtype", [int, bool, complex])
+def test_a_mean_in_whole_numbers_is_refused(fn: Callable[..., Any], dtype: Any) -> None:
+    # NumPy's mean of [1.9, 2.9] in integers is 1, cut off twice.
+    with pytest.raises(DTypeError, match=r"mean\(dtype=.*expected a floating dtype.*np\.mean\(v"):
+        fn(Value([1.9, 2.9]), dtype=dtype)

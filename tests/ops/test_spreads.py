@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from microgradnet import Value, grad, hessian, jvp
+from microgradnet.errors import DTypeError
 
 from ..pitfalls.helpers import check_first_order, check_loud, check_second_order
 from .gaps import check_gaps
@@ -105,3 +106,10 @@ def test_nan_is_left_out_with_a_mask_and_degrees_of_freedom() -> None:
     mask = np.array([True, True, False, True])
     check_gaps(lambda x: np.nanvar(x, axis=1, where=mask, ddof=1))
     check_gaps(lambda x: np.nanstd(x, where=mask, correction=0.5))
+
+
+@pytest.mark.parametrize("fn", [np.var, np.std, np.nanvar, np.nanstd])
+@pytest.mark.parametrize("dtype", [int, "int8", bool, complex])
+def test_a_dtype_that_cuts_off_is_refused(fn: Callable[..., Any], dtype: Any) -> None:
+    with pytest.raises(DTypeError, match=r"(var|std)\(dtype=.*expected a floating dtype.*v\.data"):
+        fn(Value(A), dtype=dtype)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from microgradnet import Value, grad, hessian
-from microgradnet.errors import NotDifferentiableError, ShapeError
+from microgradnet.errors import DTypeError, NotDifferentiableError, ShapeError
 
 from ..pitfalls.helpers import check_first_order, check_second_order
 
@@ -83,3 +83,28 @@ def test_gradient_of_a_float32_covariance_is_float32() -> None:
     x = A.astype(np.float32)
     assert np.cov(Value(x)).dtype == np.cov(x).dtype
     assert grad(lambda x: np.sum(np.cov(x)))(x).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {},
+        {"ddof": 0},
+        {"fweights": [1, 2, 0, 3]},
+        {"aweights": W.astype(np.float32)},
+        {"aweights": W, "fweights": [1, 2, 0, 3]},
+    ],
+)
+def test_the_dtype_of_a_covariance_is_numpys(dtype: Any, weights: dict[str, Any]) -> None:
+    expected = np.cov(A, dtype=dtype, **weights)
+    got = np.cov(Value(A), dtype=dtype, **weights)
+    assert got.dtype == expected.dtype
+    np.testing.assert_allclose(got.data, expected, rtol=8 * float(np.finfo(dtype).eps))
+    assert np.corrcoef(Value(A), dtype=dtype).dtype == np.corrcoef(A, dtype=dtype).dtype
+
+
+@pytest.mark.parametrize("fn", [np.cov, np.corrcoef])
+def test_a_covariance_in_whole_numbers_is_refused(fn: Callable[..., Any]) -> None:
+    with pytest.raises(DTypeError, match=r"cov\(dtype=int64\).*expected a floating dtype"):
+        fn(Value(A), dtype=int)
