@@ -6,7 +6,10 @@ Comparisons give plain booleans, which have no derivative.
 
 from __future__ import annotations
 
+import dis
+import functools
 import sys
+import types
 from typing import Any
 
 import numpy as np
@@ -52,6 +55,19 @@ _probe[0] += 1
 _UNNAMED = _Probe.count
 
 
+@functools.lru_cache(maxsize=1024)
+def _stores_item(code: types.CodeType, last: int) -> bool:
+    """Whether the operation at instruction `last` is that of ``x[i] += v``.
+
+    Its result is stored by the next instruction that moves anything.
+    """
+    following = (i.opname for i in dis.get_instructions(code) if i.offset > last)
+    return next((name for name in following if name != "SWAP"), "") in (
+        "STORE_SUBSCR",
+        "STORE_SLICE",
+    )
+
+
 def _in_place(operate: Any, sign: str) -> Any:
     """Make an in-place operator: arrays keep their handle, shape and dtype, as NumPy's do."""
 
@@ -69,8 +85,13 @@ def _in_place(operate: Any, sign: str) -> Any:
                 f"v {sign}= w of shape {shape_of(result)} for v of shape {shape_of(self)}; "
                 "expected the same shape"
             )
+        # The view of ``x[i] += v`` is nobody's and its sum goes to x[i] next. References alone
+        # do not show that: from Python 3.14 on, the evaluation stack does not count the
+        # variable of ``y += v``.
         if views.is_seen(self) and sys.getrefcount(self) <= _UNNAMED:
-            return result  # the view of ``x[i] += v``, which is assigned to x[i] next
+            caller = sys._getframe(1)
+            if _stores_item(caller.f_code, caller.f_lasti):
+                return result
         views.check_assignment(self, ...)
         new: Any = result
         views.rename(self, new if new.dtype == self._raw.dtype else new.astype(self._raw.dtype))

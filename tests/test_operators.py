@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgradnet import Value, grad, jacobian
-from microgradnet.errors import DTypeError, ShapeError
+from microgradnet.errors import DTypeError, NotDifferentiableError, ShapeError
 
 from . import checking
 from .checking import Call
@@ -303,6 +303,21 @@ def test_of_duplicates_the_last_assignment_stays() -> None:
     np.testing.assert_array_equal(f(np.array([1.0, 2.0, 3.0])), [2.0, 0.0, 3.0])
     j = jacobian(f)(np.array([1.0, 2.0, 3.0]))
     np.testing.assert_array_equal(j, [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def test_in_place_into_a_view_that_is_not_assigned_next_is_refused() -> None:
+    x = Value(np.arange(4.0)) * 1.0
+    kept, held = x[1:], [x[:2]]
+    with pytest.raises(NotDifferentiableError, match="another Value shows too"):
+        kept += 1.0
+    with pytest.raises(NotDifferentiableError, match="another Value shows too"):
+        held[0] += 1.0
+    del kept, held
+    with pytest.raises(NotDifferentiableError, match="another Value shows too"):
+        operator.iadd(x[1:], 1.0)  # NumPy would write to x, and nobody assigns the result
+    np.testing.assert_array_equal(x.data, np.arange(4.0))
+    x[1:] += 1.0
+    np.testing.assert_array_equal(x.data, [0.0, 2.0, 3.0, 4.0])
 
 
 def test_an_index_may_change_after_its_use() -> None:
