@@ -6,7 +6,6 @@ is NumPy's, with NumPy 2 promotion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,80 +42,6 @@ def on_floats(primitive: Any, operands: list[Any], params: dict[str, Any]) -> fl
 
 
 MATRIX = "whose * is another product than a Value's; expected an array: write np.asarray(x)"
-
-LARGE = 4096  # elements: from here on memory costs more than looking after it
-
-
-def is_small(x: Any) -> bool:
-    """Whether a node keeps `x` as it is: a number, or an array of few elements."""
-    if type(x) is np.ndarray:
-        return x.size <= LARGE
-    return type(x) is float or type(x) is np.float64
-
-
-class Ghost:
-    """What remains of a large array whose numbers no derivative will read."""
-
-    __slots__ = ("dtype", "shape")
-
-    def __init__(self, array: Any) -> None:
-        self.shape: tuple[int, ...] = array.shape
-        self.dtype: Any = array.dtype
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return int(np.prod(self.shape))
-
-
-def keep(rule: Any, data: Any, operands: list[Any], inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """Decide what a node keeps: (a stand-in for `data` or None, its operands).
-
-    Large arrays that the rule will not read become ghosts. Arrays that somebody could
-    still write to are copied, so that the record keeps its numbers.
-    """
-    large = type(data) is np.ndarray and data.size > LARGE
-    kept = None
-    wanted: Sequence[bool] | None = None
-    for i, x in enumerate(operands):
-        if type(x) is np.ndarray and x.size > LARGE:
-            if wanted is None:
-                wanted = rule.reads(tuple(n is not None for n in inputs))
-            if not wanted[i + 1]:
-                operands[i] = Ghost(x)
-                continue
-        if inputs[i] is None:
-            operands[i] = settled(x, rule.elementwise)
-    if large:
-        if wanted is None:
-            wanted = rule.reads(tuple(n is not None for n in inputs))
-        if not wanted[0]:
-            kept = Ghost(data)
-    return kept, operands
-
-
-def settled(x: Any, elementwise: bool) -> Any:
-    """Make of an untracked operand what a record can keep: numbers that nobody can change.
-
-    Integers come as floats: an elementwise rule may negate or square them, where small
-    ones wrap, and Python's would raise where NumPy gives inf.
-    """
-    if type(x) is np.ndarray:
-        return x.astype(np.float64) if elementwise and x.dtype.kind in "iu" else frozen(x)
-    return np.float64(x) if isinstance(x, np.integer) else x
-
-
-def frozen(x: Any) -> Any:
-    """Copy an array that somebody could still write to, so that a record keeps its numbers."""
-    if type(x) is np.ndarray and (x.base is not None or x.flags.writeable):
-        x = x.copy()
-        x.setflags(write=False)
-    return x
 
 
 def operand(x: Any, what: str) -> Any:

@@ -20,6 +20,7 @@ import numpy as np
 
 from . import backend
 from .errors import RegistryError, ShapeError
+from .memory import is_small, keep, settled
 
 # Creation order is a topological order, so walks sort by it and never recurse. Constants
 # carry 0; the clock starts above it. ``itertools.count`` is atomic under threads.
@@ -30,7 +31,7 @@ class Node:
     """One recorded result; never changed after creation.
 
     ``operands`` are the raw numbers it was computed from and ``data`` the result; of a
-    large array that no derivative will read, only a ``backend.Ghost`` stays. ``inputs``
+    large array that no derivative will read, only a ``memory.Ghost`` stays. ``inputs``
     holds the operands' nodes, None for constants. ``grad`` alone is written later: a
     mailbox where ``backward`` leaves an interior gradient for whoever looks.
     """
@@ -294,7 +295,7 @@ class Primitive:
             return constant(data) if named else data
         kept = None
         if type(data) is not float:
-            kept, operands = backend.keep(self.rule, data, operands, inputs)
+            kept, operands = keep(self.rule, data, operands, inputs)
         return record(data, self, tuple(inputs), tuple(operands), params or None, kept)
 
     def on_one(self, x: Traced, params: dict[str, Any] = _NO_PARAMS) -> Any:
@@ -318,9 +319,9 @@ class Primitive:
             raise self._explained([a], error) from error
         if not node.index:
             return constant(data)
-        if backend.is_small(data) and (self.rule.elementwise or backend.is_small(a)):
+        if is_small(data) and (self.rule.elementwise or is_small(a)):
             return record(data, self, (node,), (a,), params or None)
-        kept, operands = backend.keep(self.rule, data, [a], (node,))
+        kept, operands = keep(self.rule, data, [a], (node,))
         return record(data, self, (node,), tuple(operands), params or None, kept)
 
     def on_two(self, x: Any, y: Any) -> Any:
@@ -353,15 +354,13 @@ class Primitive:
         elementwise = self.rule.elementwise
         if type(data) is float and elementwise:
             return record_scalar(data, self, n, m, x, y)
-        if backend.is_small(data) and (
-            elementwise or (backend.is_small(x) and backend.is_small(y))
-        ):
+        if is_small(data) and (elementwise or (is_small(x) and is_small(y))):
             if n is None:
-                x = backend.settled(x, elementwise)
+                x = settled(x, elementwise)
             if m is None:
-                y = backend.settled(y, elementwise)
+                y = settled(y, elementwise)
             return record(data, self, (n, m), (x, y))
-        kept, (x, y) = backend.keep(self.rule, data, [x, y], (n, m))
+        kept, (x, y) = keep(self.rule, data, [x, y], (n, m))
         return record(data, self, (n, m), (x, y), None, kept)
 
     def compute(self, operands: list[Any], params: dict[str, Any]) -> Any:

@@ -12,16 +12,15 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
-import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import backend
 from .errors import NotDifferentiableError, ShapeError
 from .graph import Primitive, Traced, raw
+from .memory import Ghost, times
 
 Partial = Callable[..., Any] | float | None
 _reduce_add: Any = np.add.reduce  # np.sum costs another microsecond of wrapping
@@ -79,45 +78,6 @@ def is_float(x: Any) -> bool:
     """Whether `x` is a Python number, or a Value that holds one."""
     kind = type(x)
     return kind is float or kind is int or (isinstance(x, Traced) and type(x._raw) is float)
-
-
-def _references(a: Any) -> int:
-    return sys.getrefcount(a)
-
-
-def _references_of_a_variable() -> int:
-    a = np.empty(0)
-    return _references(a)
-
-
-# What ``_references`` sees of an array that only its caller's argument list, or one variable
-# of its caller holds. Measured, since interpreters differ in how calls hold their arguments.
-_TEMPORARY = _references(np.empty(0))
-_VARIABLE = _references_of_a_variable()
-
-
-def times(d: Any, g: Any, spend: bool = False) -> Any:
-    """``d * g``, of large arrays into the memory of one that nobody else holds.
-
-    That is `d` if it is a temporary; with `spend` it is `g` if one variable holds it, which
-    is then not read again.
-    """
-    if type(g) is np.ndarray and g.size > backend.LARGE:
-        if type(d) is float:
-            if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
-                return np.multiply(g, d, out=g)
-        elif type(d) is np.ndarray and d.shape == g.shape and d.dtype is g.dtype:
-            if sys.getrefcount(d) == _TEMPORARY and _writable(d):
-                if not any(g.strides) and g.item(0) == 1.0:  # of a plain sum: nothing to do
-                    return d
-                return np.multiply(d, g, out=d)
-            if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
-                return np.multiply(d, g, out=g)
-    return d * g
-
-
-def _writable(a: Any) -> bool:
-    return a.base is None and bool(a.flags.writeable)
 
 
 def stretched(g: Any, shape: tuple[int, ...]) -> Any:
@@ -390,7 +350,7 @@ def zeros_like(x: Any) -> Any:
     x = raw(x)
     if type(x) is tuple:
         return tuple(map(zeros_like, x))
-    if isinstance(x, np.ndarray | backend.Ghost):
+    if isinstance(x, np.ndarray | Ghost):
         return np.zeros(x.shape, x.dtype if x.dtype.kind == "f" else np.float64)
     return 0.0 if isinstance(x, int | float) and type(x) is not np.float64 else type(x)(0)
 

@@ -8,16 +8,16 @@ the derivative must itself be recorded: because a node older than the targets wa
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from . import backend
+from . import memory
 from .errors import DetachedError
 from .graph import TRANSFORM, Leaf, Node, Traced, mode, raw
-from .rules import checked, times, unbroadcast, with_dtype
+from .memory import own, plus, times
+from .rules import checked, unbroadcast, with_dtype
 from .scalars import scalar_pullback
 from .steps import Parts, float_partial, operand_cotangents, result_tangent
 from .support import careful_forward, careful_reverse
@@ -246,7 +246,7 @@ def _fast_reverse(
     kept: list[tuple[Node, Any]] | None,
 ) -> dict[int, Any]:
     """Walk any graph, by plain arithmetic."""
-    array, large, pop = np.ndarray, backend.LARGE, cts.pop
+    array, large, pop = np.ndarray, memory.LARGE, cts.pop
     for node in order:
         g = pop(node.index, None)
         if g is None:
@@ -263,7 +263,7 @@ def _fast_reverse(
                     if type(z) is float and raw(c) != raw(c):
                         raise FloatingPointError  # Python's floats spring no trap
                     k = x.index  # type: ignore[union-attr]  # a constant gets no cotangent
-                    cts[k] = _sum(pop(k), c) if k in cts else c
+                    cts[k] = plus(pop(k), c) if k in cts else c
             continue
         # Spelled out for the rest: small graphs spend their time between array operations.
         xs, params, linear = node.operands, node.params, rule.separate
@@ -296,42 +296,8 @@ def _fast_reverse(
                     raise FloatingPointError
             else:
                 c = checked(p, c, a, i) if linear else unbroadcast(c, a)  # type: ignore[arg-type]
-            cts[k] = _sum(pop(k), c) if k in cts else c
+            cts[k] = plus(pop(k), c) if k in cts else c
     return cts
-
-
-def _sum(held: Any, c: Any) -> Any:
-    """``held + c``, into the memory of `held` where nobody else holds it."""
-    if (
-        type(held) is np.ndarray
-        and held.size > backend.LARGE
-        and sys.getrefcount(held) == _TEMPORARY
-        and held.base is None
-        and type(c) is np.ndarray
-        and held.dtype is c.dtype
-        and held.shape == c.shape
-        and held.flags.writeable
-    ):
-        held += c
-        return held
-    return held + c
-
-
-def _references(held: Any, c: Any) -> int:
-    return sys.getrefcount(held)
-
-
-# What ``_sum`` sees of a cotangent that only ``cts`` held. Measured as it is called there.
-_TEMPORARY = _references({0: np.empty(0)}.pop(0), None)
-
-
-def own(g: Any, seen: set[int]) -> Any:
-    """Make a derivative that is handed out nobody else's: no view, no operand, no twin."""
-    if isinstance(g, np.ndarray):
-        if g.base is not None or not g.flags.writeable or id(g) in seen:
-            g = np.array(g)
-        seen.add(id(g))
-    return g
 
 
 def pushforward(

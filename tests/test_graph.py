@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from microgradnet import Value, elementwise, grad, linear, no_grad
-from microgradnet.backend import LARGE, Ghost
 from microgradnet.errors import RegistryError, ShapeError
 from microgradnet.graph import PRIMITIVES, Node, Primitive, Traced, raw
+from microgradnet.memory import LARGE, Ghost
 from microgradnet.ops import arithmetic
 from microgradnet.rules import Elementwise
 

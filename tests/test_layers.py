@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up; a module imports from its own layer or from lower ones, never in a
 # circle. A package stands for all modules inside it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "backend"),
+    ("errors", "backend", "memory"),
     ("graph", "rules", "steps", "support", "scalars", "sweeps", "views", "declare"),
     ("ops",),
     ("value", "operators", "methods", "numpy_protocol", "namespace"),

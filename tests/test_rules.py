@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from microgradnet import Value, backend, elementwise, general, grad, jacobian, jvp, linear, vjp
+from microgradnet import Value, elementwise, general, grad, jacobian, jvp, linear, vjp
 from microgradnet.errors import NotDifferentiableError, ShapeError
 from microgradnet.graph import raw
 from microgradnet.rules import (
@@ -21,7 +21,6 @@ from microgradnet.rules import (
     fill,
     shape_of,
     stretched,
-    times,
     unbroadcast,
     with_dtype,
     zeros_like,
@@ -133,58 +132,6 @@ def test_fill_brings_a_tangent_to_its_result() -> None:
     assert got.dtype == np.float32
     assert got.tolist() == [[2.0, 2.0], [2.0, 2.0]]
     assert shape_of(fill(np.ones(2), np.ones((3, 2)))) == (3, 2)
-
-
-# --- memory -----------------------------------------------------------------------------------
-
-
-def test_times_writes_into_temporaries_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "LARGE", 0)
-    d, g = np.full(3, 2.0), np.full(3, 5.0)
-    np.testing.assert_array_equal(times(d, g), np.full(3, 10.0))
-    np.testing.assert_array_equal(d, np.full(3, 2.0))
-    np.testing.assert_array_equal(times(d + 0.0, g), np.full(3, 10.0))
-    np.testing.assert_array_equal(g, np.full(3, 5.0))
-    base = np.full((2, 3), 2.0)
-    np.testing.assert_array_equal(times(base[0], g), np.full(3, 10.0))
-    np.testing.assert_array_equal(base, np.full((2, 3), 2.0))
-    # shapes and dtypes that do not fit into the temporary
-    assert times(np.full(1, 2.0), g).shape == (3,)
-    assert times(np.full(3, 2.0, np.float32), g).dtype == np.float64
-    assert times(2.0, g).tolist() == [10.0] * 3
-
-
-def test_the_cotangent_of_a_plain_sum_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "LARGE", 2)
-    d = np.array([1.0, -0.0, math.inf])
-    for g in (stretched(1.0, (3,)), stretched(2.0, (3,)), np.ones(3)):
-        np.testing.assert_array_equal(times(d + 0.0, g), d * g, strict=True)
-        np.testing.assert_array_equal(times(d, g), d * g, strict=True)
-    assert times(d, stretched(1.0, (3,))) is not d
-
-
-def test_a_cotangent_is_spent_only_where_nobody_looks_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(backend, "LARGE", 0)
-    x = np.linspace(-2.0, 2.0, 5)
-    k = math.pi / 180
-
-    def f(x: Any) -> Any:  # y gets one cotangent from each of three consumers
-        y = np.deg2rad(np.sin(x))
-        return np.sum(np.sin(np.deg2rad(y)) + np.deg2rad(y) * y + y)
-
-    y = k * np.sin(x)
-    expected = k * np.cos(x) * (k * np.cos(k * y) + 2 * k * y + 1)
-    np.testing.assert_allclose(grad(f)(x), expected, rtol=64 * EPS)
-    v = Value(x)
-    z = np.sin(np.deg2rad(v))
-    z.retain_grad()
-    w = np.linspace(1.0, 2.0, 5)
-    z.backward(w)
-    np.testing.assert_array_equal(w, np.linspace(1.0, 2.0, 5))
-    np.testing.assert_array_equal(z.grad, w)
-    np.testing.assert_allclose(v.grad, w * k * np.cos(k * x), rtol=64 * EPS)
 
 
 # --- elementwise ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from microgradnet import Value, elementwise, general, grad, jacobian, jvp, stop_gradient, vjp
-from microgradnet.backend import LARGE
+from microgradnet.memory import LARGE
 from microgradnet.steps import unpack
 
 from . import checking

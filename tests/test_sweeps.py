@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgradnet import Value, backend, grad, jacobian, jvp, vjp
+from microgradnet import Value, grad, jacobian, jvp, memory, vjp
 from microgradnet.errors import DetachedError
 
 from .checking import EPS
@@ -92,14 +92,14 @@ def bounds(graph: Graph, xs: Sequence[Any], seed: Any) -> list[Any]:
     return [200 * EPS * s for s in sizes]
 
 
-@pytest.mark.parametrize("large", [0, backend.LARGE])
+@pytest.mark.parametrize("large", [0, memory.LARGE])
 @given(graph=graphs(), seed=st.integers(0, 2**32 - 1))
 def test_backward_equals_a_naive_tape(large: int, graph: Graph, seed: int) -> None:
     rng = np.random.default_rng(seed)
     xs = graph.sample(rng)
     values = [Value(x) for x in xs]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "LARGE", large)
+        patch.setattr(memory, "LARGE", large)
         out = graph.run(values)
         w = rng.uniform(-1.0, 1.0, out.shape) if out.shape else 0.7
         held = np.array(w)
@@ -120,13 +120,13 @@ def test_backward_equals_a_naive_tape(large: int, graph: Graph, seed: int) -> No
         np.testing.assert_array_equal(v.data, x)
 
 
-@pytest.mark.parametrize("large", [0, backend.LARGE])
+@pytest.mark.parametrize("large", [0, memory.LARGE])
 @given(graph=graphs(), seed=st.integers(0, 2**32 - 1))
 def test_transforms_equal_a_naive_tape(large: int, graph: Graph, seed: int) -> None:
     rng = np.random.default_rng(seed)
     xs = graph.sample(rng)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "LARGE", large)
+        patch.setattr(memory, "LARGE", large)
         out, pull = vjp(lambda *values: graph.run(values), *xs)
         shape = np.shape(out)
         w = rng.uniform(-1.0, 1.0, shape) if shape else 0.7

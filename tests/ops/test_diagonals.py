@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet import Value, backend, grad
+from microgradnet import Value, grad, memory
 from microgradnet.errors import NotDifferentiableError, ShapeError
 
 from ..pitfalls.helpers import check_first_order, check_float32, check_second_order, dense
@@ -39,7 +39,7 @@ def test_diagonal_of_stacks(k: int, axes: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("large", [4096, 0])
 def test_second_order_and_float32(monkeypatch: Any, large: int) -> None:
-    monkeypatch.setattr(backend, "LARGE", large)
+    monkeypatch.setattr(memory, "LARGE", large)
     check_second_order(lambda x: np.sum(np.tril(x) ** 3) + np.sum(np.triu(x, 1) ** 2), WIDE)
     check_second_order(lambda x: np.sum(np.diag(np.diag(x) ** 2, 1) ** 3), TALL)
     check_float32(lambda x: np.tril(x), WIDE)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from microgradnet import Value, backend, grad, jvp, vjp
+from microgradnet import Value, grad, jvp, memory, vjp
 from microgradnet.declare import CASES, Case, arg, case
 from microgradnet.graph import PRIMITIVES, Primitive
 
@@ -131,7 +131,7 @@ def test_float32(entry: str) -> None:
 def test_large_arrays(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The engine forgets numbers of large arrays that no derivative should read, and sums and
     # multiplies into their memory. Here every array counts as large.
-    monkeypatch.setattr(backend, "LARGE", 0)
+    monkeypatch.setattr(memory, "LARGE", 0)
     rng = generator(entry)
     call = call_of(entry, rng)
     held = [np.array(x) for x in call.xs]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from microgradnet import Value, backend, grad, jvp
+from microgradnet import Value, grad, jvp, memory
 from microgradnet.errors import DTypeError, ShapeError
 from microgradnet.ops.indexing import FEW, scatter
 
@@ -216,7 +216,7 @@ def test_any_integer_and_boolean_indices(data: st.DataObject) -> None:
 )
 @pytest.mark.parametrize("large", [4096, 0])
 def test_assignment(monkeypatch: Any, index: Any, make: Any, large: int) -> None:
-    monkeypatch.setattr(backend, "LARGE", large)
+    monkeypatch.setattr(memory, "LARGE", large)
 
     def f(v: Any) -> Any:
         y = v * 1.0

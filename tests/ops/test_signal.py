@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgradnet import Value, backend, grad
+from microgradnet import Value, grad, memory
 from microgradnet.errors import DetachedError, DTypeError, NotDifferentiableError, ShapeError
 
 from ..pitfalls.helpers import (
@@ -46,7 +46,7 @@ def test_interp_at_knots_is_loud_in_second_order(x: float) -> None:
 
 @pytest.mark.parametrize("large", [4096, 0])
 def test_interp_moves_with_everything(monkeypatch: Any, large: int) -> None:
-    monkeypatch.setattr(backend, "LARGE", large)
+    monkeypatch.setattr(memory, "LARGE", large)
     at = np.array([-2.0, -0.7, 0.2, 3.0])
     check_second_order(lambda x: tent(x) ** 3, 0.4)
     check_second_order(lambda p: np.sum(np.interp(at, p, FP) ** 3), XP)

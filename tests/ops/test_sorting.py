@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from microgradnet import Value, backend, grad, hessian, jacobian
+from microgradnet import Value, grad, hessian, jacobian, memory
 from microgradnet.errors import UnknownKeywordError
 
 from ..pitfalls.helpers import check_first_order, check_float32, check_loud, check_second_order
@@ -54,7 +54,7 @@ def test_second_order_at_a_tie_is_loud_in_its_group_only() -> None:
 
 @pytest.mark.parametrize("large", [4096, 0])
 def test_second_order_away_from_ties(monkeypatch: Any, large: int) -> None:
-    monkeypatch.setattr(backend, "LARGE", large)
+    monkeypatch.setattr(memory, "LARGE", large)
     x = np.array([[0.7, -1.2, 2.1], [1.4, 0.3, -0.6]])
     check_second_order(lambda x: np.sum(np.sort(x, axis=0) ** 3 * W[:3]), x)
     check_second_order(lambda x: np.sum(np.partition(x, 1)[:, 1] ** 3), x)
