@@ -10,8 +10,8 @@ import numpy as np
 import optree
 
 from . import sweeps
-from .backend import differentiable
-from .errors import DTypeError
+from .backend import REAL_KINDS, differentiable
+from .errors import DTypeError, NotDifferentiableError
 from .graph import (
     PAUSED,
     TRANSFORM,
@@ -24,6 +24,7 @@ from .graph import (
     mode,
     raw,
 )
+from .memory import own
 from .rules import Linear, with_dtype, zeros_like
 
 Argnums = int | str | tuple[int | str, ...]
@@ -66,6 +67,43 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     if isinstance(tree, float | np.ndarray | Traced):
         return [tree], None
     return optree.tree_flatten(tree)
+
+
+def flatten_result(tree: Any, what: str) -> tuple[list[Any], Any]:
+    """Flatten what a function returned, of numbers alone.
+
+    Raises
+    ------
+    DTypeError
+        If it holds something else: an array of objects would hide Values.
+    """
+    leaves, spec = flatten(tree)
+    for leaf in leaves:
+        if not isinstance(leaf, Traced | float) and np.asarray(leaf).dtype.kind not in REAL_KINDS:
+            raise DTypeError(
+                f"{what} of a function that returned {type(leaf).__name__} {leaf!r:.40}; expected "
+                "real numbers. To make one Value of an array of objects, write np.stack(list(y))"
+            )
+    return leaves, spec
+
+
+def floating(y: Any, what: str) -> Any:
+    """Give a number or an array that may move with the arguments.
+
+    Raises
+    ------
+    DTypeError
+        If it is of no numbers.
+    NotDifferentiableError
+        If it is of integers or booleans.
+    """
+    flatten_result(y, what)
+    if not isinstance(y, Traced | float) and np.asarray(y).dtype.kind != "f":
+        raise NotDifferentiableError(
+            f"{what} of a function that returned the {np.asarray(y).dtype} {y!r}; expected a "
+            "float: integers and booleans cannot move with the arguments"
+        )
+    return y
 
 
 def unflatten(spec: Any, leaves: Sequence[Any]) -> Any:
@@ -119,7 +157,13 @@ class Arguments:
                 names = []
             if name in names and names.index(name) < len(self.args):
                 return True, names.index(name)
-            raise TypeError(f"argnums={name!r} names no argument of this call; got {names}")
+            left = f"; {name} is at its default, so pass {name}=..." if name in names else ""
+            raise TypeError(f"argnums={name!r} names no argument of this call; got {names}{left}")
+        if isinstance(name, bool) or not isinstance(name, int | np.integer):
+            raise TypeError(
+                f"argnums={name!r}; expected the position of an argument, its name, or a tuple of "
+                "these: (0, 1)"
+            )
         if not -len(self.args) <= name < len(self.args):
             raise TypeError(
                 f"argnums={name} of a call with {len(self.args)} positional arguments; expected a "
@@ -142,9 +186,25 @@ class Arguments:
             return [zeros_like(node.data) if g is None else handed_out(g) for g, node in pairs]
         seen: set[int] = set()
         return [
-            zeros_like(node.data) if g is None else with_dtype(sweeps.own(g, seen), node.data)
+            zeros_like(node.data) if g is None else with_dtype(own(g, seen), node.data)
             for g, node in zip(gs, self.nodes, strict=True)
         ]
+
+
+def check_function(f: Any) -> None:
+    """Refuse what cannot be called, a loss that was computed already above all.
+
+    Raises
+    ------
+    TypeError
+        If `f` is no function.
+    """
+    if not callable(f):
+        instead = ", or loss.backward() of a Value" if isinstance(f, Traced) else ""
+        raise TypeError(
+            f"expected a function to differentiate, got {type(f).__name__} {f!r:.40}: write "
+            f"grad(lambda x: ...)(x){instead}"
+        )
 
 
 def raw_float(x: Any) -> Any:
@@ -159,6 +219,7 @@ def run(
     f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Arguments]:
     """Call `f` with fresh leaves in place of the differentiated arguments."""
+    check_function(f)
     with Transforming():
         arguments = Arguments(f, argnums, args, kwargs)
         return f(*arguments.args, **arguments.kwargs), arguments
@@ -182,7 +243,7 @@ def outgoing(y: Any, arguments: Arguments, recorded: bool | None = None) -> Any:
         data = raw(leaf)
         if recorded is None and isinstance(data, np.ndarray):
             return np.array(data)
-        return sweeps.own(data, set())
+        return own(data, set())
 
     return map_leaves(shown, y)
 

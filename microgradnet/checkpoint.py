@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Transforming, flatten, fresh_leaf, unflatten
+from .arguments import Transforming, check_function, flatten, fresh_leaf, unflatten
 from .errors import NotDifferentiableError
 from .graph import PAUSED, Node, Primitive, Traced, mode, raw, record
 from .rules import General
@@ -133,6 +133,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> float(grad(checkpoint(lambda x: np.sin(np.exp(x))))(0.0) - np.cos(1.0))
     0.0
     """
+    check_function(f)
 
     @functools.wraps(f, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 
 from . import sweeps
-from .arguments import Argnums, Arguments, Transforming, flatten, raw_float, run, unflatten
+from .arguments import (
+    Argnums,
+    Arguments,
+    Transforming,
+    check_function,
+    flatten,
+    floating,
+    raw_float,
+    run,
+    unflatten,
+)
 from .graph import Traced, raw
 from .rules import with_dtype
 from .transforms import grad, push
@@ -40,6 +50,10 @@ def jacobian(
     ------
     ValueError
         For an unknown `mode`.
+    NotDifferentiableError
+        When called, if `f` returns integers or booleans.
+    DTypeError
+        When called, if it returns anything but numbers.
 
     Examples
     --------
@@ -51,11 +65,14 @@ def jacobian(
     """
     if mode not in (None, "forward", "reverse"):
         raise ValueError(f'mode={mode!r}; expected None, "forward" or "reverse"')
+    check_function(f)
 
     @functools.wraps(f, updated=())
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
         y, arguments = run(f, argnums, args, kwargs)
         outs, spec = flatten(y)
+        for leaf in outs:
+            floating(leaf, "jacobian")
         ins = sum(int(np.size(raw(x))) for x in arguments.leaves)
         forward = mode == "forward" or (
             mode is None and ins < sum(int(np.size(raw(y))) for y in outs)

@@ -12,13 +12,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import optree
 
 from . import sweeps
 from .arguments import (
     Argnums,
     Arguments,
     Transforming,
+    check_function,
     flatten,
+    flatten_result,
+    floating,
     handed_out,
     map_leaves,
     outgoing,
@@ -27,8 +31,9 @@ from .arguments import (
     unflatten,
 )
 from .backend import differentiable
-from .errors import NonScalarError, NotDifferentiableError, ShapeError
+from .errors import NonScalarError, ShapeError
 from .graph import Traced, constant, paused, raw
+from .memory import own
 from .rules import shape_of, with_dtype, zeros_like
 
 
@@ -45,12 +50,7 @@ def scalar(y: Any, what: str) -> Any:
             f"{what} of a function that returned an array of shape {np.shape(data)}; expected a "
             "scalar. Reduce it (np.sum), or use jacobian or vjp"
         )
-    if not isinstance(y, Traced) and np.asarray(data).dtype.kind in "iub":
-        raise NotDifferentiableError(
-            f"{what} of a function that returned the {np.asarray(data).dtype} {data!r}; expected a "
-            "float: integers and booleans cannot move with the arguments"
-        )
-    return y
+    return floating(y, what)
 
 
 def value_and_grad(
@@ -80,6 +80,8 @@ def value_and_grad(
         When called, if `f` does not return a scalar.
     NotDifferentiableError
         If it returns an integer or a boolean.
+    TypeError
+        If `f` is no function.
 
     Examples
     --------
@@ -87,6 +89,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x, y: x * y**2)(3.0, 2.0)
     (12.0, 4.0)
     """
+    check_function(f)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -174,8 +177,10 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     Raises
     ------
+    DTypeError
+        If `f` returns anything but numbers.
     ShapeError
-        From the pullback, if a cotangent does not have its output's shape.
+        From the pullback, if the cotangents do not have the outputs' structure and shapes.
 
     Examples
     --------
@@ -186,10 +191,10 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     (4.0, 3.0)
     """
     y, arguments = run(f, tuple(range(len(primals))), primals, {})
-    outs, spec = flatten(y)
+    outs, _ = flatten_result(y, "vjp")
 
     def pullback(cotangents: Any) -> tuple[Any, ...]:
-        seeds = _matched(cotangents, outs, spec, "a cotangent")
+        seeds = _matched(cotangents, outs, y, "a cotangent")
         pairs = [
             (y._node, s)
             for y, s in zip(outs, seeds, strict=True)
@@ -207,15 +212,21 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     return outgoing(y, arguments), pullback
 
 
-def _matched(tree: Any, like: Sequence[Any], spec: Any, what: str) -> list[Any]:
+def _matched(tree: Any, like: Sequence[Any], whole: Any, what: str) -> list[Any]:
     """Flatten cotangents or tangents and check them against what they belong to."""
-    leaves, got = flatten(tree)
-    if spec is None and got is not None and len(leaves) != 1:
-        leaves = [np.asarray(tree)]
+    leaves, spec = flatten(tree)
+    places = optree.tree_paths(whole)
+    if spec is not None and places == [()] and len(leaves) != 1:
+        leaves, tree = [np.asarray(tree)], None  # an array, written as a list
     if len(leaves) != len(like):
         raise ShapeError(
             f"{what} is needed for each of {len(like)} leaves; got {len(leaves)}. Give the same "
             "structure as the value it belongs to"
+        )
+    if tree is not None and (got := optree.tree_paths(tree)) != places:
+        raise ShapeError(
+            f"{what} at each of {got}; expected at {places}: the same structure as the value it "
+            "belongs to"
         )
     out = []
     for s, y in zip(leaves, like, strict=True):
@@ -257,8 +268,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     Raises
     ------
+    DTypeError
+        If `f` returns anything but numbers.
     ShapeError
-        If a tangent does not have its primal's shape.
+        If the tangents do not have the primals' structure and shapes.
     TypeError
         If the primals or the tangents are not a tuple or a list.
 
@@ -271,8 +284,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     primals = _several(primals, "primals")
     y, arguments = run(f, tuple(range(len(primals))), primals, {})
-    ts = _matched(_several(tangents, "tangents"), arguments.originals, True, "a tangent")
-    outs, spec = flatten(y)
+    ts = _matched(_several(tangents, "tangents"), arguments.originals, primals, "a tangent")
+    outs, spec = flatten_result(y, "jvp")
     moved, recorded = push(outs, ts, arguments)
     tangent = unflatten(spec, moved)
     return outgoing(y, arguments, recorded), tangent
@@ -293,7 +306,7 @@ def push(
         seen: set[int] = set()
         for i, t in zip(places, found, strict=True):
             if t is not None:
-                moved[i] = handed_out(t) if recorded else sweeps.own(t, seen)
+                moved[i] = handed_out(t) if recorded else own(t, seen)
     return moved, recorded
 
 

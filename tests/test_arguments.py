@@ -7,8 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet import Value, grad, jvp, value_and_grad, vjp
-from microgradnet.errors import DTypeError
+from microgradnet import (
+    Value,
+    checkpoint,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+from microgradnet.errors import DTypeError, NotDifferentiableError, ShapeError
 
 from .checking import leaves
 
@@ -50,7 +59,11 @@ def test_names_of_positional_and_of_keyword_arguments() -> None:
         (2, "argnums=2 of a call with 2 positional arguments; .* name of a keyword"),
         (-3, "argnums=-3 of a call with 2 positional arguments"),
         ("z", r"argnums='z' names no argument of this call; got \['x', 'y', 'k'\]"),
-        ("k", "argnums='k' names no argument of this call"),  # left at its default
+        ("k", "argnums='k' names no argument .* k is at its default, so pass k=..."),
+        ([0, 1], r"argnums=\[0, 1\]; expected the position .* a tuple of these: \(0, 1\)"),
+        (None, "argnums=None; expected the position of an argument, its name"),
+        ((0, 1.0), "argnums=1.0; expected the position"),
+        (True, "argnums=True; expected the position"),
     ],
 )
 def test_arguments_that_are_not_there(argnums: Any, message: str) -> None:
@@ -150,3 +163,80 @@ def test_named_tuples_and_lists_keep_their_kind() -> None:
     g = grad(lambda p: p[0] * p[1][0])([2.0, (3.0,)])
     assert g == [3.0, (2.0,)]
     assert len(leaves(g)) == 2
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian, checkpoint, vjp])
+def test_what_is_differentiated_is_a_function(transform: Any) -> None:
+    with pytest.raises(TypeError, match=r"expected a function .* got float 3\.0: write grad\(lam"):
+        transform(3.0)
+    with pytest.raises(TypeError, match=r"got Value .* or loss\.backward\(\) of a Value"):
+        transform(Value(2.0) * 3.0)
+    with pytest.raises(TypeError, match="expected a function"):
+        jvp(3.0, (2.0,), (1.0,))  # type: ignore[arg-type]
+
+
+# --- results ----------------------------------------------------------------------------------
+
+
+def objects(x: Any) -> Any:
+    """Give Values in an array of objects, as `np.frompyfunc` does."""
+    return np.frompyfunc(lambda k: k * x, 1, 1)(np.arange(2.0))
+
+
+def one_object(x: Any) -> Any:
+    y = np.empty((), object)
+    y[()] = x * x
+    return y
+
+
+@pytest.mark.parametrize(
+    ("f", "got"),
+    [
+        (objects, "ndarray array.*dtype=ob"),
+        (lambda x: {"y": (x, objects(x))}, "ndarray array"),
+        (lambda x: "text", "str 'text'"),
+        (lambda x: x * 1.0 if x > 5 else 1j, "complex 1j"),
+    ],
+)
+def test_results_that_would_hide_values_are_refused(f: Any, got: str) -> None:
+    # Their derivatives would be zeros.
+    message = f"of a function that returned {got}.*expected real numbers.*np.stack"
+    for derive in (
+        lambda: vjp(f, 2.0),
+        lambda: jvp(f, (2.0,), (1.0,)),
+        lambda: jacobian(f)(2.0),
+        lambda: jacobian(f, mode="forward")(2.0),
+    ):
+        with pytest.raises(DTypeError, match=message):
+            derive()
+
+
+def test_one_number_may_not_hide_in_an_array_of_objects() -> None:
+    with pytest.raises(DTypeError, match="gradient of a function that returned ndarray"):
+        grad(one_object)(2.0)
+    assert grad(lambda x: one_object(x)[()])(3.0) == 6.0
+    assert grad(lambda x: np.sum(np.stack(list(objects(x)))))(2.0) == 1.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("f", [np.argsort, lambda x: x > 1.0, lambda x: [x, 3]])
+def test_jacobians_of_integers_are_refused(mode: str, f: Any) -> None:
+    with pytest.raises(NotDifferentiableError, match=r"jacobian of .* returned the (int64|bool)"):
+        jacobian(f, mode=mode)(np.ones(2))
+
+
+def test_tangents_and_cotangents_have_their_places() -> None:
+    def f(p: Any) -> Any:
+        return {"y": p["a"] * p["b"], "z": [p["a"], p["b"]]}
+
+    p = {"a": 2.0, "b": 3.0}
+    with pytest.raises(ShapeError, match=r"a tangent at each of \[\(0, 'a'\), \(0, 'c'\)\]; exp"):
+        jvp(f, (p,), ({"a": 1.0, "c": 0.0},))
+    with pytest.raises(ShapeError, match="the same structure as the value it belongs to"):
+        jvp(lambda p: p[0][0] * p[1], (([1.0], 2.0),), ((1.0, [2.0]),))
+    _, pull = vjp(f, p)
+    with pytest.raises(ShapeError, match=r"a cotangent at each of .*'x'.*; expected at .*'y'"):
+        pull({"x": 1.0, "z": [0.0, 0.0]})
+    assert pull({"y": 1.0, "z": (0.0, 0.0)}) == ({"a": 3.0, "b": 2.0},)  # a tuple is as good
+    with pytest.raises(ShapeError, match="a cotangent at each of"):
+        vjp(lambda x: x, 1.0)[1]({"y": 1.0})
