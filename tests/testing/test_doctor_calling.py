@@ -290,7 +290,7 @@ def test_what_the_garbage_collector_calls_is_not_taken_for_the_code() -> None:
     call = understood(rounds, 0.5, 1.0)
 
     def places() -> list[Any]:
-        watcher = recorded(call, [0.5], [1.0], True).watcher
+        watcher = recorded(call, [0.5], [1.0], [True]).watcher
         return [place[-1:] for place in watcher.places]
 
     undisturbed, often = places(), gc.get_threshold()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from . import cotangents, entropy, slips, slopes, together
+from . import cotangents, entropy, shares, slips, slopes, together
 from .candidates import Candidate
 from .case import Base, Explanation, factor_matches
 from .edges import Group, groups, plain_edges, segments, wide_segments
@@ -43,6 +43,7 @@ def candidates(base: Base) -> Iterator[Candidate]:
     for group in filter(matters, groups(case.graph, wide_segments(case.graph, state))):
         yield from slopes.wide_candidates(case, group)
     yield from entropy.candidates(base)
+    yield from shares.candidates(base)
 
 
 def effect(base: Base, c: Candidate) -> Array | None:
@@ -52,7 +53,7 @@ def effect(base: Base, c: Candidate) -> Array | None:
         return base.edited(c.edit, 0)
     total = base.gradient(0).copy()
     for e, make in zip(c.edit.edges, c.edit.makes, strict=True):
-        g, below = walk[e.top], base.sensitivities[e.bottom]
+        g, below = walk[e.top], base.sensitivities()[e.bottom]
         if g is None or below is None:
             continue
         new = make(state, g, walk)

@@ -98,6 +98,7 @@ class Base:
     edits: tuple[Edit, ...] = ()
     _walks: dict[int, list[Any]] = field(default_factory=dict)
     _gradients: dict[int, Array] = field(default_factory=dict)
+    _sensitivities: dict[int, list[Array | None]] = field(default_factory=dict)
     # What guesses lead to, whatever the targets: shared with `elements`.
     effects: dict[object, Any] = field(default_factory=dict)
     singles: list[Explanation] | None = None  # all by one mistake, once they are known
@@ -105,7 +106,7 @@ class Base:
     @cached_property
     def elements(self) -> Base:
         """Give the same start with every element of a parameter for a target of its own."""
-        shared = self._walks, self._gradients, self.effects
+        shared = self._walks, self._gradients, self._sensitivities, self.effects
         return Base(elementwise(self.case), self.states, self.edits, *shared)
 
     def walk(self, p: int) -> list[Any]:
@@ -136,10 +137,11 @@ class Base:
         walked(self.states[0], self.edits, stages=stages)
         return stages
 
-    @cached_property
-    def sensitivities(self) -> list[Array | None]:
-        """Give what a cotangent at each op does at the first point."""
-        return sensitivities(self.states[0], self.edits)
+    def sensitivities(self, p: int = 0) -> list[Array | None]:
+        """Give what a cotangent at each op does at a point."""
+        if p not in self._sensitivities:
+            self._sensitivities[p] = sensitivities(self.states[p], self.edits)
+        return self._sensitivities[p]
 
     @cached_property
     def right(self) -> Targets:

@@ -21,6 +21,10 @@ def _sigmoid(z: Any) -> Any:
     return 1.0 / (1.0 + np.exp(-z))
 
 
+def _shifted(z: Any) -> Any:
+    return np.exp(z - np.max(z, axis=-1, keepdims=True))
+
+
 def _chosen(p: Any) -> Any:
     return np.asarray(p == np.max(p, axis=-1, keepdims=True), float)
 
@@ -41,7 +45,9 @@ WRONG: list[tuple[str, Formula]] = [
     ("softmax({z}, axis=0) - {t}", lambda z, p, t: softmax(z, 0) - t),
     ("softmax({z}, axis=None) - {t}", lambda z, p, t: softmax(z, None) - t),
     ("{z}/sum({z}) - {t}", lambda z, p, t: z / np.sum(z, -1, keepdims=True) - t),
-    ("exp({z})/max(exp({z})) - {t}", lambda z, p, t: p / np.max(p, -1, keepdims=True) - t),
+    ("exp({z} - max({z})) - {t}", lambda z, p, t: _shifted(z) - t),
+    ("e/sum(e, axis=0) - {t}", lambda z, p, t: _shifted(z) / np.sum(_shifted(z), 0) - t),
+    ("e/sum(e) - {t}", lambda z, p, t: _shifted(z) / np.sum(_shifted(z)) - t),
     ("{z} - {t}", lambda z, p, t: z - t),
     ("exp({z}) - {t}", lambda z, p, t: np.exp(z) - t),
     ("log(p) - {t}", lambda z, p, t: np.log(p) - t),
@@ -61,6 +67,7 @@ WRONG: list[tuple[str, Formula]] = [
     ("(p - {t})**2", lambda z, p, t: (p - t) ** 2),
     ("abs(p - {t})", lambda z, p, t: np.abs(p - t)),
     ("p - {t} with the labels reversed", lambda z, p, t: p - t[::-1]),
+    ("p - {t} with the first label in every place", lambda z, p, t: p - t[:1]),
     ("p - {t} with the classes reversed", lambda z, p, t: p - t[..., ::-1]),
     ("p - (1 - {t})", lambda z, p, t: p - (1.0 - t)),
 ]
@@ -137,11 +144,12 @@ def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
         def other(state: State, g: Any, cts: Any) -> Any:
             return np.zeros(form(state.values[loss.scores]))
 
-        def text(written: str = written) -> str:
-            p = f", p being `{probability}`" if re.search(r"\bp\b", written) else ""
+        def text(written: str = written, formula: str = formula) -> str:
+            p = f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
+            e = f", e being `exp({z} - max({z}))`" if re.search(r"\be\b", formula) else ""
             return (
                 f"{names.derivative(loss.scores)} is taken as `{written}` where it should be "
-                f"`{right}`{p}"
+                f"`{right}`{p}{e}"
             )
 
         made = Edit(edges, (first, *(other for _ in edges[1:])))

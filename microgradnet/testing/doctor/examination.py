@@ -84,6 +84,10 @@ def _eps(g: Any) -> float:
     return float(np.finfo(dtype).eps) if dtype.kind == "f" else 2.2e-16
 
 
+def _is_real(x: Any) -> bool:
+    return np.asarray(x).dtype.kind == "f"
+
+
 def batch(call: Call) -> int:
     """Give the common number of rows of all data arrays; 0 if there is none."""
     rows = {np.shape(x)[0] for x in call.inputs.leaves if np.ndim(x)}
@@ -107,7 +111,7 @@ def subsets(
         point = points[p]
         inputs = [x[list(rows)] if np.ndim(x) else x for x in point.inputs]
         try:
-            made = recorded(call, point.leaves, inputs, False)
+            made = recorded(call, point.leaves, inputs, [False] * len(inputs))
             d = draft(made, call.params.names, call.inputs.names)
             graph = Graph(d.ops, d.output, list(range(len(point.leaves))))
             small = Point(point.leaves, inputs, d.values, d.settings)
@@ -125,24 +129,26 @@ def sampled(
     """Draw points until there are enough where all is finite and the same path is taken."""
     rng = np.random.default_rng(seed)
     found: dict[Any, list[tuple[Any, Point]]] = {}
-    near, track, problem = False, True, None
+    near, problem = False, None
+    # Perhaps the function needs plain numbers for some of its data: for what is whole, or for all.
+    ways = [[True] * len(kinds), [_is_real(x) for x in call.inputs.leaves], [False] * len(kinds)]
     for attempt in range(TRIES):
         leaves = drawing.draw_params(call.params.leaves, rng, near)
         pairs = zip(kinds, call.inputs.leaves, strict=True)
         inputs = [drawing.draw(kind, x, rng) for kind, x in pairs]
         try:
             with np.errstate(all="ignore"):
-                made = recorded(call, leaves, inputs, track)
+                made = recorded(call, leaves, inputs, ways[0])
         except FAILURES as error:
             problem = error
-            if track:
-                track = False  # perhaps it needs plain numbers for data
+            if len(ways) > 1:
+                ways.pop(0)
             else:
                 near = True
             if attempt > 8:
                 raise
             continue
-        d = draft(made, call.params.names, call.inputs.names if track else [])
+        d = draft(made, call.params.names, call.inputs.names)
         point = Point(leaves, inputs, d.values, d.settings)
         with np.errstate(all="ignore"):
             point.reported = reported.gradient(leaves, inputs, rate, "the reported gradient")

@@ -106,7 +106,7 @@ class _Through:
                 ops, cts = self.moved, self.start
         total = np.zeros(len(self.base.gradient(0)))
         for a, c in swept(state, ops, cts).items():
-            below = self.base.sensitivities[a]
+            below = self.base.sensitivities()[a]
             if below is not None:
                 total += np.reshape(c, -1) @ below
         return total

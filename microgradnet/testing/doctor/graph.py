@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ...backend import Ghost
+from ...memory import Ghost
 from ...errors import ShapeError
+from ...graph import Traced, raw
 from ...steps import ITEM
 from ...sweeps import reachable
 from .recording import Recording
@@ -175,6 +176,7 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
     places: dict[int, int] = {}  # node index -> position
     key: Any
     known: dict[Any, int] = {}  # what is computed from leaves alone is listed once
+    untracked: list[tuple[int, Any]] = []  # data that is plain numbers
 
     def put(op: Op, value: Any, settings: dict[str, Any] | None = None) -> int:
         size = np.size(value) if not isinstance(value, tuple) else 0
@@ -188,11 +190,22 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
         out.settings.append(settings or {})
         return len(out.ops) - 1
 
-    for kind, nodes, labels in ((PARAM, made.params, names), (DATA, made.inputs, data_names)):
-        for node, label in zip(nodes, labels, strict=False):
-            if node.index:
-                places[node.index] = i = put(Op(kind), node.data)
-                out.names[i] = label
+    def constant(x: Any) -> int:
+        """List a number or an array: numbers are one wherever they stand, data is known again."""
+        if type(x) in (int, float):
+            if ("constant", x) not in known:
+                known["constant", x] = put(Op(CONSTANT), x)
+            return known["constant", x]
+        same = [i for i, data in untracked if np.array_equal(data, x)]
+        return same[0] if same else put(Op(CONSTANT), x)
+
+    for kind, leaves, labels in ((PARAM, made.params, names), (DATA, made.inputs, data_names)):
+        for x, label in zip(leaves, labels, strict=True):
+            out.names[i := put(Op(kind), raw(x))] = label
+            if isinstance(x, Traced):
+                places[x._node.index] = i
+            elif np.size(x) > 1:
+                untracked.append((i, x))
     found, _, _ = reachable([made.result._node])
     for index in sorted(found):
         node = found[index]
@@ -201,11 +214,7 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
             if n is not None:
                 args.append(places[n.index])
                 continue
-            # Numbers that stand in the code are one wherever they stand; data is not.
-            key = ("constant", x) if type(x) in (int, float) else None
-            if key not in known or key is None:
-                known[key] = put(Op(CONSTANT), x)
-            args.append(known[key])
+            args.append(constant(x))
         settings = node.params or {}
         assert node.primitive is not None
         key = (node.primitive.name, tuple(args), repr(settings))

@@ -37,6 +37,18 @@ VIEWS: list[tuple[str, Look, Look, int]] = [
         lambda v: np.swapaxes(v, -1, -2),
         3,
     ),
+    (
+        "with its first two axes exchanged",
+        lambda v: np.swapaxes(v, 0, 1),
+        lambda v: np.swapaxes(v, 0, 1),
+        3,
+    ),
+    (
+        "with its axes 1 and 2 exchanged",
+        lambda v: np.swapaxes(v, 1, 2),
+        lambda v: np.swapaxes(v, 1, 2),
+        4,
+    ),
     ("in the order of the other of two loops", lambda v: _turned(v), lambda v: _turned(v), 1),
     ("shifted by one", lambda v: np.roll(v, 1, -1), lambda v: np.roll(v, -1, -1), 1),
     ("shifted back by one", lambda v: np.roll(v, -1, -1), lambda v: np.roll(v, 1, -1), 1),
@@ -121,23 +133,6 @@ def with_constant(primitive: Primitive, k: int, value: Any) -> Primitive:
     return unlisted(
         primitive.name,
         lambda *xs, **params: primitive.compute(put(xs), params),
-        Elementwise(*partials),
-    )
-
-
-def with_factor(primitive: Primitive, k: int, factor: float) -> Primitive:
-    """Give a sum or a difference in which operand `k` is multiplied by a number."""
-    rule = primitive.rule
-    assert isinstance(rule, Elementwise)
-
-    def scaled(xs: Sequence[Any]) -> list[Any]:
-        return [factor * x if i == k else x for i, x in enumerate(xs)]
-
-    partials: list[Any] = list(rule.partials)
-    partials[k] *= factor  # a number: sums are linear
-    return unlisted(
-        primitive.name,
-        lambda *xs, **params: primitive.compute(scaled(xs), params),
         Elementwise(*partials),
     )
 

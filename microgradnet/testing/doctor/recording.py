@@ -21,7 +21,7 @@ import numpy as np
 
 from ...arguments import Transforming, fresh_leaf
 from ...errors import NonScalarError
-from ...graph import Node, Traced, constant, tick
+from ...graph import Traced, tick
 from .calling import Call
 
 Place = tuple[tuple[CodeType, int], ...]  # code and instruction, from the outermost frame in
@@ -102,16 +102,16 @@ def _stack(frame: FrameType | None) -> Place:
 
 @dataclass
 class Recording:
-    """One run: the result's node, the leaves' nodes, names and places."""
+    """One run: the result, the parameters and the data that went in, names and places."""
 
     result: Any
-    params: list[Node]
-    inputs: list[Node]
+    params: list[Traced]
+    inputs: list[Any]  # variables, or plain numbers
     watcher: Watcher = field(default_factory=Watcher)
 
 
 def recorded(
-    call: Call, params: Sequence[Any], inputs: Sequence[Any], track_inputs: bool
+    call: Call, params: Sequence[Any], inputs: Sequence[Any], track: Sequence[bool]
 ) -> Recording:
     """Run the intended function on fresh variables.
 
@@ -121,8 +121,8 @@ def recorded(
         The intended function.
     params, inputs : sequence
         Leaves to run it on.
-    track_inputs : bool
-        Whether data becomes variables too, so that mistakes can be named after it. Some
+    track : sequence of bool
+        Which data becomes variables too, so that mistakes can be named after it. Some
         functions need plain numbers there (integers to index with).
 
     Returns
@@ -134,11 +134,9 @@ def recorded(
     before = sys.gettrace()
     with Transforming():
         ps = [fresh_leaf(p, n) for p, n in zip(params, call.params.names, strict=True)]
-        xs = list(inputs)
-        if track_inputs:
-            xs = [fresh_leaf(x, n) for x, n in zip(inputs, call.inputs.names, strict=True)]
-        made = Recording(None, [p._node for p in ps], [], watcher)
-        made.inputs = [(x if isinstance(x, Traced) else constant(x))._node for x in xs]
+        pairs = zip(inputs, call.inputs.names, track, strict=True)
+        xs = [fresh_leaf(x, name) if tracked else x for x, name, tracked in pairs]
+        made = Recording(None, ps, xs, watcher)
         with uncollected():
             sys.settrace(watcher)
             try:

@@ -18,7 +18,7 @@ from .functions import INSTEAD, matmul_transposed
 from .graph import CONSTANT, RESULT, Graph, Op, form
 from .naming import Names, listed
 from .phrases import number, rounds
-from .readings import PARTS, VIEWS, reading, window_name, windows, with_constant, with_factor
+from .readings import PARTS, VIEWS, reading, window_name, windows, with_constant
 from .sources import first_shown, sources
 from .sweep import Edge, State
 from .variation import Variant
@@ -100,7 +100,7 @@ def _dropped(graph: Graph, group: Group, state: State, names: Names) -> Iterator
                 ops, lambda: f"{names(e.bottom)} is left out of {names(e.top)}{rounds(group)}", 1.05
             )
     if op.primitive.name in ("add", "subtract"):
-        twice = with_factor(op.primitive, e.k, 2.0)
+        twice = insertions.through(op.primitive, e.k, insertions.TWICE)
         ops = tuple((e.top, replace(graph.ops[e.top], primitive=twice)) for e in group.edges)
         yield Variant(
             ops, lambda: f"{names(e.bottom)} stands twice in {names(e.top)}{rounds(group)}", 1.15

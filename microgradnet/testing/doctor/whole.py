@@ -204,12 +204,15 @@ def factors(base: Base) -> list[Explanation]:
                 found[i, divided] = fixes
     out = []
     for (i, divided), fixes in found.items():
-        one = len(fixes) == 1
+        every = len(fixes) == len(case.targets) > 2
+        which = "every derivative" if every else derivatives(case, fixes)
+        one = every or len(fixes) == 1
         what = f"{'has' if one else 'have'} an extra factor {case.names(i)}"
         if divided:
             what = f"{'is' if one else 'are'} divided by {case.names(i)} once too often"
-        cost = 1.45 + 0.1 * (not case.names.is_short(i))
-        out.append(Explanation(cost, f"{derivatives(case, fixes)} {what}", fixes))
+        # That all have it is no coincidence.
+        cost = (1.08 if every else 1.45) + 0.1 * (not case.names.is_short(i))
+        out.append(Explanation(cost, f"{which} {what}", fixes))
     return out
 
 

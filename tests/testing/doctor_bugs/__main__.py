@@ -13,6 +13,9 @@ from . import (
     classes,
     columns,
     documents,
+    hands_batches,
+    hands_scalars,
+    hands_windows,
     kinds_loops,
     kinds_matrices,
     kinds_scalars,
@@ -40,6 +43,7 @@ CORPORA = (
     *(rounds, columns),
     *(kinds_scalars, kinds_matrices, kinds_loops),
     *(usual_scalars, usual_matrices, usual_gates),
+    *(hands_scalars, hands_batches, hands_windows),
 )
 NETWORKS = [network for corpus in CORPORA for network in corpus.NETWORKS]
 
@@ -52,6 +56,7 @@ def judged(network: Network, bug: Bug | None) -> tuple[str, float, str]:
         network.gradient(bug),
         network.params,
         inputs=network.inputs,
+        forward=network.forward(bug),
         learning_rate=network.learning_rate,
     )
     seconds = time.perf_counter() - start

@@ -34,14 +34,21 @@ class Network:
     learning_rate: float | None = None
 
     def gradient(self, bug: Bug | None = None) -> Callable[..., Any]:
+        gradient: Callable[..., Any] = self.defined(bug)["gradient"]
+        return gradient
+
+    def forward(self, bug: Bug | None = None) -> Callable[..., Any] | None:
+        """Give the forward computation, where the source defines one to hand in."""
+        return self.defined(bug).get("forward")
+
+    def defined(self, bug: Bug | None) -> dict[str, Any]:
         source = self.source
         for old, new in bug.changes if bug is not None else ():
             assert source.count(old) == 1, f"{self.name}/{bug}: {old!r} stands {source.count(old)}x"
             source = source.replace(old, new)
         namespace: dict[str, Any] = {"np": np, "sig": sigmoid}
         exec(compile(source, f"<{self.name}>", "exec"), namespace)
-        gradient: Callable[..., Any] = namespace["gradient"]
-        return gradient
+        return namespace
 
     def bug(self, name: str, *changes: str, says: str, double: bool = False) -> None:
         pairs = tuple(zip(changes[::2], changes[1::2], strict=True))

@@ -1,4 +1,3 @@
-
 """The usual kinds of mistakes once more: a cell with a gate."""
 
 from __future__ import annotations

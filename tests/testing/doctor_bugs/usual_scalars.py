@@ -1,4 +1,3 @@
-
 """The usual kinds of mistakes once more: loops over people, a training step."""
 
 from __future__ import annotations
