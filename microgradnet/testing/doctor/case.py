@@ -101,7 +101,9 @@ class Base:
     _sensitivities: dict[int, list[Array | None]] = field(default_factory=dict)
     # What guesses lead to, whatever the targets: shared with `elements`.
     effects: dict[object, Any] = field(default_factory=dict)
-    singles: list[Explanation] | None = None  # all by one mistake, once they are known
+    # What was found, once it is known: in whole gradients, and by one mistake of any kind.
+    simple: list[Explanation] | None = None
+    singles: list[Explanation] | None = None
 
     @cached_property
     def elements(self) -> Base:

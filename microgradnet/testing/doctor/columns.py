@@ -18,6 +18,7 @@ from .sweep import Array
 from .variation import Variant, combined
 
 TESTS = 2  # parameters that a pair must get right at least one of
+WIDTH = 32768  # columns at a time: some ten megabytes
 
 
 def is_scalar(base: Base) -> bool:
@@ -47,8 +48,11 @@ class Change:
     columns: Array
 
 
+Changes = dict[int, list[Change]]  # by operation
+
+
 class Columns:
-    """All partners of one variant at once: a matrix of values, a row per op, a column each."""
+    """Variants beside each other: a matrix of values, a row per op, a column each."""
 
     def __init__(self, base: Base) -> None:
         self.base = base
@@ -82,19 +86,12 @@ class Columns:
     def survivors(self, singles: Sequence[Variant]) -> Iterator[tuple[Variant, int]]:
         """Give the pairs that get one of the tests right, and by which kind of gradient."""
         with np.errstate(all="ignore"):
-            for (first, ops), rest, changes in _partners(self, singles):
-                values = self._forward(ops, changes, len(rest))
-                own = self._own({*changes, *(i for i, _ in first.ops)}, values)
-                kinds: Any = (
-                    (self.graph.ops, {}, {}),
-                    (self.graph.ops, {}, own),
-                    (ops, changes, {}),
-                )
-                for kind, (wiring, other, slopes) in enumerate(kinds):
-                    hit = self._hits(wiring, other, values, slopes)
-                    for column in np.flatnonzero(hit):
-                        v = combined(first, rest[column])
-                        assert v is not None
+            for block in _blocks(self, singles):
+                values = self._forward(block.changes, block.width)
+                own = self._own(block.changes, values)
+                kinds = ({}, {}), ({}, own), (block.changes, {})
+                for kind, (changes, slopes) in enumerate(kinds):
+                    for v in block.pairs(self._hits(changes, values, slopes)):
                         yield v, kind
 
     def giving(
@@ -102,23 +99,20 @@ class Columns:
     ) -> Iterator[Variant]:
         """Give the pairs that give one of the operations a certain value."""
         with np.errstate(all="ignore"):
-            for first, rest, changes in _partners(self, singles):
-                values = self._forward(first[1], changes, len(rest))[list(ops)]
-                hit = np.any(np.abs(values - target) <= close * abs(target), axis=0)
-                for column in np.flatnonzero(hit):
-                    v = combined(first[0], rest[column])
-                    assert v is not None
-                    yield v
+            for block in _blocks(self, singles):
+                values = self._forward(block.changes, block.width)[list(ops)]
+                near = np.abs(values - target) <= close * abs(target)
+                yield from block.pairs(np.any(near, axis=0))
 
     def gradients(self, singles: Sequence[Variant]) -> Iterator[Array]:
         """Give the gradients of single variants, a row each, for each kind of ``forward.HOW``."""
         changes = self.changes(singles)
         case = self.base.case
         with np.errstate(all="ignore"):
-            values = self._forward(self.graph.ops, changes, len(singles))
+            values = self._forward(changes, len(singles))
             own = self._own(changes, values)
             for other, slopes in (({}, {}), ({}, own), (changes, {})):
-                cts = self._walked(self.graph.ops, other, values, slopes)
+                cts = self._walked(other, values, slopes)
                 out = np.zeros((len(singles), sum(int(np.prod(t.shape)) for t in case.targets)))
                 for t in case.targets:
                     if t.shape == ():
@@ -130,23 +124,23 @@ class Columns:
                             out[:, places[index]] += cts[i]
                 yield out
 
-    def changes(self, rest: Sequence[Variant]) -> dict[int, list[Change]]:
-        """Sort the partners' operations by place and kind."""
+    def changes(self, singles: Sequence[Variant]) -> Changes:
+        """Sort the operations of variants by place and kind; each has the column of its number."""
         found: dict[Any, list[tuple[int, Op]]] = defaultdict(list)
-        for column, v in enumerate(rest):
+        for column, v in enumerate(singles):
             for i, op in v.ops:
                 found[i, op.primitive, len(op.args)].append((column, op))
-        out: dict[int, list[Change]] = defaultdict(list)
+        out: Changes = defaultdict(list)
         for (i, _, _), members in found.items():
             columns = np.array([c for c, _ in members])
             args = np.array([op.args for _, op in members]).T
             out[i].append(Change(members[0][1], args, columns))
         return out
 
-    def _forward(self, ops: Sequence[Op], changes: dict[int, list[Change]], m: int) -> Array:
-        values = np.repeat(self.start[:, None], m, axis=1)
+    def _forward(self, changes: Changes, width: int) -> Array:
+        values = np.repeat(self.start[:, None], width, axis=1)
         for i in self.moving:
-            op = ops[i]
+            op = self.graph.ops[i]
             values[i] = op.primitive.evaluate(*(values[a] for a in op.args))
             for c in changes.get(i, ()):
                 xs = [values[a, c.columns] for a in c.args]
@@ -162,20 +156,15 @@ class Columns:
             if i in self.moving and len(ops[i].args) == 1
         }
 
-    def _hits(
-        self,
-        ops: Sequence[Op],
-        changes: dict[int, list[Change]],
-        values: Array,
-        own: dict[int, Array],
-    ) -> Array:
+    def _hits(self, changes: Changes, values: Array, own: dict[int, Array]) -> Array:
         """Tell in which columns a test comes out right."""
+        ops = self.graph.ops
         between = {i for i, _ in self.tests}  # the tests, and what they go through
         for i in self.moving:
             read = itertools.chain(ops[i].args, *(c.args.flat for c in changes.get(i, ())))
             if not between.isdisjoint(read):
                 between.add(i)
-        cts = self._walked(ops, changes, values, own, between)
+        cts = self._walked(changes, values, own, between)
         hit = np.zeros(values.shape[1], bool)
         for i, r in self.tests:
             hit |= np.abs(cts[i] - r) <= 1e-9 * abs(r) + 1e-300
@@ -183,8 +172,7 @@ class Columns:
 
     def _walked(
         self,
-        ops: Sequence[Op],
-        changes: dict[int, list[Change]],
+        changes: Changes,
         values: Array,
         own: dict[int, Array],
         among: Collection[int] | None = None,
@@ -198,7 +186,7 @@ class Columns:
         for i in reversed(self.moving):
             if among is not None and i not in among:
                 continue
-            op, g, z = ops[i], cts[i], own.get(i, values[i])
+            op, g, z = self.graph.ops[i], cts[i], own.get(i, values[i])
             here = changes.get(i, ())
             for k, a in enumerate(op.args):
                 if among is not None and a not in among:
@@ -219,15 +207,47 @@ class Columns:
         return d if isinstance(d, float) else 0.0 if d is None else d(z, *xs)
 
 
-def _partners(
-    columns: Columns, singles: Sequence[Variant]
-) -> Iterator[tuple[tuple[Variant, list[Op]], list[Variant], dict[int, list[Change]]]]:
-    """Give each variant with its operations, its partners and what these change."""
-    for n, first in enumerate(singles):
-        mine = {i for i, _ in first.ops}
-        rest = [v for v in singles[n + 1 :] if not mine & {i for i, _ in v.ops}]
-        if rest:
-            ops = list(columns.graph.ops)
-            for i, op in first.ops:
-                ops[i] = op
-            yield (first, ops), rest, columns.changes(rest)
+@dataclass
+class Block:
+    """Some variants, each with all that come after the first of them: a column for each pair."""
+
+    firsts: Sequence[Variant]
+    partners: Sequence[Variant]
+    changes: Changes
+    apart: Array  # of each pair, whether it is one: in order, and with no operation in common
+
+    @property
+    def width(self) -> int:
+        """Count the columns."""
+        return self.apart.size
+
+    def pairs(self, hit: Array) -> Iterator[Variant]:
+        """Give the pairs in the columns that were hit."""
+        for one, other in np.argwhere(np.reshape(hit, self.apart.shape) & self.apart):
+            v = combined(self.firsts[one], self.partners[other])
+            assert v is not None
+            yield v
+
+
+def _blocks(columns: Columns, singles: Sequence[Variant]) -> Iterator[Block]:
+    """Give all pairs, as many at a time as a processor's cache holds."""
+    changes, count = columns.changes(singles), len(singles)
+    touched = np.zeros((count, len(columns.graph.ops)), np.int64)
+    for n, v in enumerate(singles):
+        touched[n, [i for i, _ in v.ops]] = 1
+    apart = np.triu(touched @ touched.T == 0, 1)
+    many = max(1, WIDTH // max(count, 1))
+    for start in range(0, count, many):
+        firsts, partners = singles[start : start + many], singles[start:]
+        rows, width = np.arange(len(firsts))[:, None], len(partners)
+        made: Changes = defaultdict(list)
+        for i, those in changes.items():
+            for c in those:
+                late = c.columns >= start
+                here = (rows * width + c.columns[late] - start).ravel()
+                made[i].append(Change(c.op, np.tile(c.args[:, late], len(firsts)), here))
+        for row, v in enumerate(firsts):
+            for i, op in v.ops:
+                args = np.tile(np.array(op.args)[:, None], width)
+                made[i].append(Change(op, args, np.arange(row * width, (row + 1) * width)))
+        yield Block(firsts, partners, made, apart[start : start + many, start:])

@@ -20,8 +20,10 @@ BRANCHES = 3  # partial explanations to go on from
 
 def simple(base: Base) -> list[Explanation]:
     """Give what shows in whole gradients."""
-    kinds = (whole.explanations, parts.explanations, stale.explanations, unrolled.explanations)
-    return [e for kind in kinds for e in kind(base)]
+    if base.simple is None:
+        kinds = (whole.explanations, parts.explanations, stale.explanations, unrolled.explanations)
+        base.simple = [e for kind in kinds for e in kind(base)]
+    return base.simple
 
 
 def single(base: Base) -> list[Explanation]:
@@ -32,7 +34,7 @@ def single(base: Base) -> list[Explanation]:
 
 
 def _single(base: Base) -> list[Explanation]:
-    found = simple(base)
+    found = list(simple(base))
     if not any(e.fixes == base.wrong and e.cost <= PLAIN for e in found):
         found += backward.explanations(base)
         if not any(e.fixes == base.wrong and e.cost <= forward.LEAST for e in found):
