@@ -78,10 +78,23 @@ def test_assigned_data_is_copied_and_normalised() -> None:
     a[:] = 0
     np.testing.assert_array_equal(p.data, [1.0, 2.0])
     assert p.dtype == np.float64
+    p = Value(1.0)
     p.data = Value(5.0)
     assert p.data == 5.0
     p.data = 7
     assert type(p.data) is float
+
+
+@pytest.mark.parametrize("new", [5.0, [5.0], np.ones((1, 3)), []])
+def test_data_of_another_shape_is_refused(new: Any) -> None:
+    # Its gradient would be added to one of the old shape, by broadcasting.
+    p = Value([1.0, 2.0, 3.0])
+    (p * p).sum().backward()
+    with pytest.raises(ShapeError, match=r"assigned to a Value of shape \(3,\); .* v = Value\(new"):
+        p.data = new
+    with pytest.raises(ShapeError, match=r"data of shape \(1,\) assigned to a Value of shape \(\)"):
+        Value(2.0).data = [2.0]
+    np.testing.assert_array_equal(p.data, [1.0, 2.0, 3.0])
 
 
 def test_data_of_constants_and_of_computed_values() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from microgradnet.tutorial.documents import MISTAKES
@@ -10,6 +12,7 @@ from microgradnet.tutorial.mistakes import Mistake
 from microgradnet.tutorial.table import markdown
 
 ROWS = {row.key: row for row in MISTAKES}
+README = Path(__file__).parents[2] / "README.md"
 
 # What is written and what is right, for every row that can be computed.
 FIGURES = {
@@ -49,7 +52,10 @@ FIGURES = {
     ),
     "bold-in-code": ("SyntaxError", "compiles"),
 }
-WORDS = {"all-data-for-all-tools", "y-ture-y-perd", "translation-slips", "dollars"}
+WORDS = {
+    "all-data-for-all-tools", "y-ture-y-perd", "translation-slips", "two-class-names",
+    "sigmoid-colon", "dollars",
+}  # fmt: skip
 
 
 def test_keys_are_one_each() -> None:
@@ -109,3 +115,8 @@ def test_markdown_has_a_line_per_row_and_four_columns() -> None:
 def test_markdown_says_how_many_seeds_get_there() -> None:
     (line,) = markdown([ROWS["sum-o1-from-inputs"]]).splitlines()[2:]
     assert line.endswith("(2 of 30 seeds end below 0.003.) |")
+
+
+@pytest.mark.skipif(not README.exists(), reason="an installed copy has no README")
+def test_the_readme_has_this_table() -> None:
+    assert markdown(MISTAKES) in README.read_text(encoding="utf-8")
