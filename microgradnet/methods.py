@@ -85,9 +85,9 @@ class ArrayMethods(Traced):
             axes = axes[0]
         return manipulation.transpose(self, axes if axes != () else None)
 
-    def flatten(self) -> Any:
+    def flatten(self, order: str = "C") -> Any:
         """All elements in one axis, as a copy."""
-        return manipulation.copy(self.reshape(-1))
+        return manipulation.copy(self.ravel(order))
 
     def copy(self, order: str = "C") -> Any:
         """Copy, as an array's method does: in C's order unless another is given."""
@@ -96,6 +96,10 @@ class ArrayMethods(Traced):
     def sort(self, axis: int = -1) -> None:
         """Sort in place: the name now means the sorted array."""
         self._rename(NUMPY[np.sort](self, axis=axis))
+
+    def partition(self, kth: Any, axis: int = -1) -> None:
+        """Partition in place: the name now means the partitioned array."""
+        self._rename(NUMPY[np.partition](self, kth, axis=axis))
 
     def fill(self, value: Any) -> None:
         """Set every element, in place."""
@@ -128,10 +132,11 @@ class ArrayMethods(Traced):
     compress = _method(np.compress, 1)
     choose = _method(np.choose)
     round = _method(np.round)
-    conj = _method(np.conjugate)
+    conj = conjugate = _method(np.conjugate)
     argmax = _method(np.argmax)
     argmin = _method(np.argmin)
     argsort = _method(np.argsort)
+    argpartition = _method(np.argpartition)
     searchsorted = _method(np.searchsorted)
     nonzero = _method(np.nonzero)
     any = _method(np.any)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import NotDifferentiableError
+from .errors import DetachedError, NotDifferentiableError
 from .graph import Traced, leaf_node
 
 
@@ -87,11 +87,22 @@ def check_assignment(x: Any, index: Any) -> None:
 
 
 def rename(x: Any, result: Any) -> None:
-    """Make the handle `x` name what was assigned into it."""
-    node, x._raw = result._node, result._raw
-    # Where nothing is recorded, under no_grad(), a variable stays a variable.
-    unrecorded = x._cell is not None and not node.index
-    x._node = leaf_node(x._raw, x._cell) if unrecorded else node
+    """Make the handle `x` name what was assigned into it.
+
+    Raises
+    ------
+    DetachedError
+        If `x` was computed and nothing is recorded: its other elements would lose their history.
+    """
+    node = result._node
+    if x._node.index and not node.index:  # under no_grad()
+        if x._cell is None:
+            raise DetachedError(
+                "assignment into a computed Value under no_grad() would cut it off from its "
+                "history; assign outside no_grad(), or into a copy: x = stop_gradient(x)"
+            )
+        node = leaf_node(result._raw, x._cell)  # a variable stays a variable
+    x._raw, x._node = result._raw, node
 
 
 def is_seen(x: Any) -> bool:

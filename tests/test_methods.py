@@ -34,6 +34,8 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "diagonal": lambda x: x.diagonal(),
     "ravel": lambda x: x.ravel(),
     "flatten": lambda x: x.flatten(),
+    "flatten in Fortran order": lambda x: x.flatten("F"),
+    "flatten as it lies": lambda x: x.T.flatten(order="K"),
     "squeeze": lambda x: x.reshape(1, 6).squeeze(),
     "repeat": lambda x: x.repeat(2, axis=0),
     "take": lambda x: x.take([0, 2, 2], axis=1),
@@ -49,6 +51,7 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "copy": lambda x: x.copy(),
     "astype": lambda x: x.astype(np.float64),
     "conj": lambda x: x.conj(),
+    "conjugate": lambda x: x.conjugate(),
     "T": lambda x: x.T,
     "mT": lambda x: x.mT,
     "real": lambda x: x.real,
@@ -76,6 +79,7 @@ PLAIN: dict[str, Callable[[Any], Any]] = {
     "argmax": lambda x: x.argmax(axis=1),
     "argmin": lambda x: x.argmin(),
     "argsort": lambda x: x.argsort(axis=0),
+    "argpartition": lambda x: x.argpartition(1, axis=1),
     "nonzero": lambda x: x.nonzero(),
     "any": lambda x: x.any(axis=0),
     "all": lambda x: x.all(),
@@ -116,6 +120,9 @@ def test_sort_and_fill_work_in_place() -> None:
     np.testing.assert_array_equal(y.data, [1.0, 2.0, 3.0])
     np.sum(y * np.array([1.0, 10.0, 100.0])).backward()
     np.testing.assert_array_equal(x.grad, [100.0, 1.0, 10.0])
+    y = Value(np.array([3.0, 1.0, 2.0]))
+    assert y.partition(0) is None
+    assert y.data[0] == 1.0
     z = Value(np.ones((2, 2)))
     z.fill(7.0)
     np.testing.assert_array_equal(z.data, np.full((2, 2), 7.0))

@@ -166,7 +166,8 @@ MISTAKES: tuple[DocumentMistake, ...] = (
         "`\\frac{\\ L}{\\ w_1}` and `w_1\\ w_1-\\eta`: every ∂ and the ← are lost",
         "∂L/∂w₁ and w₁ ← w₁ - η ∂L/∂w₁",
         "None: the code has it right. With the ratio L/w1 in its place, w1 alone is wrong and its "
-        "path is chaos: start 1e-13 of a parameter away, and over a third of the seeds end elsewhere.",
+        "path is chaos: start 1e-13 of a parameter away, and over a third of the seeds end "
+        "elsewhere.",
         show.gradient(Mistake.RATIO_FOR_DERIVATIVE, "w1"),
         Mistake.RATIO_FOR_DERIVATIVE,
     ),

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet import MicrogradnetError, Value, grad, jvp, no_grad, value_and_grad
+from microgradnet import (
+    MicrogradnetError,
+    Value,
+    grad,
+    jvp,
+    no_grad,
+    stop_gradient,
+    value_and_grad,
+)
+from microgradnet.errors import DetachedError
 
 X = np.array([1.0, -2.0, 3.0, 4.0])
 M = np.arange(6.0).reshape(2, 3)
@@ -346,6 +355,29 @@ def test_a_variable_that_is_assigned_to_under_no_grad_stays_one(assign: Any) -> 
     np.testing.assert_array_equal(w.grad, 2 * new)
     np.sum(w).backward()
     np.testing.assert_array_equal(w.grad, 2 * new + 1)
+
+
+@pytest.mark.parametrize(
+    "assign",
+    [
+        lambda y: y.__setitem__(0, 5.0),
+        lambda y: y.__iadd__(1.0),
+        lambda y: y.fill(2.0),
+        lambda y: y.sort(),
+    ],
+)
+def test_a_computed_value_is_not_cut_off_by_assigning_under_no_grad(assign: Any) -> None:
+    # The loss below would otherwise move with v alone, and not with v through y.
+    v = Value(X)
+    y = v * v
+    with no_grad(), pytest.raises(DetachedError, match=r"cut it off .* stop_gradient\(x\)"):
+        assign(y)
+    np.sum(y * v).backward()
+    np.testing.assert_array_equal(v.grad, 3 * X**2)
+    with no_grad():
+        y = stop_gradient(y)
+        assign(y)
+    assert not y.requires_grad
 
 
 def test_assignment_to_a_scalar_or_out_of_bounds_is_refused() -> None:
