@@ -60,9 +60,13 @@ def operand(x: Any, what: str) -> Any:
         raise DTypeError(f"{what} got a matrix, {MATRIX}")
     array = x if isinstance(x, np.generic) else np.asarray(x)
     if array.dtype.kind not in REAL_KINDS:
+        instead = {
+            "O": "To make one Value of several, write np.stack([...])",
+            "c": "For complex numbers compute with the real and the imaginary part",
+        }.get(array.dtype.kind, "")
         raise DTypeError(
-            f"{what} got a {type(x).__name__} of dtype {array.dtype}; expected real numbers. To "
-            "make one Value of several, write np.stack([...])"
+            f"{what} got a {type(x).__name__} of dtype {array.dtype}; expected real numbers. "
+            f"{instead}".rstrip()
         )
     return array
 
@@ -75,6 +79,17 @@ class Data(np.ndarray[Any, Any]):
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else array
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        # NumPy's own np.add.at writes into read-only arrays.
+        if method == "at" and type(inputs[0]) is Data and not inputs[0].flags.writeable:
+            raise ValueError(
+                f"np.{ufunc.__name__}.at would write into the read-only data of a Value; write "
+                "p.data = new with a copy that was written to: new = p.data.copy()"
+            )
+        if "out" in kwargs:
+            kwargs["out"] = _as_arrays(kwargs["out"])
+        return getattr(ufunc, method)(*_as_arrays(inputs), **kwargs)
 
     def _out_of_place(operate: Any) -> Any:  # a decorator, not a method
         def in_place(self: Any, other: Any) -> Any:
@@ -90,6 +105,10 @@ class Data(np.ndarray[Any, Any]):
     __imod__ = _out_of_place(np.remainder)
     __ipow__ = _out_of_place(np.power)
     __imatmul__ = _out_of_place(np.matmul)
+
+
+def _as_arrays(xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([x.view(np.ndarray) if type(x) is Data else x for x in xs])
 
 
 def read_only(data: Any, kind: type[np.ndarray[Any, Any]] = Data) -> Any:

@@ -30,6 +30,7 @@ UNIT: Interval = (-1.0, 1.0)
 # NumPy function (or ufunc) -> what to call instead when an argument is a Value.
 NUMPY: dict[Any, Callable[..., Any]] = {}
 ACCEPTED: dict[Any, frozenset[str]] = {}
+POSITIONAL: dict[Any, int] = {}  # how many arguments its implementation takes by position
 CASES: dict[Any, tuple[Case, ...]] = {}
 
 
@@ -237,10 +238,12 @@ def implements(*functions: Any, cases: Sequence[Case] = ()) -> Callable[[F], F]:
             for p in inspect.signature(f).parameters.values()
             if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
         )
+        places = positions(f)
         for function in functions:
             if function in NUMPY:
                 raise RegistryError(f"numpy's {function.__name__} is implemented already")
             NUMPY[function] = f
+            POSITIONAL[function] = len(places)
             ACCEPTED[function] = names
             CASES[function] = tuple(cases)
         return f
@@ -248,18 +251,50 @@ def implements(*functions: Any, cases: Sequence[Case] = ()) -> Callable[[F], F]:
     return register
 
 
+def positions(f: Any) -> list[str]:
+    """Name the parameters of a function that may be given by position."""
+    parameters = inspect.signature(f).parameters.values()
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def by_name(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Name the arguments that NumPy takes by position, and an implementation only by name.
+
+    As in ``np.max(v, 0, None, True)``, where None is ``out`` and True is ``keepdims``.
+    """
+    count = POSITIONAL[function]
+    surplus = dict(zip(positions(function)[count:], args[count:], strict=False))
+    return args[:count], {**kwargs, **check_keywords(function, surplus)}
+
+
+def _default(function: Any, key: str) -> Any:
+    try:
+        return inspect.signature(function).parameters[key].default
+    except (KeyError, TypeError, ValueError):
+        return inspect.Parameter.empty
+
+
 def check_keywords(function: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Refuse keywords that the implementation would have to swallow.
 
-    A keyword at NumPy's own "not given" value (None or ``np._NoValue``) says nothing and
-    is dropped.
+    A keyword at NumPy's own default, or at a "not given" value (None or ``np._NoValue``), says
+    nothing and is dropped.
     """
     accepted = ACCEPTED[function]
     kept = {}
     for key, value in kwargs.items():
         if key in accepted:
             kept[key] = value
-        elif value is not None and value is not np._NoValue:
+        elif value is None or value is np._NoValue or value is _default(function, key):
+            continue
+        elif key == "out":
+            raise UnknownKeywordError(
+                f"{function.__name__}(..., out=...) would write a tracked result into a plain "
+                f"array and lose its gradient; write a = np.{function.__name__}(...)"
+            )
+        else:
             known = ", ".join(sorted(accepted)) or "none"
             raise UnknownKeywordError(
                 f"{function.__name__} on a Value got the keyword {key}={value!r}; expected one "

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
-from functools import partial
+from functools import partial, wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
 
 import numpy as np
@@ -200,19 +200,36 @@ _pauses = 0  # how many scopes pause recording, process-wide: while 0 nobody nee
 _pauses_lock = threading.Lock()
 
 
-@contextmanager
-def paused() -> Iterator[None]:
+class paused:  # reads as a word after with
     """Record nothing inside this block, in this thread or task only."""
-    global _pauses
-    with _pauses_lock:
-        _pauses += 1
-    token = mode.set(PAUSED)
-    try:
-        yield
-    finally:
-        mode.reset(token)
+
+    def __enter__(self) -> None:
+        global _pauses
+        with _pauses_lock:
+            _pauses += 1
+        self._token = mode.set(PAUSED)
+
+    def __exit__(self, *error: object) -> None:
+        global _pauses
+        mode.reset(self._token)
         with _pauses_lock:
             _pauses -= 1
+
+    def __call__(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function."""
+        later = (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction)
+        if any(is_one(f) for is_one in later):
+            raise TypeError(
+                f"no_grad() as a decorator of {f.__name__}, whose body runs after the call; "
+                "expected a plain function: write with no_grad(): inside it"
+            )
+
+        @wraps(f)
+        def pausing(*args: Any, **kwargs: Any) -> Any:
+            with paused():
+                return f(*args, **kwargs)
+
+        return pausing
 
 
 # --- primitives -----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .backend import read_only
-from .declare import ACCEPTED, NUMPY, check_keywords
+from .declare import ACCEPTED, NUMPY, POSITIONAL, by_name, check_keywords
 from .errors import DTypeError, NotDifferentiableError
 from .graph import Primitive, Traced
 from .ops.operands import as_operand
@@ -49,10 +49,7 @@ class NumPyProtocol(Traced):
                 return function(x, **check_keywords(function, kwargs))
         elif method == "outer" and ufunc in NUMPY and not kwargs:
             return outer(NUMPY[ufunc], *inputs)
-        raise NotDifferentiableError(
-            f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} has no derivative "
-            "here; write it in functions that have one, or pass v.data if no gradient is meant"
-        )
+        raise NotDifferentiableError(_without_derivative(ufunc, method))
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Answer any other NumPy function."""
@@ -60,6 +57,12 @@ class NumPyProtocol(Traced):
         if f is not None:
             if kwargs:
                 kwargs = check_keywords(function, kwargs)
+            try:
+                return f(*args, **kwargs)
+            except TypeError:
+                if len(args) <= POSITIONAL[function]:
+                    raise
+            args, kwargs = by_name(function, args, kwargs)
             return f(*args, **kwargs)
         if function in PLAIN:
             return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
@@ -69,6 +72,20 @@ class NumPyProtocol(Traced):
             f"{module}.{function.__name__} has no derivative here; {instead}, or pass v.data if no "
             "gradient is meant"
         )
+
+
+def _without_derivative(ufunc: Any, method: str) -> str:
+    """Say what to write instead of a ufunc; what is not NumPy's may be declared."""
+    name, instead = ufunc.__name__, ""
+    if getattr(np, name, None) is ufunc:
+        name = f"np.{name}"
+    elif method == "__call__":
+        instead = f" declare it, elementwise({name}, lambda z, x: ...),"
+    called = name if method == "__call__" else f"{name}.{method}"
+    return (
+        f"{called} has no derivative here;{instead} write it in functions that have one, or pass "
+        "v.data if no gradient is meant"
+    )
 
 
 def _cast(ufunc: Any, inputs: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:

@@ -100,7 +100,7 @@ def _in_place(operate: Any, sign: str) -> Any:
     return assign
 
 
-_OPERANDS = (Traced, int, float, np.ndarray, np.generic, list, tuple)
+_OPERANDS = (Traced, int, float, complex, np.ndarray, np.generic, list, tuple)
 
 
 def _operate(primitive: Primitive, x: Any, y: Any) -> Any:

@@ -311,7 +311,13 @@ class General(Rule):
     ) -> list[Any]:
         """Call the written vjp and check what it gives."""
         assert self._vjp is not None
-        cs = list(self._vjp(g, z, *xs, needed=needed, **(params or {})))
+        cs = self._vjp(g, z, *xs, needed=needed, **(params or {}))
+        if not isinstance(cs, list | tuple) or len(cs) != len(xs):
+            got = f"{len(cs)} entries" if isinstance(cs, list | tuple) else type(cs).__name__
+            raise ShapeError(
+                f"the vjp of {p.name} gave {got}; expected a list of {len(xs)}, the cotangent of "
+                "each operand (None where there is none)"
+            )
         return [
             None if c is None or not need else checked(p, c, x, i)
             for i, (c, x, need) in enumerate(zip(cs, xs, needed, strict=True))

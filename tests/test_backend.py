@@ -221,3 +221,64 @@ def test_arithmetic_on_data_gives_plain_arrays_and_numbers() -> None:
 def test_read_only_leaves_floats_alone() -> None:
     assert read_only(0.5) == 0.5
     assert type(Value(0.5).data) is float
+
+
+# --- data that are handed out -----------------------------------------------------------------
+
+
+def test_ufuncs_of_data_are_those_of_arrays() -> None:
+    v = Value([1.0, 2.0, 3.0])
+    for got, expected in (
+        (np.exp(v.data), np.exp([1.0, 2.0, 3.0])),
+        (v.data * 2.0, [2.0, 4.0, 6.0]),
+        (np.add.reduce(v.data), 6.0),
+        (np.add(v.data, 1.0, out=np.zeros(3)), [2.0, 3.0, 4.0]),
+    ):
+        assert type(got) in (np.ndarray, np.float64)
+        np.testing.assert_array_equal(got, expected)
+    assert isinstance(v.data * v, Value)
+    counts = np.zeros(2)
+    np.add.at(counts, [0, 1, 1], v.data)
+    np.testing.assert_array_equal(counts, [1.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda d: np.add.at(d, [0, 0], 5.0),
+        lambda d: np.negative.at(d, 0),
+        lambda d: np.multiply(d, 2.0, out=d),
+        lambda d: np.modf(d, d, None),
+    ],
+)
+def test_no_ufunc_writes_into_data(write: Any) -> None:
+    # NumPy's own np.add.at writes into read-only arrays.
+    v = Value([1.0, 2.0, 3.0])
+    y = v * v
+    with pytest.raises(ValueError, match="read-only"):
+        write(v.data)
+    y.sum().backward()
+    np.testing.assert_array_equal(v.grad, [2.0, 4.0, 6.0])
+    new = v.data.copy()
+    np.add.at(new, [0, 0], 5.0)
+    np.testing.assert_array_equal(new, [11.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (1j, "complex of dtype complex128.*the real and the imaginary part$"),
+        (np.array([1j, 2.0]), "ndarray of dtype complex128.*imaginary part$"),
+        (None, r"NoneType of dtype object.*np\.stack"),
+        ("text", "str of dtype <U4; expected real numbers\\.$"),
+    ],
+)
+def test_refused_operands_say_what_to_do(x: Any, message: str) -> None:
+    with pytest.raises(DTypeError, match=f"multiply got a {message}"):
+        np.multiply(Value([1.0, 2.0]), x)
+
+
+def test_a_complex_factor_is_refused_on_either_side() -> None:
+    for operate in (lambda v: v * 1j, lambda v: 1j * v, lambda v: v / 1j, lambda v: v**1j):
+        with pytest.raises(DTypeError, match="the real and the imaginary part"):
+            operate(Value(2.0))

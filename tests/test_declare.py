@@ -12,6 +12,7 @@ from microgradnet.declare import (
     ACCEPTED,
     CASES,
     NUMPY,
+    POSITIONAL,
     REAL,
     arg,
     case,
@@ -155,7 +156,7 @@ def test_implements_registers_the_function_its_keywords_and_its_cases() -> None:
         with pytest.raises(RegistryError, match="numpy's first is implemented already"):
             implements(first)(stand_in)
     finally:
-        for table in (NUMPY, ACCEPTED, CASES):
+        for table in (NUMPY, ACCEPTED, POSITIONAL, CASES):
             table.pop(first, None)
 
 
@@ -163,7 +164,12 @@ def test_keywords_are_kept_dropped_or_refused() -> None:
     given = {"axis": 0, "out": None, "dtype": np._NoValue}  # type: ignore[attr-defined]
     assert check_keywords(np.sum, given) in ({"axis": 0}, {"axis": 0, "dtype": given["dtype"]})
     assert check_keywords(np.sum, {"out": None}) == {}
-    with pytest.raises(UnknownKeywordError, match=r"keyword out=1; expected one of: .*axis"):
+    assert check_keywords(np.full_like, {"order": "K", "subok": True}) == {}  # NumPy's defaults
+    with pytest.raises(UnknownKeywordError, match=r"keyword order='F'; expected one of: .*dtype"):
+        check_keywords(np.full_like, {"order": "F", "subok": True})
+    with pytest.raises(
+        UnknownKeywordError, match=r"sum\(\.\.\., out=.* lose its gradient; write a ="
+    ):
         check_keywords(np.sum, {"out": 1})
     try:
         ACCEPTED[np.gcd] = frozenset()

@@ -198,8 +198,47 @@ def test_a_keyword_at_numpys_own_nothing_says_nothing() -> None:
 
 
 def test_refused_keywords_name_those_that_are_known() -> None:
-    with pytest.raises(UnknownKeywordError, match=r"sum on a Value got the keyword out=.*axis"):
-        np.sum(Value(A), out=np.empty(()))
+    with pytest.raises(UnknownKeywordError, match=r"clip on a Value got the keyword dtype=.*a_max"):
+        np.clip(Value(A), 0, 1, dtype=np.float32)
+
+
+# --- arguments that NumPy takes by position -----------------------------------------------------
+
+M = A > 0.5
+BY_POSITION: dict[str, Any] = {
+    "sum": lambda x: np.sum(x, 1, None, None, True, 2.0, M),  # type: ignore[call-overload]
+    "max": lambda x: np.max(x, 1, None, True, 0.1),
+    "mean": lambda x: np.mean(x, 1, None, None, True),
+    "var": lambda x: np.var(x, 1, None, None, 1, True),
+    "median": lambda x: np.median(x, 1, None, False, True),
+    "quantile": lambda x: np.quantile(x, 0.3, 1, None, False, "lower", True),
+    "cumsum": lambda x: np.cumsum(x, 1, None, None),
+    "concatenate": lambda x: np.concatenate([x, x], 1, None),
+    "take": lambda x: np.take(x, [0, 7], 1, None, "clip"),
+    "full_like": lambda x: np.full_like(x, 2.0, None, "K", True, (2,)),
+    "dot": lambda x: np.dot(x, x.T, None),
+}
+
+
+@pytest.mark.parametrize("f", BY_POSITION.values(), ids=BY_POSITION)
+def test_arguments_by_position_are_numpys(f: Callable[..., Any]) -> None:
+    got = f(Value(A))
+    np.testing.assert_array_equal(got.data if isinstance(got, Value) else got, f(A))
+
+
+def test_out_by_position_is_refused_too() -> None:
+    for f in (
+        lambda v: np.sum(v, 0, None, np.zeros(3)),
+        lambda v: np.dot(v, v.T, np.zeros((2, 2))),
+        lambda v: np.clip(v, 0, 1, np.zeros((2, 3))),
+        lambda v: v.max(0, np.zeros(3)),
+    ):
+        with pytest.raises(UnknownKeywordError, match=r"out=\.\.\.\) would write a tracked result"):
+            f(Value(A))
+    with pytest.raises(TypeError, match="positional arguments"):
+        np.sum(Value(A), 1, 2, 3, 4, 5, 6, 7, 8)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="integer"):  # of its own, and not about positions
+        np.sum(Value(A), "rows")  # type: ignore[call-overload]
 
 
 # --- lists of Values --------------------------------------------------------------------------
@@ -218,3 +257,11 @@ def test_arrays_of_lists_of_values_are_loud() -> None:
 def test_objects_with_values_are_refused_as_operands() -> None:
     with pytest.raises((TypeError, MicrogradnetError)):
         grad(lambda x: np.sum(x + np.array([x, x], dtype=object)))(2.0)
+
+
+def test_ufuncs_of_others_may_be_declared() -> None:
+    double = np.frompyfunc(lambda x: 2.0 * x, 1, 1)
+    with pytest.raises(NotDifferentiableError, match=r"^<lambda> .* declare it, elementwise\("):
+        double(Value(A))
+    with pytest.raises(NotDifferentiableError, match=r"^np\.add\.at has no derivative here; write"):
+        np.add.at(Value(A), 0, 1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -332,6 +331,17 @@ def test_a_rule_of_the_wrong_shape_is_named() -> None:
         ShapeError, match=r"wrong sum gave operand 0 .* shape \(\); expected \(3,\)"
     ):
         grad(wrong)(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("given", "got"), [(2.0, "float"), ([], "0 entries"), ((1.0, 1.0), "2 entries"), (None, "None")]
+)
+def test_a_rule_gives_a_cotangent_per_operand(given: Any, got: str) -> None:
+    wrong = general(lambda x: x, vjp=lambda g, z, x, needed: given, name=f"wrong, {got}")
+    with pytest.raises(
+        ShapeError, match=rf"vjp of wrong, {got} gave {got}.*; expected a list of 1"
+    ):
+        grad(wrong)(3.0)
 
 
 def test_no_cotangent_is_a_zero_gradient() -> None:

@@ -249,3 +249,34 @@ def test_warnings_inside_transforms_do_not_appear_for_correct_use() -> None:
         assert grad(grad(lambda x: np.exp(x) * x if x > 0 else x))(1.0) == pytest.approx(
             3 * np.e, rel=1e-15
         )
+
+
+def generator(x: Any) -> Any:
+    yield x * x
+
+
+async def coroutine(x: Any) -> Any:
+    return x * x
+
+
+async def asynchronous_generator(x: Any) -> Any:
+    yield x * x
+
+
+@pytest.mark.parametrize("f", [generator, coroutine, asynchronous_generator])
+def test_no_grad_does_not_decorate_what_runs_later(f: Any) -> None:
+    # Its body would record all the same.
+    with pytest.raises(TypeError, match=rf"decorator of {f.__name__}.* with no_grad\(\): inside"):
+        no_grad()(f)
+
+
+def test_no_grad_decorates_a_function_that_calls_itself() -> None:
+    x = Value(2.0)
+
+    @no_grad()
+    def power(n: int) -> Any:
+        return x * power(n - 1) if n else 1.0
+
+    assert not power(3).requires_grad
+    assert power.__name__ == "power"
+    assert (x * x).requires_grad
