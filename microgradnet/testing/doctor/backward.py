@@ -19,7 +19,6 @@ from .graph import PARAM, form
 from .phrases import only_for, scaled_by
 from .sweep import Array
 
-LIMITS = (1.11, 1.21, 1.31, 9.0)  # costs, batch by batch
 LIKELY = 1.1  # the cost of slips that are paired with each other
 EFFORT = 200_000  # pairs times operations
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
@@ -52,7 +51,7 @@ def effect(base: Base, c: Candidate) -> Array | None:
     if not c.group.apart:
         return base.edited(c.edit, 0)
     total = base.gradient(0).copy()
-    for e, make in zip(c.edit.edges, c.edit.makes, strict=True):
+    for e, make in c.edit.pairs():
         g, below = walk[e.top], base.sensitivities()[e.bottom]
         if g is None or below is None:
             continue
@@ -63,26 +62,16 @@ def effect(base: Base, c: Candidate) -> Array | None:
     return total
 
 
-def explanations(base: Base) -> list[Explanation]:
-    """Try all candidates at the first point, and what fits there at all the others.
-
-    The likelier ones come first, and the search ends when nothing cheaper can be found.
-    """
-    found: list[Explanation] = []
+def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
+    """Try the candidates of some costs at the first point, and what fits there at all others."""
     nodes = frozenset(base.case.targets[t].node for t in base.wrong)
     with np.errstate(all="ignore"):
         if nodes not in base.effects:
             base.effects[nodes] = sorted(candidates(base), key=lambda c: c.cost)
-        least = 0.0
-        for limit in LIMITS:
-            if (nodes, limit) not in base.effects:
-                some = [c for c in base.effects[nodes] if least < c.cost <= limit]
-                base.effects[nodes, limit] = _effects(base, some)
-            found += _matching(base, *base.effects[nodes, limit])
-            least = limit
-            if any(e.fixes == base.wrong and e.cost <= limit for e in found):
-                break
-    return found
+        if (nodes, limit) not in base.effects:
+            some = [c for c in base.effects[nodes] if least < c.cost <= limit]
+            base.effects[nodes, limit] = _effects(base, some)
+        return _matching(base, *base.effects[nodes, limit])
 
 
 def pairs(base: Base) -> list[Explanation]:

@@ -27,10 +27,10 @@ class Candidate:
 def everywhere(group: Group, make: Callable[[Edge, int, State, Any], Any]) -> Edit:
     """Make the same mistake at every edge of a group."""
 
-    def at(e: Edge, m: int) -> Make:
-        return lambda state, g, cts: make(e, m, state, g)
+    def at(m: int) -> Make:
+        return lambda state, g, cts: make(group.edges[m], m, state, g)
 
-    return Edit(group.edges, tuple(at(e, m) for m, e in enumerate(group.edges)))
+    return Edit(group.edges, at)
 
 
 def multipliers(state: State, e: Edge) -> list[int]:

@@ -89,7 +89,7 @@ class Columns:
             for block in _blocks(self, singles):
                 values = self._forward(block.changes, block.width)
                 own = self._own(block.changes, values)
-                kinds = ({}, {}), ({}, own), (block.changes, {})
+                kinds: Any = (({}, {}), ({}, own), (block.changes, {}))
                 for kind, (changes, slopes) in enumerate(kinds):
                     for v in block.pairs(self._hits(changes, values, slopes)):
                         yield v, kind

@@ -180,8 +180,8 @@ def _other_cotangent(case: Case, group: Group, state: State) -> Iterator[Candida
         if s.ops[0] == e.top or not (later or to_leaf):
             continue
 
-        def at(m: int, v: int) -> Make:
-            edge = group.edges[m]
+        def at(m: int, ops: tuple[int, ...] = s.ops) -> Make:
+            edge, v = group.edges[m], ops[m]
 
             def make(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
                 other = g if cts is None else cts[v]
@@ -198,7 +198,7 @@ def _other_cotangent(case: Case, group: Group, state: State) -> Iterator[Candida
                 f"{names.derivative(e.top)}{rounds(group)}"
             )
 
-        edit = Edit(group.edges, tuple(at(m, v) for m, v in enumerate(s.ops)))
+        edit = Edit(group.edges, at)
         # One of an operation below is a wrong derivative's last resort: more is known there.
         early = any(v < e.top for v, e in zip(s.ops, group.edges, strict=True))
         yield Candidate(edit, group, text, 1.2 + s.strangeness + 0.3 * early)
@@ -276,4 +276,5 @@ def _kept(case: Case, group: Group, state: State) -> Iterator[Candidate]:
         )
 
     for kind in (term, whole):
-        yield Candidate(Edit(group.edges, tuple(kind(e) for e in group.edges)), group, text, 1.25)
+        made = tuple(kind(e) for e in group.edges)
+        yield Candidate(Edit(group.edges, made.__getitem__), group, text, 1.25)

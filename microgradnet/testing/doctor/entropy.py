@@ -152,5 +152,5 @@ def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
                 f"`{right}`{p}{e}"
             )
 
-        made = Edit(edges, (first, *(other for _ in edges[1:])))
+        made = Edit(edges, (first, *(other for _ in edges[1:])).__getitem__)
         yield Candidate(made, group, text, 1.1)

@@ -55,8 +55,8 @@ class _Moved:
 
 
 VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
-LIMITS = (1.06, 1.16, 1.26, 9.0)  # costs of variants, batch by batch
-LEAST = 1.3  # the cost of the cheapest explanation by a variant
+LEAST = 1.0  # the cost of the cheapest variant
+EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
 
 def attempted(base: Base, v: Variant) -> Iterator[tuple[str, Any]]:
@@ -126,19 +126,20 @@ def _is_window(graph: Graph, i: int) -> bool:
     return bool(graph.ops[i].primitive.name == "getitem")
 
 
-def explanations(base: Base) -> list[Explanation]:
-    """Try all variants at the first point, each with all kinds of gradient.
-
-    The likelier ones come first, and the search ends when nothing cheaper can be found.
-    """
-    least, found = 0.0, []
-    for limit in LIMITS:
-        some = [v for v in known(base) if least < v.cost <= limit]
-        found += _tried(base, some, limit)
-        least = limit
-        if any(e.fixes == base.wrong and e.cost <= limit + LEAST - 1.0 for e in found):
-            break
-    return found
+def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
+    """Try the variants of some costs at the first point, each with all kinds of gradient."""
+    if limit not in base.effects:
+        some = known(base) if limit >= LEAST + EXTRA else []
+        some = [v for v in some if least < v.cost + EXTRA <= limit]
+        with np.errstate(all="ignore"):
+            led = list(_effects(base, some))
+            base.effects[limit] = [e for e in led if not base.case.same(e[2], base.gradient(0))]
+    tried = [(v, how) for v, how, _ in base.effects[limit]]
+    if not tried:
+        return []
+    matches = factor_matches(base, np.stack([guess for _, _, guess in base.effects[limit]]))
+    made = [verified(base, *tried[row], factor, hit) for row, factor, hit in matches]
+    return [e for e in made if e is not None]
 
 
 def known(base: Base) -> list[Variant]:
@@ -148,19 +149,6 @@ def known(base: Base) -> list[Variant]:
         base.effects["variants"] = sorted(made, key=lambda v: v.cost)
     found: list[Variant] = base.effects["variants"]
     return found
-
-
-def _tried(base: Base, singles: Sequence[Variant], batch: float) -> list[Explanation]:
-    if batch not in base.effects:
-        with np.errstate(all="ignore"):
-            led = list(_effects(base, singles))
-            base.effects[batch] = [e for e in led if not base.case.same(e[2], base.gradient(0))]
-    tried = [(v, how) for v, how, _ in base.effects[batch]]
-    if not tried:
-        return []
-    matches = factor_matches(base, np.stack([guess for _, _, guess in base.effects[batch]]))
-    made = [verified(base, *tried[row], factor, hit) for row, factor, hit in matches]
-    return [e for e in made if e is not None]
 
 
 def _effects(base: Base, singles: Sequence[Variant]) -> Iterator[tuple[Variant, str, Any]]:
@@ -219,7 +207,7 @@ def verified(
     if not fixes:
         return None
     breaks = base.right - case.matched(predict, base.right)
-    text, cost = v.text(), v.cost + LEAST - 1.0
+    text, cost = v.text(), v.cost + EXTRA
     if how is EXACT:
         text += ", in the forward computation and in its derivative"
     cost += {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}[how]

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ...memory import Ghost
 from ...errors import ShapeError
 from ...graph import Traced, raw
+from ...memory import Ghost
 from ...steps import ITEM
 from ...sweeps import reachable
 from .recording import Recording

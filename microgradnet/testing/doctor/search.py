@@ -15,6 +15,7 @@ from .columns import is_scalar
 
 DEEPEST = 2  # mistakes one upon the other
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
+LIMITS = (1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)  # costs, batch by batch
 BRANCHES = 3  # partial explanations to go on from
 
 
@@ -34,13 +35,16 @@ def single(base: Base) -> list[Explanation]:
 
 
 def _single(base: Base) -> list[Explanation]:
-    found = list(simple(base))
-    if not any(e.fixes == base.wrong and e.cost <= PLAIN for e in found):
-        found += backward.explanations(base)
-        if not any(e.fixes == base.wrong and e.cost <= forward.LEAST for e in found):
-            found += forward.explanations(base)
-        if not any(e.fixes == base.wrong for e in found):
-            found += stale.unstated(base)
+    """Try what is likely first, and end when nothing cheaper can be found."""
+    found, least = list(simple(base)), 0.0
+    for limit in LIMITS:
+        if any(e.fixes == base.wrong and e.cost <= max(least, PLAIN) for e in found):
+            break
+        found += backward.explanations(base, least, limit)
+        found += forward.explanations(base, least, limit)
+        least = limit
+    if not any(e.fixes == base.wrong for e in found):
+        found += stale.unstated(base)
     return sorted(found, key=lambda e: e.cost)
 
 

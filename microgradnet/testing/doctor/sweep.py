@@ -7,7 +7,7 @@ the parameters linearly, so `sensitivities` tell at once what any change there w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,10 +72,14 @@ Make = Callable[["State", Any, "Sequence[Any] | None"], Any]
 
 @dataclass(frozen=True)
 class Edit:
-    """Edges, and what each of them hands on instead."""
+    """Edges, and what each of them hands on instead, by its number."""
 
     edges: tuple[Edge, ...]
-    makes: tuple[Make, ...]
+    at: Callable[[int], Make]
+
+    def pairs(self) -> Iterator[tuple[Edge, Make]]:
+        """Give each edge with what it hands on."""
+        return ((e, self.at(m)) for m, e in enumerate(self.edges))
 
 
 @dataclass
@@ -143,11 +147,7 @@ def walked(
     cts: list[Any] = [None] * len(graph.ops) if so_far is None else list(so_far)
     if so_far is None:
         cts[start] = unit(state.values[start])
-    changed = {
-        (e.top, e.k): (e, make)
-        for edit in edits
-        for e, make in zip(edit.edges, edit.makes, strict=True)
-    }
+    changed = {(e.top, e.k): (e, make) for edit in edits for e, make in edit.pairs()}
     tops = {e.top for e, _ in changed.values()}
     last: list[tuple[int, Make, Any]] = []  # at parameters, when all cotangents are known
     with np.errstate(all="ignore"):
@@ -219,9 +219,7 @@ def sensitivities(state: State, edits: Sequence[Edit] = ()) -> list[Array | None
     """
     graph = state.graph
     total = sum(np.size(state.values[p]) for p in graph.params)
-    changed = {
-        (e.top, e.k): make for edit in edits for e, make in zip(edit.edges, edit.makes, strict=True)
-    }
+    changed = {(e.top, e.k): make for edit in edits for e, make in edit.pairs()}
     beside = {e.top: e for edit in edits for e in edit.edges if e.k < 0}
     out: list[Array | None] = [None] * len(graph.ops)
     start = 0

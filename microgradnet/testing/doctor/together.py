@@ -56,7 +56,7 @@ def _exchange(case: Case, a: Group, b: Group, own: Sequence[tuple[int, int]]) ->
         )
 
     group = Group(tuple(edges), False)
-    return Candidate(Edit(tuple(edges), tuple(makes)), group, text, 1.2)
+    return Candidate(Edit(tuple(edges), makes.__getitem__), group, text, 1.2)
 
 
 def _reading(e: Edge, v: int) -> Make:
@@ -75,7 +75,8 @@ def pairs(slips: Sequence[Candidate]) -> Iterator[Candidate]:
     for a, b in itertools.combinations(slips, 2):
         if not set(a.edit.edges) & set(b.edit.edges):
             edges = (*a.edit.edges, *b.edit.edges)
-            edit = Edit(edges, (*a.edit.makes, *b.edit.makes))
+            makes = [make for slip in (a, b) for _, make in slip.edit.pairs()]
+            edit = Edit(edges, makes.__getitem__)
 
             def text(a: Candidate = a, b: Candidate = b) -> str:
                 return f"{a.text()}, and {b.text()}"
