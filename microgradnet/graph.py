@@ -203,22 +203,24 @@ _pauses_lock = threading.Lock()
 class paused:  # reads as a word after with
     """Record nothing inside this block, in this thread or task only."""
 
+    def __init__(self) -> None:
+        self._tokens: list[Any] = []
+
     def __enter__(self) -> None:
         global _pauses
         with _pauses_lock:
             _pauses += 1
-        self._token = mode.set(PAUSED)
+        self._tokens.append(mode.set(PAUSED))
 
     def __exit__(self, *error: object) -> None:
         global _pauses
-        mode.reset(self._token)
+        mode.reset(self._tokens.pop())
         with _pauses_lock:
             _pauses -= 1
 
     def __call__(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """Decorate a function."""
-        later = (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction)
-        if any(is_one(f) for is_one in later):
+        if isgeneratorfunction(f) or iscoroutinefunction(f) or isasyncgenfunction(f):
             raise TypeError(
                 f"no_grad() as a decorator of {f.__name__}, whose body runs after the call; "
                 "expected a plain function: write with no_grad(): inside it"

@@ -280,3 +280,14 @@ def test_no_grad_decorates_a_function_that_calls_itself() -> None:
     assert not power(3).requires_grad
     assert power.__name__ == "power"
     assert (x * x).requires_grad
+
+
+def test_one_no_grad_may_be_entered_twice() -> None:
+    x, pause = Value(2.0), no_grad()
+    with pause:
+        with pause:
+            assert not (x * x).requires_grad
+        assert not (x * x).requires_grad
+    assert (x * x).requires_grad
+    with pause:
+        assert not (x * x).requires_grad
