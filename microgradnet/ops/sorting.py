@@ -92,6 +92,17 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None
     return share(z, groups=np.moveaxis(first, -1, axis))
 
 
+def _partitioned(x: Any, kth: Any, axis: int, kind: Any) -> Any:
+    """Tell where each element of ``np.partition(x, kth)`` was.
+
+    ``np.argpartition`` may leave the elements beside the `kth` in another order.
+    """
+    here, there = np.argsort(x, axis), np.argsort(np.partition(x, kth, axis, kind), axis)
+    order = np.empty_like(here)
+    np.put_along_axis(order, there, here, axis)
+    return order
+
+
 @implements(
     np.partition,
     cases=[
@@ -108,8 +119,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect"
     All elements that are equal to one of them get the mean of their cotangents.
     """
     a, axis = _flattened(a, axis)
-    order = np.argpartition(raw(a), kth, axis, kind)
-    z = np.take_along_axis(a, order, axis)
+    z = np.take_along_axis(a, _partitioned(np.asarray(raw(a)), kth, axis, kind), axis)
     data, places = _places(z, axis)
     groups = places
     for k in np.ravel(kth).tolist() if data.size else []:

@@ -99,3 +99,19 @@ def test_refusals_are_numpys() -> None:
         np.partition(Value(W), 9)
     with pytest.raises(np.exceptions.AxisError):
         np.partition(Value(W), 0, axis=1)
+
+
+@pytest.mark.parametrize("kth", [5, -3, [0, 40, 69]])
+@pytest.mark.parametrize("axis", [-1, 0, None])
+def test_partition_leaves_the_others_where_numpy_does(kth: Any, axis: int | None) -> None:
+    # In rows this long np.argpartition leaves them in another order than np.partition.
+    x = np.random.default_rng(21).normal(size=(80, 70))
+    w = np.random.default_rng(22).normal(size=x.shape)
+
+    def f(x: Any) -> Any:
+        return np.partition(x, kth, axis=axis)
+
+    np.testing.assert_array_equal(f(Value(x)).data, f(x))
+    g = grad(lambda x: np.sum(f(x) * np.reshape(w, f(x).shape)))(x)
+    weight_of = dict(zip(f(x).ravel().tolist(), w.ravel().tolist(), strict=True))
+    np.testing.assert_array_equal(g, np.vectorize(weight_of.get)(x))
