@@ -30,7 +30,7 @@ UNIT: Interval = (-1.0, 1.0)
 # NumPy function (or ufunc) -> what to call instead when an argument is a Value.
 NUMPY: dict[Any, Callable[..., Any]] = {}
 ACCEPTED: dict[Any, frozenset[str]] = {}
-POSITIONAL: dict[Any, int] = {}  # how many arguments its implementation takes by position
+POSITIONAL: dict[Any, float] = {}  # how many arguments its implementation takes by position
 CASES: dict[Any, tuple[Case, ...]] = {}
 
 
@@ -238,12 +238,12 @@ def implements(*functions: Any, cases: Sequence[Case] = ()) -> Callable[[F], F]:
             for p in inspect.signature(f).parameters.values()
             if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
         )
-        places = positions(f)
+        count = positions(f)[0]
         for function in functions:
             if function in NUMPY:
                 raise RegistryError(f"numpy's {function.__name__} is implemented already")
             NUMPY[function] = f
-            POSITIONAL[function] = len(places)
+            POSITIONAL[function] = count
             ACCEPTED[function] = names
             CASES[function] = tuple(cases)
         return f
@@ -251,10 +251,11 @@ def implements(*functions: Any, cases: Sequence[Case] = ()) -> Callable[[F], F]:
     return register
 
 
-def positions(f: Any) -> list[str]:
-    """Name the parameters of a function that may be given by position."""
+def positions(f: Any) -> tuple[float, list[str]]:
+    """Tell how many arguments a function takes by position, and the names of these."""
     parameters = inspect.signature(f).parameters.values()
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return math.inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(names), names
 
 
 def by_name(
@@ -264,8 +265,8 @@ def by_name(
 
     As in ``np.max(v, 0, None, True)``, where None is ``out`` and True is ``keepdims``.
     """
-    count = POSITIONAL[function]
-    surplus = dict(zip(positions(function)[count:], args[count:], strict=False))
+    count = int(POSITIONAL[function])
+    surplus = dict(zip(positions(function)[1][count:], args[count:], strict=False))
     return args[:count], {**kwargs, **check_keywords(function, surplus)}
 
 

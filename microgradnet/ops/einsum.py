@@ -107,6 +107,11 @@ _of_several = linear(_einsum, _transposes, name="einsum", variadic=True)
 
 def _subscripts(sublist: Sequence[Any]) -> str:
     """Write the sublist form as letters."""
+    if isinstance(sublist, Traced):
+        raise TypeError(
+            "einsum got a Value where labels should be; expected "
+            'np.einsum("ij,jk", x, y), or np.einsum(x, [0, 1], y, [1, 2])'
+        )
     out = ""
     for label in sublist:
         if label is Ellipsis:

@@ -171,3 +171,12 @@ def test_labels_are_written_out() -> None:
     assert terms == ("Bij", "jkAB")
     assert output == "ABik"
     assert expanded("ba", (2,)) == (("ba",), "ab")
+
+
+def test_what_has_no_labels_is_told_where_they_go() -> None:
+    v = Value(np.eye(2))
+    for operands in ((v,), (v, v), (v, [0, 1], v), (np.eye(2), v)):
+        with pytest.raises(
+            TypeError, match=r'einsum got a Value where labels.*np\.einsum\("ij,jk"'
+        ):
+            np.einsum(*operands)
