@@ -270,6 +270,21 @@ def by_name(
     return args[:count], {**kwargs, **check_keywords(function, surplus)}
 
 
+def refuse_out(name: str, out: Any) -> None:
+    """Refuse to write into an array.
+
+    Raises
+    ------
+    UnknownKeywordError
+        If `out` is given.
+    """
+    if out is not None:
+        raise UnknownKeywordError(
+            f"{name}(..., out=...) would write a tracked result into a plain array and lose its "
+            f"gradient; write a = np.{name}(...)"
+        )
+
+
 def _default(function: Any, key: str) -> Any:
     try:
         return inspect.signature(function).parameters[key].default
@@ -286,15 +301,12 @@ def check_keywords(function: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     accepted = ACCEPTED[function]
     kept = {}
     for key, value in kwargs.items():
-        if key in accepted:
+        if key == "out":
+            refuse_out(function.__name__, value)
+        elif key in accepted:
             kept[key] = value
         elif value is None or value is np._NoValue or value is _default(function, key):
             continue
-        elif key == "out":
-            raise UnknownKeywordError(
-                f"{function.__name__}(..., out=...) would write a tracked result into a plain "
-                f"array and lose its gradient; write a = np.{function.__name__}(...)"
-            )
         else:
             known = ", ".join(sorted(accepted)) or "none"
             raise UnknownKeywordError(

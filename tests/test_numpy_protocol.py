@@ -208,6 +208,9 @@ M = A > 0.5
 BY_POSITION: dict[str, Any] = {
     "sum": lambda x: np.sum(x, 1, None, None, True, 2.0, M),  # type: ignore[call-overload]
     "max": lambda x: np.max(x, 1, None, True, 0.1),
+    "sum method": lambda x: x.sum(1, None, None, True, 2.0, M),
+    "mean method": lambda x: x.mean(1, None, None, True),
+    "max method": lambda x: x.max(1, None, True),
     "mean": lambda x: np.mean(x, 1, None, None, True),
     "var": lambda x: np.var(x, 1, None, None, 1, True),
     "median": lambda x: np.median(x, 1, None, False, True),
@@ -232,6 +235,8 @@ def test_out_by_position_is_refused_too() -> None:
         lambda v: np.dot(v, v.T, np.zeros((2, 2))),
         lambda v: np.clip(v, 0, 1, np.zeros((2, 3))),
         lambda v: v.max(0, np.zeros(3)),
+        lambda v: v.sum(0, None, np.zeros(3)),
+        lambda v: v.mean(out=np.zeros(())),
     ):
         with pytest.raises(UnknownKeywordError, match=r"out=\.\.\.\) would write a tracked result"):
             f(Value(A))

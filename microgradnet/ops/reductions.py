@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..declare import arg, case, general, implements, linear
+from ..declare import arg, case, general, implements, linear, refuse_out
 from ..errors import DTypeError, ShapeError
 from ..graph import Traced, raw
 from ..rules import shape_of, stretched
@@ -157,12 +157,13 @@ def sum(  # NumPy's name
     a: Any,
     axis: Axis = None,
     dtype: Any = None,
-    *,
+    out: None = None,
     keepdims: bool = False,
     initial: Any = None,
     where: Any = True,
 ) -> Any:
     """Sum over `axis`, as :func:`numpy.sum`."""
+    refuse_out("sum", out)
     if dtype is not None:
         a = np.astype(a, dtype)
     if where is not True:
@@ -182,9 +183,16 @@ def sum(  # NumPy's name
     ],
 )
 def mean(
-    a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Any:
     """Mean over `axis`, as :func:`numpy.mean`."""
+    refuse_out("mean", out)
     if dtype is None and dtype_of(a) == np.float16:  # whose sums overflow: NumPy widens too
         return np.astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
     a = in_dtype(a, dtype, "mean")
