@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 import numpy as np
@@ -42,6 +43,24 @@ def test_planted_mistakes_are_named(network: Network, bug: Bug) -> None:
     found = examine(network, bug)
     assert found.explained and not found.correct
     assert re.search(bug.says, str(found), re.DOTALL), str(found)
+
+
+def test_what_the_garbage_collector_calls_is_not_taken_for_the_code() -> None:
+    (network,) = [network for network in NETWORKS if network.name == "rnn"]
+    (bug,) = [bug for bug in network.bugs if bug.name == "h t+1"]
+    often = gc.get_threshold()
+    gc.callbacks.append(lambda phase, info: None)  # as tools that measure do
+    gc.set_threshold(20)
+    try:
+        assert re.search(bug.says, str(examine(network, bug)))
+        assert gc.isenabled()
+        gc.disable()
+        assert examine(network, None).correct
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+        gc.set_threshold(*often)
+        gc.callbacks.pop()
 
 
 def line(w, b, x, y):  # type: ignore[no-untyped-def]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import sys
 from collections import namedtuple
@@ -16,9 +15,8 @@ from microgradnet import Value
 from microgradnet.errors import DTypeError, NonScalarError, ShapeError
 from microgradnet.testing import doctor
 from microgradnet.testing.doctor import diagnose
-from microgradnet.testing.doctor.calling import understood
 from microgradnet.testing.doctor.points import kind_of
-from microgradnet.testing.doctor.recording import Watcher, recorded
+from microgradnet.testing.doctor.recording import Watcher
 
 SLIP = "`∂L/∂w` multiplies by `w` where it should multiply by `x`"
 Pair = namedtuple("Pair", "w b")
@@ -278,36 +276,6 @@ def test_the_watcher_notes_names_and_places() -> None:
     place, number = watcher.site(made._node.index)
     assert place[-1][0] is frame.f_code and number == 0
     assert Watcher().site(5) == ((), 5)
-
-
-def test_what_the_garbage_collector_calls_is_not_taken_for_the_code() -> None:
-    def rounds(w, x):  # type: ignore[no-untyped-def]
-        h = x
-        for _ in range(9):
-            h = np.tanh(w * h + x)
-        return h
-
-    call = understood(rounds, 0.5, 1.0)
-
-    def places() -> list[Any]:
-        watcher = recorded(call, [0.5], [1.0], [True]).watcher
-        return [place[-1:] for place in watcher.places]
-
-    undisturbed, often = places(), gc.get_threshold()
-    gc.callbacks.append(lambda phase, info: None)  # as tools that measure do
-    gc.set_threshold(1)
-    try:
-        assert places() == undisturbed
-    finally:
-        gc.set_threshold(*often)
-        gc.callbacks.pop()
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        places()
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
 
 
 def test_a_place_that_makes_another_operation_in_each_round() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +98,35 @@ def diagnose(
     >>> print(diagnose(loss, by_hand, (0.5, 0.1), inputs=(2.0, 1.0)))
     `∂L/∂w` multiplies by `w` where it should multiply by `x`
     """
+    with uncollected():
+        return _diagnosed(intended, reported_gradient, params, inputs, forward, learning_rate, seed)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector out.
+
+    It may call functions that the code did not call (whoever listens to it), which would be
+    traced as if it had; and it would go through many thousand guesses again and again.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _diagnosed(
+    intended: Callable[..., Any],
+    reported_gradient: Callable[..., Any],
+    params: Any,
+    inputs: Any,
+    forward: Callable[..., Any] | None,
+    learning_rate: float | None,
+    seed: int,
+) -> Diagnosis:
     call = understood(intended, params, inputs)
     tree, data = call.params, call.inputs
     reported = Call(reported_gradient, tree, data, learning_rate, call).checked()

@@ -7,8 +7,10 @@ operation replaced) are evaluated by each primitive's own code.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,20 +88,43 @@ class Graph:
     params: list[int]
     names: dict[int, str] = field(default_factory=dict)
     elements: dict[int, Element] = field(default_factory=dict)
+    readable: dict[object, Any] = field(default_factory=dict)  # what ``sources`` found
 
-    def __post_init__(self) -> None:
-        self.above: list[int] = []  # bit sets of what each op is made from, itself included
+    @cached_property
+    def above(self) -> list[int]:
+        """Bit sets of what each op is made from, itself included."""
+        found: list[int] = []
         for i, op in enumerate(self.ops):
             bits = 1 << i
             for a in op.args:
-                bits |= self.above[a]
-            self.above.append(bits)
-        # Operations with several results at once, which one reads by ``ITEM`` only.
-        self.several = {op.args[0] for op in self.ops if op.primitive is ITEM}
-        self.live: list[bool] = []  # whether a derivative comes by; none does at a comparison
+                bits |= found[a]
+            found.append(bits)
+        return found
+
+    @cached_property
+    def several(self) -> set[int]:
+        """Operations with several results at once, which one reads by ``ITEM`` only."""
+        return {op.args[0] for op in self.ops if op.primitive is ITEM}
+
+    @cached_property
+    def live(self) -> list[bool]:
+        """Whether a derivative comes by, for each op; none does at a comparison."""
+        found: list[bool] = []
         for i, op in enumerate(self.ops):
-            moves = any(self.live[a] for a in op.args)
-            self.live.append(i in self.params or (moves and op.primitive.rule is not None))
+            moves = any(found[a] for a in op.args)
+            found.append(i in self.params or (moves and op.primitive.rule is not None))
+        return found
+
+    @cached_property
+    def makers(self) -> dict[object, list[int]]:
+        """Results by the place in the code that makes them, in the order in which they came."""
+        found: dict[object, list[int]] = defaultdict(list)
+        for i, op in enumerate(self.ops):
+            if op.kind == RESULT and i not in self.several:
+                found[op.site].append(i)
+        for made in found.values():
+            made.sort(key=lambda i: self.ops[i].order)
+        return found
 
     def depends(self, i: int, on: int) -> bool:
         """Whether op `i` is made from op `on` (or is it)."""

@@ -119,13 +119,16 @@ def uses(base: Base) -> list[Explanation]:
     """Find the weights with which the single uses of a parameter went into its gradient."""
     case = base.case
     found: dict[tuple[float, ...], set[int]] = {}
+    late: set[int] = set()
     for t in base.wrong:
         terms = [_terms(base, t, p) for p in range(len(base.states))]
         if all(rows is not None and 1 < len(rows) <= MOST for rows in terms):
             c = _fitted(base, t, terms)  # type: ignore[arg-type]  # none of them is None
             if c is not None:
                 found.setdefault(c, set()).add(t)
-    return [
+            elif case.matched(patched(base, {t: lambda p, rows=terms: _last(rows[p])}), {t}):  # type: ignore[misc]
+                late.add(t)
+    out = [
         Explanation(
             0.98 if set(c) == {0.0, 1.0} else 1.2,
             f"{derivatives(case, ts)}: {_of_uses(c)}",
@@ -133,6 +136,19 @@ def uses(base: Base) -> list[Explanation]:
         )
         for c, ts in found.items()
     ]
+    if late:
+        what = (
+            "only the last of its terms that is not 0 is kept: the sum over the others is missing"
+        )
+        out.append(Explanation(0.98, f"{derivatives(case, late)}: {what}", frozenset(late)))
+    return out
+
+
+def _last(rows: Array) -> Array:
+    """Give the last row that is not 0, in each column: what a ReLU lets by comes late."""
+    back = rows[::-1]
+    kept: Array = np.take_along_axis(back, np.argmax(back != 0.0, axis=0)[None], 0)[0]
+    return kept
 
 
 def rows(base: Base) -> list[Explanation]:

@@ -7,11 +7,9 @@ variables (``h1``, ``sum_o1``) and which nodes one place in the code made again 
 
 from __future__ import annotations
 
-import gc
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -137,30 +135,14 @@ def recorded(
         pairs = zip(inputs, call.inputs.names, track, strict=True)
         xs = [fresh_leaf(x, name) if tracked else x for x, name, tracked in pairs]
         made = Recording(None, ps, xs, watcher)
-        with uncollected():
-            sys.settrace(watcher)
-            try:
-                made.result = call(ps, xs)
-            finally:
-                sys.settrace(before)
+        sys.settrace(watcher)
+        try:
+            made.result = call(ps, xs)
+        finally:
+            sys.settrace(before)
         watcher.note()
     check(made.result)
     return made
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector out: it may call functions that the code did not call.
-
-    They would be traced in the middle of an instruction, whenever memory happens to run short.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def check(result: Any) -> None:

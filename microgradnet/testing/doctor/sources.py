@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -52,6 +51,14 @@ def sources(graph: Graph, group: Group, short: Callable[[int], bool], j: int = -
             for i, op in enumerate(graph.ops)
             if (op.kind != CONSTANT or i in graph.names) and i not in graph.several
         ]
+    key = group.edges, j
+    if key not in graph.readable:
+        graph.readable[key] = _in_rounds(graph, group, short, j)
+    known: list[Source] = graph.readable[key]
+    return known
+
+
+def _in_rounds(graph: Graph, group: Group, short: Callable[[int], bool], j: int) -> list[Source]:
     found: dict[Ops, float] = {}
     for ops, odd in (*_shared(graph, group), *_in_step(graph, group), *_indexed(graph, group, j)):
         cost = odd + 0.1 * (not short(_shown(graph, ops)))
@@ -65,28 +72,15 @@ def _shown(graph: Graph, ops: Ops) -> int:
 
 
 def _shared(graph: Graph, group: Group) -> Iterator[tuple[Ops, float]]:
-    makers = _makers(graph)
     for i, op in enumerate(graph.ops):
-        if op.kind in (PARAM, DATA) or (op.kind == RESULT and makers[op.site] == [i]):
+        if op.kind in (PARAM, DATA) or (op.kind == RESULT and graph.makers[op.site] == [i]):
             yield (i,) * len(group.edges), 0.0
-
-
-def _makers(graph: Graph) -> dict[object, list[int]]:
-    makers: dict[object, list[int]] = defaultdict(list)
-    for i, op in enumerate(graph.ops):
-        if op.kind == RESULT:
-            makers[op.site].append(i)
-    for i in graph.several:
-        makers[graph.ops[i].site].remove(i)
-    for made in list(makers.values()):
-        made.sort(key=lambda i: graph.ops[i].order)
-    return makers
 
 
 def _in_step(graph: Graph, group: Group) -> Iterator[tuple[Ops, float]]:
     """Give what other places make, or read, in the same round, the one before, the one after."""
     when = [graph.ops[e.top].order for e in group.edges]
-    for made in _makers(graph).values():
+    for made in graph.makers.values():
         if len(made) < 2:
             continue
         for i in (made[0], made[-1]):

@@ -137,7 +137,7 @@ def _viewed(graph: Graph, group: Group, state: State, names: Names) -> Iterator[
         def text(words: str = words) -> str:
             return f"{top} reads {bottom} {words}{rounds(group)}"
 
-        yield Variant(ops, text, 1.1)
+        yield Variant(ops, text, 1.1 + 0.01 * (len(ops) > 1))
 
 
 def _windows(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:

@@ -13,6 +13,7 @@ from . import (
     classes,
     columns,
     documents,
+    hands_again,
     hands_batches,
     hands_scalars,
     hands_windows,
@@ -43,7 +44,7 @@ CORPORA = (
     *(rounds, columns),
     *(kinds_scalars, kinds_matrices, kinds_loops),
     *(usual_scalars, usual_matrices, usual_gates),
-    *(hands_scalars, hands_batches, hands_windows),
+    *(hands_scalars, hands_batches, hands_windows, hands_again),
 )
 NETWORKS = [network for corpus in CORPORA for network in corpus.NETWORKS]
 

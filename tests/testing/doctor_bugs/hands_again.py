@@ -1,0 +1,169 @@
+# ruff: noqa: E501 -- pieces of code as people write them
+"""Single mistakes by several hands once more, written after the first were taught."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .network import Network
+
+rng = np.random.default_rng(2030)
+
+
+def logistic(t):  # type: ignore[no-untyped-def]
+    return 1.0 / (1.0 + np.exp(-t))
+
+
+# --- all weights in one vector, two layers, softmax over one-hot labels ------------------------------
+
+
+def unpacked(theta, X, T):  # type: ignore[no-untyped-def]
+    W1, b1 = theta[:6].reshape(2, 3), theta[6:9]
+    W2, b2 = theta[9:15].reshape(3, 2), theta[15:17]
+    H = logistic(X @ W1 + b1)
+    S = H @ W2 + b2
+    P = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    return -(T * np.log(P)).sum() / X.shape[0]
+
+
+A = Network(
+    "again: one vector",
+    unpacked,
+    (rng.normal(size=17),),
+    (rng.normal(size=(4, 2)), np.eye(2)[[0, 1, 1, 0]]),
+    """
+def gradient(theta, X, T):
+    W1, b1, W2, b2 = theta[:6].reshape(2, 3), theta[6:9], theta[9:15].reshape(3, 2), theta[15:]
+    H = 1/(1 + np.exp(-(X @ W1 + b1)))
+    E = np.exp(H @ W2 + b2)
+    P = E/E.sum(axis=1, keepdims=True)
+    dS = (P - T)/X.shape[0]
+    dH = dS @ W2.T
+    dZ = dH*H*(1 - H)
+    return np.concatenate([(X.T @ dZ).ravel(), dZ.sum(0), (H.T @ dS).ravel(), dS.sum(0)])
+""",
+)
+b = A.bug
+b("sign", "(P - T)", "(T - P)", says=r"∂L/∂theta` has the wrong sign|every derivative has the wrong sign")
+b("no mean", "/X.shape[0]", "", says=r"is 4 times")
+b("no slope", "dH*H*(1 - H)", "dH", says=r"∂H/.*left out")
+b("half slope", "dH*H*(1 - H)", "dH*(1 - H)", says=r"1 - H")
+b("W1's transposed", "(X.T @ dZ).ravel()", "(dZ.T @ X).ravel()", says=r"theta\[0:6\]|theta\[:6\]|transposed|theta")
+b("b1 from dH", "dZ.sum(0)", "dH.sum(0)", says=r"∂L/∂H")
+b("b2 mean", "dS.sum(0)", "dS.mean(0)", says=r"theta.*(1/4|mean)")
+b("W2 uses X", "np.exp(H @ W2 + b2)", "np.exp(H @ W2)", says=r"left out")
+b("no exp", "E = np.exp(H @ W2 + b2)", "E = H @ W2 + b2", says=r"S/sum\(S\)")
+b("P only", "(P - T)", "P", says=r"missing|taken as `p`")
+
+
+# --- a recurrent cell over a batch, read at the end ---------------------------------------------------
+
+
+def batched(cell, x, y):  # type: ignore[no-untyped-def]
+    h = np.zeros((x.shape[0], 3))
+    for t in range(x.shape[1]):
+        h = np.tanh(x[:, t] @ cell["Wx"] + h @ cell["Wh"] + cell["b"])
+    pred = h @ cell["Wy"]
+    return ((pred - y) ** 2).mean()
+
+
+B = Network(
+    "again: a cell over a batch",
+    batched,
+    ({"Wx": rng.normal(size=(2, 3)), "Wh": rng.normal(size=(3, 3)), "b": rng.normal(size=3), "Wy": rng.normal(size=(3, 1))},),
+    (rng.normal(size=(4, 3, 2)), rng.normal(size=(4, 1))),
+    """
+def gradient(cell, x, y):
+    B, T, _ = x.shape
+    hs = [np.zeros((B, 3))]
+    for t in range(T):
+        hs.append(np.tanh(x[:, t] @ cell["Wx"] + hs[-1] @ cell["Wh"] + cell["b"]))
+    dpred = 2*(hs[-1] @ cell["Wy"] - y)/B
+    grads = {k: np.zeros_like(v) for k, v in cell.items()}
+    grads["Wy"] = hs[-1].T @ dpred
+    dh = dpred @ cell["Wy"].T
+    for t in range(T)[::-1]:
+        da = dh*(1 - hs[t+1]**2)
+        grads["Wx"] += x[:, t].T @ da
+        grads["Wh"] += hs[t].T @ da
+        grads["b"] += da.sum(axis=0)
+        dh = da @ cell["Wh"].T
+    return grads
+""",
+)
+b = B.bug
+b("no 2", "2*(hs", "(hs", says=r"every derivative is half")
+b("no B", "- y)/B", "- y)", says=r"every derivative is 4 times")
+b("Wh", "da @ cell[\"Wh\"].T", "da @ cell[\"Wh\"]", says=r"Wh.*transposed")
+b("no Wh", "dh = da @ cell[\"Wh\"].T", "dh = da", says=r"Wh.*left out|leaves out the factor.*Wh|Wh")
+b("h later", "hs[t].T @ da", "hs[t+1].T @ da", says=r"∂L/∂(cell\['Wh'\]|Wh).*h#")
+b("slope early", "(1 - hs[t+1]**2)", "(1 - hs[t]**2)", says=r"∂h.*h#")
+b("1 - h", "(1 - hs[t+1]**2)", "(1 - hs[t+1])", says=r"1 - h#")
+b("b last", "grads[\"b\"] += da", "grads[\"b\"] = da", says=r"b'\]`: only the first")
+b("b mean", "da.sum(axis=0)", "da.mean(axis=0)", says=r"b.*(1/4|mean)")
+b("x 0", "x[:, t].T @ da", "x[:, 0].T @ da", says=r"Wx.*x\[:, 0\]")
+b("two steps only", "range(T)[::-1]", "range(1, T)[::-1]", says=r"missing|left out")
+b("carry of dh", "dh = da @", "dh = dh @", says=r"∂h|∂L/∂h")
+b("no b", " + cell[\"b\"]))", "))", says=r"b'\].*left out")
+b("Wy uses first", "hs[-1].T @ dpred", "hs[0].T @ dpred", says=r"Wy.*(always 0|h)")
+b("batch order", "- y)/B", "- y[::-1])/B", says=r"reversed")
+
+
+# --- several filters over a picture, a dense layer, a log loss ------------------------------------------
+
+
+def seen(filters, offsets, dense, picture, label):  # type: ignore[no-untyped-def]
+    score = 0.0
+    for f in range(2):
+        total = 0.0
+        for i in range(2):
+            for j in range(2):
+                patch = picture[i : i + 3, j : j + 3]
+                total = total + np.maximum(np.sum(patch * filters[f]) + offsets[f], 0.0)
+        score = score + dense[f] * total / 4
+    p = logistic(score)
+    return -(label * np.log(p) + (1 - label) * np.log(1 - p))
+
+
+C = Network(
+    "again: two filters",
+    seen,
+    (rng.normal(size=(2, 3, 3)), rng.normal(size=2), rng.normal(size=2)),
+    (rng.normal(size=(4, 4)), 1.0),
+    """
+def gradient(filters, offsets, dense, picture, label):
+    z = np.zeros((2, 2, 2))
+    for f in range(2):
+        for i in range(2):
+            for j in range(2):
+                z[f, i, j] = np.sum(picture[i:i+3, j:j+3]*filters[f]) + offsets[f]
+    pooled = np.maximum(z, 0).mean(axis=(1, 2))
+    d = 1/(1 + np.exp(-dense @ pooled)) - label
+    g_dense = d*pooled
+    g_filters, g_offsets = np.zeros_like(filters), np.zeros_like(offsets)
+    for f in range(2):
+        for i in range(2):
+            for j in range(2):
+                if z[f, i, j] > 0:
+                    g = d*dense[f]/4
+                    g_filters[f] += g*picture[i:i+3, j:j+3]
+                    g_offsets[f] += g
+    return g_filters, g_offsets, g_dense
+""",
+)
+b = C.bug
+b("label - p", "1/(1 + np.exp(-dense @ pooled)) - label", "label - 1/(1 + np.exp(-dense @ pooled))", says=r"every derivative has the wrong sign")
+b("no 4", "dense[f]/4", "dense[f]", says=r"filters.*4 times")
+b("no gate", "if z[f, i, j] > 0", "if True", says=r"left out")
+b("dense 0", "g = d*dense[f]", "g = d*dense[0]", says=r"dense\[0\].*dense\[1\]|element 0")
+b("no dense", "g = d*dense[f]/4", "g = d/4", says=r"dense")
+b("picture transposed", "g*picture[i:i+3, j:j+3]", "g*picture[j:j+3, i:i+3]", says=r"filters")
+b("corner", "g*picture[i:i+3, j:j+3]", "g*picture[:3, :3]", says=r"picture\[0:3, 0:3\]")
+b("= for +=", "g_filters[f] += g", "g_filters[f] = g", says=r"filters.*only the last|last")
+b("filters flipped", "*filters[f])", "*filters[f][::-1, ::-1])", says=r"filters.*revers")
+b("max pooling", ".mean(axis=(1, 2))", ".max(axis=(1, 2))", says=r"unexplained")
+b("offset forgotten", " + offsets[f]", "", says=r"offsets.*left out")
+b("other offset", "g_offsets[f] += g", "g_offsets[1 - f] += g", says=r"offsets.*(exchanged|reverse|shifted)")
+b("d*score", "g_dense = d*pooled", "g_dense = pooled", says=r"dense.*lacks|left out")
+
+NETWORKS = [A, B, C]
