@@ -136,15 +136,21 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
             f"select with {len(condlist)} conditions and {len(choicelist)} choices; expected as "
             "many of each, at least one"
         )
-    chosen = _weak(default)
-    for condition, choice in zip(reversed([*condlist]), reversed([*choicelist]), strict=True):
+    xs = [_weak(x) for x in (*choicelist, default)]
+    chosen = xs[-1]
+    for condition, choice in zip(reversed([*condlist]), reversed(xs[:-1]), strict=True):
         condition = np.asarray(raw(condition))
         if condition.dtype != bool:
             raise DTypeError(
                 f"select with a condition of dtype {condition.dtype}; expected booleans: x > 0"
             )
-        chosen = np.where(condition, _weak(choice), chosen)
-    return chosen
+        chosen = np.where(condition, choice, chosen)
+    return _in_common(chosen, xs)
+
+
+def _in_common(chosen: Any, xs: Sequence[Any]) -> Any:
+    """Cast to the dtype of all choices together, which two plain numbers alone made float64."""
+    return np.astype(chosen, np.result_type(*map(raw, xs)), copy=False)
 
 
 @implements(
@@ -159,7 +165,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
 def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     """Choose by number, as :func:`numpy.choose`."""
     which = whole(a, "the first argument of choose")
-    xs = [as_operand(x) for x in choices]
+    xs = [_weak(x) for x in choices]
     n = len(xs)
     if mode == "wrap":
         which = which % n
@@ -172,7 +178,7 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     chosen: Any = 0
     for k, x in enumerate(xs):
         chosen = np.where(which == k, x, chosen)
-    return chosen
+    return _in_common(chosen, xs)
 
 
 # --- rounding: flat wherever there is a slope ---------------------------------------------------

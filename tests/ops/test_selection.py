@@ -169,3 +169,24 @@ def test_rounding_is_flat() -> None:
     assert type(round(Value(2.567), 1).data) is float
     with pytest.raises(UnknownKeywordError, match="out"):
         np.round(Value(x), out=np.zeros(3))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("number", [0.5, 2, np.float32(0.5), np.float64(0.5), np.arange(4)])
+def test_plain_numbers_among_choices_are_weak(dtype: Any, number: Any) -> None:
+    x = np.array([0.25, -1.0, 2.0, 4.0], dtype)
+
+    def select(x: Any) -> Any:
+        return np.select([[True, False, False, True], [True, True, False, False]], [x, number], 0.5)
+
+    def choose(x: Any) -> Any:
+        return np.choose([1, 2, 0, 1], [number, x, 0.5])
+
+    for f in (select, choose):
+        got = f(Value(x))
+        assert got.dtype == f(x).dtype
+        np.testing.assert_array_equal(got.data, f(x))
+        z, pull = vjp(f, x)
+        assert pull(np.ones_like(z))[0].dtype == dtype
+    for f in (np.select([[True, False]], [Value(x[:2])], Value(0.5)), np.choose([0], [Value(x), 1])):
+        assert f.dtype == dtype
