@@ -8,7 +8,6 @@ import pytest
 from coverage import Coverage
 
 from .doctor_bugs.__main__ import NETWORKS, judged, main
-from .doctor_bugs.network import Network
 
 
 @pytest.fixture
@@ -25,12 +24,15 @@ def unmeasured() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("unmeasured")
-@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
-def test_no_mistake_gets_a_wrong_name_and_most_get_theirs(network: Network) -> None:
-    verdicts = [judged(network, bug)[0] for bug in (None, *network.bugs)]
-    assert verdicts[0] == "right"
-    assert set(verdicts[1:]) <= {"named", "unnamed"}
-    assert verdicts[1:].count("unnamed") <= max(1, 0.05 * len(network.bugs))
+@pytest.mark.parametrize("number", range(len(NETWORKS)), ids=[n.name for n in NETWORKS])
+def test_no_mistake_gets_a_wrong_name_and_most_get_theirs(number: int) -> None:
+    # Every third mistake; ``python -m tests.testing.doctor_bugs`` takes all, a quarter of an hour.
+    network = NETWORKS[number]
+    bugs = network.bugs[number % 3 :: 3]
+    assert judged(network, None)[0] == "right"
+    verdicts = {bug.name: judged(network, bug)[0] for bug in bugs}
+    assert set(verdicts.values()) <= {"named", "unnamed"}, verdicts
+    assert [*verdicts.values()].count("unnamed") <= max(1, 0.05 * len(bugs)), verdicts
 
 
 def test_the_table_is_printed(

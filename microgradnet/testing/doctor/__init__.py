@@ -1,4 +1,22 @@
-"""The doctor names the mistake in a hand-derived gradient."""
+"""The doctor names the mistake in a hand-derived gradient.
+
+How it goes, and where. `diagnosis` is the question and the answer. `calling` and `trees` read
+people's functions, parameters and gradients; `points` draws numbers for them. `recording` runs
+the intended function and watches its code, `graph` keeps the operations as a list, `simplify`
+puts ``sigmoid`` for ``1 / (1 + exp(-z))``, `naming` and `phrases` have the words; `examination`
+does all this at sixteen points (`forms` sees to wrong shapes, `rounding` to tolerances), and
+`case` holds the result: what is to be explained, and how well a guess fits. `search` then tries,
+the likely before the unlikely, three families of guesses. Whole gradients: `whole`, `parts`
+(terms left out of sums), `stale` (updated weights), `unrolled` (loops the wrong way round). Slips
+on the way back (`backward`), each an edit of the walk in `sweep` along some of the `edges`:
+`slips` (factors), `slopes` and `recomputed` (derivatives of functions, `formulas`), `cotangents`
+(what arrives), `shares` (rows of it), `entropy` (``p - t``), `together` (two at once); a
+`candidates` entry is such an edit with its sentence. Wrong forward computations (`forward`), each
+a `variation` of the graph: `variants` and `insertions`, made of `readings`, `exchanges` and
+`functions`, in `pairs` if need be, many at a time in `columns` where all is scalar; `ahead` looks
+for those that give the forward values handed in. `sources` says what could have been read instead
+of an operand, in both families. `shell` is the command.
+"""
 
 from .diagnosis import Diagnosis, diagnose
 from .shell import main

@@ -108,8 +108,13 @@ def _weights(c: Sequence[float]) -> str:
         (0,): "the first sample is",
         (n - 1,): "the last sample is",
     }
-    what = words.get(tuple(missing), f"the samples {listed([str(i) for i in missing])} are")
+    what = words.get(tuple(missing)) or _numbered("sample", missing)
     return f"{what} left out of the sum over the batch{tail}"
+
+
+def _numbered(what: str, which: Sequence[int]) -> str:
+    numbers = listed([str(i) for i in which])
+    return f"the {what}s {numbers} are" if len(which) > 1 else f"the {what} {numbers} is"
 
 
 # --- uses of a parameter ----------------------------------------------------------------------
@@ -191,13 +196,15 @@ def _split(base: Base, i: int, way: Sequence[tuple[int, int]], axis: int, p: int
     count = form(g)[axis] if g is not None and form(g) else 0
     if not 1 < count <= MOST or form(state.values[way[0][0]]) != form(g):
         return None
-    terms = []
+    terms: list[Array] = []
     for row in range(count):
         c: Any = np.zeros_like(g)
         np.moveaxis(c, axis, 0)[row] = np.moveaxis(np.asarray(g), axis, 0)[row]
         for n, k in way:
             c = state.step(n, c, k)
         terms.append(np.ravel(c))
+    if np.all(np.count_nonzero(terms, axis=0) <= 1):
+        return None  # no sum: each goes to elements of its own
     rest = np.ravel(walk[i]) - np.sum(terms, axis=0)
     rest[np.abs(rest) <= 1e-12 * np.abs(terms).max()] = 0.0
     return np.array([*terms, rest])
@@ -262,5 +269,5 @@ def _of_uses(c: Sequence[float]) -> str:
         return f"{what}: the sum over the others is missing{tail}"
     missing = [i for i in range(n) if i not in used]
     words: dict[tuple[int, ...], str] = {(0,): "the first is", (n - 1,): "the last is"}
-    what = words.get(tuple(missing), f"the terms {listed([str(i) for i in missing])} are")
+    what = words.get(tuple(missing)) or _numbered("term", missing)
     return f"of its {n} terms {what} missing{tail}"

@@ -1,0 +1,146 @@
+"""The doctor on rows that do not go on, on data of whole numbers, on factors that all have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnet.testing.doctor import diagnose
+
+rng = np.random.default_rng(11)
+SIGNAL = rng.normal(size=7)
+
+
+def filtered(k: Any, b: Any, v: Any, x: Any) -> Any:
+    z = np.zeros(5) + b
+    for j in range(3):
+        z = z + k[j] * x[j : j + 5]
+    h = np.tanh(z)
+    return (v @ h) ** 2
+
+
+@pytest.mark.parametrize(
+    ("kept", "which"),
+    [([1, 1, 1, 1, 0], "element 4"), ([0, 1, 1, 0, 1], "elements 0 and 3")],
+)
+def test_elements_that_do_not_go_on(kept: list[int], which: str) -> None:
+    def gradient(k: Any, b: Any, v: Any, x: Any) -> Any:
+        windows = np.stack([x[j : j + 5] for j in range(3)])
+        h = np.tanh(k @ windows + b)
+        d = 2 * (v @ h) * v * (1 - h**2) * np.array(kept)
+        return windows @ d, d.sum(), 2 * (v @ h) * h
+
+    params = rng.normal(size=3), 0.1, rng.normal(size=5)
+    said = str(diagnose(filtered, gradient, params, inputs=(SIGNAL,)))
+    assert said == f"`∂L/∂z#4` leaves out the {which} of `∂L/∂h`"
+
+
+def layers(W: Any, V: Any, X: Any) -> Any:
+    return np.sum(np.tanh(np.tanh(X @ W) @ V) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "which"),
+    [
+        ([1, 0, 1, 0], [1, 1, 1], "the samples 1 and 3 are left out"),
+        ([1, 1, 1, 1], [1, 0, 1], "leaves out the column 1 of `∂L/∂tanh(X@W)`"),
+    ],
+)
+def test_rows_and_columns(rows: list[int], columns: list[int], which: str) -> None:
+    def gradient(W: Any, V: Any, X: Any) -> Any:
+        H = np.tanh(X @ W)
+        P = np.tanh(H @ V)
+        D = 2 * P * (1 - P**2)
+        E = D @ V.T * (1 - H**2) * np.array(rows)[:, None] * np.array(columns)
+        return X.T @ E, H.T @ D
+
+    params = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
+    assert which in str(diagnose(layers, gradient, params, inputs=(rng.normal(size=(4, 2)),)))
+
+
+def classes(W: Any, b: Any, X: Any, labels: Any) -> Any:
+    scores = X @ W + b
+    return np.mean(np.log(np.sum(np.exp(scores), axis=1)) - scores[np.arange(4), labels])
+
+
+def classified(W: Any, b: Any, X: Any, labels: Any, axis: Any = 1, some: int = 4) -> Any:
+    scores = X @ W + b
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    d = e / e.sum(axis=axis, keepdims=True)
+    d[np.arange(some), labels[:some]] -= 1
+    return X.T @ d / 4, d.sum(0) / 4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"axis": 0}, "is taken as `e/sum(e, axis=0) - labels`"),
+        ({"axis": None}, "is taken as `e/sum(e) - labels`"),
+        ({"some": 2}, "(by way of `scores[..., ...]`) leaves out the elements 2 and 3 of"),
+    ],
+)
+def test_labels_that_are_whole_numbers(wrong: dict[str, Any], says: str) -> None:
+    params = rng.normal(size=(2, 3)), rng.normal(size=3)
+    inputs = rng.normal(size=(4, 2)), np.array([0, 2, 1, 1])
+
+    def said(**how: Any) -> str:
+        def gradient(*xs: Any) -> Any:
+            return classified(*xs, **how)
+
+        return str(diagnose(classes, gradient, params, inputs=inputs))
+
+    assert said() == "no mistake found: right at 16 random points"
+    assert says in said(**wrong)
+
+
+def test_data_that_only_serves_as_plain_numbers_has_its_name() -> None:
+    def intended(w: Any, X: Any, y: Any) -> Any:
+        windows = np.lib.stride_tricks.sliding_window_view(X, 2)  # refuses variables
+        return np.sum((windows @ w - y) ** 2)
+
+    def gradient(w: Any, X: Any, y: Any) -> Any:
+        windows = np.lib.stride_tricks.sliding_window_view(X, 2)
+        return 2 * windows.T @ (windows @ w)
+
+    inputs = rng.normal(size=5), rng.normal(size=4)
+    said = str(diagnose(intended, gradient, rng.normal(size=2), inputs=inputs))
+    assert "`y` is left out of" in said or "where it should be" in said
+    assert "constant array of shape (4,)" not in said
+
+
+def test_a_factor_that_all_have() -> None:
+    def intended(a: Any, b: Any, c: Any, x: Any) -> Any:
+        q = np.tanh(a * x + b)
+        return np.exp(q * c)
+
+    def gradient(a: Any, b: Any, c: Any, x: Any, wrong: Any = np.multiply) -> Any:
+        q = np.tanh(a * x + b)
+        d = wrong(np.exp(q * c), q)
+        e = d * c * (1 - q * q)
+        return e * x, e, d * q
+
+    params, inputs = (0.5, 0.1, 0.7), (1.5,)
+    said = diagnose(intended, gradient, params, inputs=inputs)
+    assert str(said) == "every derivative has an extra factor `q`"
+    said = diagnose(intended, lambda *xs: gradient(*xs, wrong=np.divide), params, inputs=inputs)
+    assert str(said) == "every derivative is divided by `q` once too often"
+
+
+def test_the_last_term_that_a_relu_lets_by() -> None:
+    def intended(k: Any, x: Any) -> Any:
+        total = 0.0
+        for i in range(4):
+            total = total + np.maximum(np.sum(k * x[i : i + 2]), 0.0)
+        return total
+
+    def gradient(k: Any, x: Any) -> Any:
+        g = np.zeros(2)
+        for i in range(4):
+            if np.sum(k * x[i : i + 2]) > 0:
+                g = x[i : i + 2]
+        return g
+
+    found = str(diagnose(intended, gradient, rng.normal(size=2), inputs=(SIGNAL[:5],)))
+    assert "only the last of its terms that is not 0 is kept" in found
