@@ -188,5 +188,8 @@ def test_plain_numbers_among_choices_are_weak(dtype: Any, number: Any) -> None:
         np.testing.assert_array_equal(got.data, f(x))
         z, pull = vjp(f, x)
         assert pull(np.ones_like(z))[0].dtype == dtype
-    for f in (np.select([[True, False]], [Value(x[:2])], Value(0.5)), np.choose([0], [Value(x), 1])):
+    for f in (
+        np.select([[True, False]], [Value(x[:2])], Value(0.5)),
+        np.choose([0], [Value(x), 1]),
+    ):
         assert f.dtype == dtype
