@@ -79,7 +79,7 @@ def _without_derivative(ufunc: Any, method: str) -> str:
     name, instead = ufunc.__name__, ""
     if getattr(np, name, None) is ufunc:
         name = f"np.{name}"
-    elif method == "__call__":
+    elif method == "__call__" and ufunc.signature is None:
         instead = f" declare it, elementwise({name}, lambda z, x: ...),"
     called = name if method == "__call__" else f"{name}.{method}"
     return (

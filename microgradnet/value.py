@@ -262,7 +262,8 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
             if state is TRANSFORM:
                 raise DetachedError(
                     f"{how} of a tracked Value inside a transform would cut the derivative; use "
-                    "numpy functions on the Value itself, or .data or stop_gradient(v) if meant"
+                    "numpy functions on the Value itself, np.stack([...]) to make one of several, "
+                    "or .data or stop_gradient(v) if meant"
                 )
             if state is not PAUSED:
                 warnings.warn(
