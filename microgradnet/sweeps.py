@@ -8,6 +8,7 @@ the derivative must itself be recorded: because a node older than the targets wa
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -140,11 +141,12 @@ def backward(output: Node, seed: Any) -> None:
     if type(seed) is float:
         known = scalar_pullback(output, seed, 0)
         if known is not None:
-            for node, slope in known.items():
-                if node.grad is None and type(node) is not Leaf:
-                    node.grad = slope  # `_leave`, for most of the nodes
-                else:
-                    _leave(node, slope)
+            with _leaving:
+                for node, slope in known.items():
+                    if node.grad is None and type(node) is not Leaf:
+                        node.grad = slope  # `_leave`, for most of the nodes
+                    else:
+                        _leave(node, slope)
             return
     found, leaves, _ = reachable((output,))
     order = [found[k] for k in sorted(found, reverse=True)]
@@ -156,12 +158,18 @@ def backward(output: Node, seed: Any) -> None:
     kept: list[tuple[Node, Any]] = []
     ends = _reverse(order, [(output.index, seed)], None, False, False, kept)
     seen: set[int] = set()
-    for node, g in kept:
-        _leave(node, own(g, seen))
-    for index, leaf in leaves.items():
-        g = ends.get(index)
-        if g is not None:
-            _leave(leaf, with_dtype(own(g, seen), leaf.data))
+    with _leaving:
+        for node, g in kept:
+            _leave(node, own(g, seen))
+        for index, leaf in leaves.items():
+            g = ends.get(index)
+            if g is not None:
+                _leave(leaf, with_dtype(own(g, seen), leaf.data))
+
+
+# Held while gradients are added up: threads that share variables would lose some. It may be
+# taken again, by a finalizer that runs in between.
+_leaving = threading.RLock()
 
 
 def _leave(node: Node, g: Any) -> None:

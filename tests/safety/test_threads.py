@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -87,6 +88,25 @@ def test_threads_share_a_value_without_mixing_graphs() -> None:
     for i, gs in enumerate(together(work)):
         for g in gs:
             np.testing.assert_array_equal(g, 2 * (i + 1.0) * w.data)
+
+
+@pytest.mark.parametrize("start", [2.0, np.full(200_000, 2.0)])
+def test_threads_that_share_a_variable_lose_no_gradient(start: Any) -> None:
+    # NumPy lets other threads run while it adds large arrays up.
+    x = Value(start)
+
+    def work(i: int, barrier: threading.Barrier) -> None:
+        barrier.wait()
+        for _ in range(50):
+            np.sum(x * x).backward()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        together(work)
+    finally:
+        sys.setswitchinterval(interval)
+    np.testing.assert_array_equal(x.grad, 4 * 50 * 2.0 * x.data)
 
 
 def test_no_grad_in_one_thread_pauses_no_other() -> None:
