@@ -41,3 +41,30 @@ class RegistryError(MicrogradnetError, ValueError):
 
 class DetachWarning(UserWarning):
     """A tracked Value was turned into a plain number outside any transform."""
+
+
+def mismatch(
+    name: str, shapes: list[tuple[int, ...]], error: ValueError, elementwise: bool
+) -> ShapeError:
+    """Say which shapes did not fit together, and how they might.
+
+    Parameters
+    ----------
+    name : str
+        The operation.
+    shapes : list of tuple
+        The shapes of its operands.
+    error : ValueError
+        What NumPy says of them.
+    elementwise : bool
+        Whether they were to be broadcast.
+
+    Returns
+    -------
+    ShapeError
+        To be raised.
+    """
+    given = ", ".join(map(str, shapes))
+    hint = "expected axes that agree from the right, or are 1: x[:, None] adds one"
+    text = f"{name} of operands with shapes {given}: {str(error).strip()}"
+    return ShapeError(f"{text}; {hint}" if elementwise else text)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .errors import RegistryError, ShapeError
+from .errors import RegistryError, ShapeError, mismatch
 from .memory import is_small, keep, settled
 
 # Creation order is a topological order, so walks sort by it and never recurse. Constants
@@ -396,5 +396,4 @@ class Primitive:
     def _explained(self, operands: list[Any], error: ValueError) -> ValueError:
         if isinstance(error, np.linalg.LinAlgError | ShapeError):
             return error
-        shapes = ", ".join(str(np.shape(x)) for x in operands)
-        return ShapeError(f"{self.name} of operands with shapes {shapes}: {error}")
+        return mismatch(self.name, [np.shape(x) for x in operands], error, self.rule.elementwise)

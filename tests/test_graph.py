@@ -217,6 +217,13 @@ def test_shapes_that_do_not_fit_are_named_with_the_primitive(compute: Any) -> No
         compute()
 
 
+def test_shapes_that_do_not_broadcast_are_told_how_they_would() -> None:
+    with pytest.raises(ShapeError, match=r"add of .*; expected axes that agree .* x\[:, None\] adds"):
+        Value(np.ones(2)) + np.ones(3)
+    with pytest.raises(ShapeError, match=r"\(dim 0\)$"):  # of NumPy, and of no broadcasting
+        Value(np.ones((2, 3))) @ np.ones(2)
+
+
 def test_one_operand_of_a_wrong_shape_is_named_too() -> None:
     first_two = linear(lambda x: x.reshape(2), lambda g, x: g, name="first two")
     with pytest.raises(ShapeError, match=r"first two of operands with shapes \(3,\): "):
