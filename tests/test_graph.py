@@ -218,10 +218,11 @@ def test_shapes_that_do_not_fit_are_named_with_the_primitive(compute: Any) -> No
 
 
 def test_shapes_that_do_not_broadcast_are_told_how_they_would() -> None:
-    with pytest.raises(ShapeError, match=r"add of .*; expected axes that agree .* x\[:, None\] adds"):
+    with pytest.raises(ShapeError, match=r"add of .*; expected axes that agree from the right"):
         Value(np.ones(2)) + np.ones(3)
-    with pytest.raises(ShapeError, match=r"\(dim 0\)$"):  # of NumPy, and of no broadcasting
+    with pytest.raises(ShapeError) as caught:
         Value(np.ones((2, 3))) @ np.ones(2)
+    assert "from the right" not in str(caught.value)  # nothing is broadcast
 
 
 def test_one_operand_of_a_wrong_shape_is_named_too() -> None:
