@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from . import backward, forward, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
-from .columns import is_scalar
 
 DEEPEST = 2  # mistakes one upon the other
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
@@ -62,10 +61,9 @@ def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
     best = covering(single(base), base.wrong)
     if depth == 1 or (best is not None and len(best) == 1):
         return best
-    scalar = is_scalar(base)  # where all pairs are tried at once, that takes less time
     joint: list[Explanation] = []
     if best is None:
-        joint = pairs.explanations(base) if scalar else pairs.parallel(base)
+        joint = pairs.explanations(base)
         best = covering(joint, base.wrong)
     if best is None:
         best = covering([e for e in backward.pairs(base) if e.fixes >= base.wrong], base.wrong)
@@ -73,8 +71,7 @@ def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
         deeper = onward(base, single(base), depth, len(best) if best else 99)
         best = deeper if deeper is not None else best
     if best is None:
-        joint = joint if scalar else pairs.explanations(base)
-        best = covering(joint, base.wrong) or onward(base, joint, depth, 99)
+        best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, depth, 99)
     return best
 
 
