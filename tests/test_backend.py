@@ -233,6 +233,7 @@ def test_ufuncs_of_data_are_those_of_arrays() -> None:
         (v.data * 2.0, [2.0, 4.0, 6.0]),
         (np.add.reduce(v.data), 6.0),
         (np.add(v.data, 1.0, out=np.zeros(3)), [2.0, 3.0, 4.0]),
+        (np.linalg.inv(Value(2.0 * np.eye(3)).data), 0.5 * np.eye(3)),
     ):
         assert type(got) in (np.ndarray, np.float64)
         np.testing.assert_array_equal(got, expected)

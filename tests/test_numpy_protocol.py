@@ -268,5 +268,7 @@ def test_ufuncs_of_others_may_be_declared() -> None:
     double = np.frompyfunc(lambda x: 2.0 * x, 1, 1)
     with pytest.raises(NotDifferentiableError, match=r"^<lambda> .* declare it, elementwise\("):
         double(Value(A))
+    with pytest.raises(NotDifferentiableError, match="^lstsq has no derivative here; write it"):
+        np.linalg.lstsq(np.eye(2), np.ones(2), rcond=Value(0.1))  # type: ignore[arg-type]
     with pytest.raises(NotDifferentiableError, match=r"^np\.add\.at has no derivative here; write"):
         np.add.at(Value(A), 0, 1.0)
