@@ -231,7 +231,13 @@ def _eig_vjp(g: Any, z: Any, x: Any, needed: Sequence[bool]) -> list[Any]:
         inner = _between(y, w, n)
         if gw is not None:
             inner = _with_diagonal(inner, gw)
-    return [np.linalg.solve(vt, inner @ vt)]
+    try:
+        return [np.linalg.solve(vt, inner @ vt)]
+    except np.linalg.LinAlgError as error:
+        raise NotDifferentiableError(
+            "eig of a matrix whose eigenvectors depend on each other, as those of [[0, 1], [0, 0]] "
+            "do; expected as many independent ones as it has rows. If it is symmetric, write eigh"
+        ) from error
 
 
 _eig = general(_real_eig, vjp=_eig_vjp, name="eig")

@@ -67,13 +67,18 @@ def noise(phi: Line, eps: float) -> float:
         values = np.array([phi((k - 3.5) * power_of_two(h)) for k in range(8)])
         if not np.isfinite(values).all():
             continue
-        levels, table = [], values
-        for k in range(1, 7):
-            table = np.diff(table)
-            scale = math.factorial(k) ** 2 / math.factorial(2 * k)
-            levels.append(math.sqrt(scale * float(np.mean(table * table))))
-        best = max(best, min(levels[3:]), eps * float(np.abs(values).max()) / 4)
+        best = max(best, float(roughness(values)), eps * float(np.abs(values).max()) / 4)
     return float(best)
+
+
+def roughness(values: Any) -> Any:
+    """Read the noise off eight equally spaced values, or arrays of them, by their differences."""
+    levels, table = [], values
+    for k in range(1, 7):
+        table = np.diff(table, axis=0)
+        scale = math.factorial(k) ** 2 / math.factorial(2 * k)
+        levels.append(np.sqrt(scale * np.mean(table * table, axis=0)))
+    return np.min(levels[3:], axis=0)
 
 
 def power_of_two(h: float) -> float:
@@ -178,8 +183,10 @@ def complex_step(phi: Callable[[complex], complex], scale: float, eps: float) ->
     functions*, SIAM Review 40 (1998).
     """
     h = 1e-30 * scale  # its square is far below the last place
-    value, again = (phi(complex(0.0, t)).imag / t for t in (h, 4 * h))
-    if not abs(value - again) <= 1e-9 * abs(value):
+    value, again, mirrored = (phi(complex(0.0, t)).imag / t for t in (h, 3 * h, -h))
+    if not max(abs(value - again), abs(value - mirrored)) <= 1e-6 * abs(value):
         return UNKNOWN  # a branch point: the function is not analytic here
+    # Nothing cancels but what the derivative's own terms lose, as of (x + 1e8)**2 - 2e8 * x.
+    lost = noise(lambda t: phi(complex(t * scale, h)).imag / h, eps)
     subnormal = float(np.finfo(np.float64).tiny) / eps / h  # smaller slopes lose digits
-    return Slope(value, max(16 * eps * abs(value), subnormal))
+    return Slope(value, max(16 * eps * abs(value), lost, abs(value - again), subnormal))

@@ -8,6 +8,8 @@ not hide under a tolerance made for large ones.
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,9 +27,13 @@ EPS_LONG = float(np.finfo(np.longdouble).eps)
 
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
-LAST_DIGITS = 1e-57  # of sixty
 JUMPS = 1e-2  # of the reported number
 SEVERAL = 20  # wrong elements, after which another one needs no second opinion
+IDLE = 30.0  # times the roundoff: what a function that does not depend on an element may move
+FAR = (0.25, 1.0, 3.0, 1e3, 1e6)  # times its size, where it must not, as far as it is defined
+TINY = float(np.finfo(np.float64).tiny)  # numbers below have lost digits, or are gone
+LEAST = 1e-3  # the size of a smaller element, but where it is looked at from as near as it is
+NEXT = 2**0.5 / 1000  # to a neighbour that is rounded differently
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
 
 
@@ -48,26 +54,29 @@ class Element:
     kink: tuple[float, float] | None = None  # slopes to the left and to the right
     close: bool = False  # whether it looked like a kink from afar, and was none
     jumps: bool = False  # whether the function does, to one side
+    wobble: float = 0.0  # the most that it moved so: near a tie that is no roundoff
+    alive: bool = False  # whether the reported number changes with every small step
 
     @property
     def allowed(self) -> float:
         """How far the reported number may be off for its own roundoff; a kink has none."""
-        own = self.relative * max(abs(self.slope.value), abs(self.reported))
+        own = self.relative * max(abs(self.slope.value), abs(self.reported)) + TINY
         return own if self.kink else own + 10 * self.rounding
 
     @property
     def lossy(self) -> bool:
         """Whether correct code may have lost this slope (``s * (1 - s)`` where s rounds to 1).
 
-        A number below what such rounding leaves has kept its digits.
+        A number below what such rounding leaves has kept its digits, and so has one that changes
+        with every small step.
         """
-        kept = 0.0 < abs(self.reported) < self.quantum / 32
+        kept = self.alive or 0.0 < abs(self.reported) < self.quantum / 32
         return not kept and abs(self.reported - self.slope.value) <= self.quantum
 
     @property
     def jumpy(self) -> bool:
         """Whether it moves so much with the last places that it may not be roundoff, but a tie."""
-        return self.rounding > JUMPS * abs(self.reported)
+        return self.wobble > JUMPS * abs(self.reported)
 
     def against(self, expected: float, allowed: float, how: str) -> None:
         """Call it wrong beside an expected number that it does not agree with."""
@@ -84,8 +93,7 @@ class Element:
         if self.verdict == "passed":
             return 0.0
         off = abs(self.reported - self.slope.value)
-        tiny = float(np.finfo(float).tiny)
-        score = off / max(self.slope.bound, EPS * abs(self.slope.value), tiny)
+        score = off / max(self.slope.bound, EPS * abs(self.slope.value), TINY)
         worst = 1e300 if not np.isfinite(score) else min(score, 1e300)
         return worst if self.verdict == "wrong" else worst / 1e300
 
@@ -104,8 +112,10 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)
-        line = self.probe.along(self.kind, self._everywhere())
-        self.sigma = self._noise(line)
+        line = self.probe.along(self.kind, self._everywhere(LEAST))
+        self.sigma = self.near = self._noise(line)
+        if any(((x != 0.0) & (np.abs(x) < LEAST)).any() for x in self.probe.base("float")):
+            self.near = self._noise(self.probe.along(self.kind, self._everywhere(0.0)))
         # Code that computes in float32 whatever it is given shows it by its values.
         values = np.array([line(t) for t in (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3)])
         self.size = float(np.abs(values[np.isfinite(values)]).max(initial=abs(self.here)))
@@ -125,10 +135,10 @@ class Judge:
         known = sorted(filter(np.isfinite, measured))
         return known[len(known) // 2]
 
-    def _everywhere(self) -> list[tuple[int, Any, Any]]:
-        """Give a direction that moves every element by about its own size."""
+    def _everywhere(self, least: float) -> list[tuple[int, Any, Any]]:
+        """Give a direction that moves every element by its own size, or a least one."""
         return [
-            (k, (), self.rng.choice([-1.0, 1.0], x.shape) * np.maximum(np.abs(x), 1e-3))
+            (k, (), self.rng.choice([-1.0, 1.0], x.shape) * np.maximum(np.abs(x), least))
             for k, x in enumerate(self.probe.base("float"))
         ]
 
@@ -142,6 +152,12 @@ class Judge:
         if not np.isfinite(e.reported):
             e.verdict, e.how = "wrong", "not finite"
             return
+        self._look(e)
+        if e.verdict != "passed" and self._idle(e):
+            e.verdict, e.how = "passed", "constant"
+
+    def _look(self, e: Element) -> None:
+        """Judge a finite number, with ever finer means."""
         phi, size = self.line(e)
         h = differences.power_of_two(self.eps**0.2 * max(size, 0.05))
         cheap = stencil(phi, self.here, h, self.sigma)
@@ -158,12 +174,16 @@ class Judge:
         if self.wrong > SEVERAL and far_off and not cheap.kinked:
             e.verdict, e.how = "wrong", "four points"
             return
-        size = max(size, 1e-3)
-        e.slope = self.best(phi, size)
+        own, size = size, max(size, LEAST)
+        # A step must move the element, and be no subnormal number.
+        scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
+        e.slope = self.best(phi, scales)
         e.how = "Richardson"
-        left, right = (self.best(phi, size, side) for side in (-1, 1))
+        left, right = (self.best(phi, scales, side) for side in (-1, 1))
         if self._kink(e, left, right) and not self._fades(e, phi, size):
             return
+        if (both := _mean(left, right)).error < e.slope.error:
+            e.slope, e.how = both, "both sides"
         jumps = [self._jumps(phi, size, side) for side in (-1, 1)]
         if all(jumps):
             e.how = "jumps here"
@@ -188,15 +208,16 @@ class Judge:
         if not self._settled(e, around, COARSE):
             e.verdict = "inconclusive"
 
-    def best(self, phi: Line, size: float, side: int = 0) -> Slope:
-        """Take the ladder whose scale suits: the element's own, or 1; central or to one side."""
-        tried = [
-            one_sided(phi, self.here, side, scale, self.sigma, self.eps)
-            if side
-            else ladder(phi, scale, self.sigma, self.eps)
-            for scale in sorted({size, max(size, 1.0)})
-        ]
-        return min(tried, key=lambda slope: slope.error)
+    def best(self, phi: Line, scales: Sequence[float], side: int = 0) -> Slope:
+        """Take the ladder whose scale suits, central or to one side."""
+        return _nearest(
+            [
+                one_sided(phi, self.here, side, scale, self.sigma, self.eps)
+                if side
+                else ladder(phi, scale, self.sigma, self.eps)
+                for scale in scales
+            ]
+        )
 
     def _kink(self, e: Element, left: Slope, right: Slope) -> bool:
         """Note a kink; where only one side is defined, let its slope stand."""
@@ -233,6 +254,27 @@ class Judge:
                     return True
         return False
 
+    def _idle(self, e: Element) -> bool:
+        """Whether the function does not depend on the element at all, and the report says so.
+
+        As ``sum(softmax(x))`` or the bias before a batch norm: there is no slope but roundoff,
+        which shows in that it is another one at every point. What is only saturated here moves
+        elsewhere.
+        """
+        phi, size = self.line(e)
+        flat = not e.slope or abs(e.slope.value) <= e.slope.bound
+        if e.kink or e.jumps or not flat or abs(e.reported) > IDLE * e.wobble:
+            return False
+        moves = []
+        for t in (sign * far * max(size, 1.0) for far in FAR for sign in (1, -1)):
+            values = np.array([phi(t * (1 + k * NEXT)) for k in range(4)], np.float64)
+            if np.isfinite(values).all():
+                own = self.eps * max(abs(t), float(np.abs(values).max()))
+                own = max(own, float(np.ptp(values)), self.sigma)
+                moves.append(bool(abs(values[0] - self.here) > IDLE * own))
+        # Roundoff may be the same for neighbours, too, but not for all.
+        return len(moves) >= len(FAR) and sum(moves) <= 1
+
     def _secant(self, phi: Line, size: float) -> float:
         """Give the slope as it is from afar: what a slope near 0 is small beside."""
         away = [abs(phi(t) - self.here) / abs(t) for t in (size / 4, -size / 4, 0.25, -0.25)]
@@ -253,7 +295,11 @@ class Judge:
             # A bound is an estimate: a second opinion is worth having, if not a thousand of them.
             self.wrong += 1
             sure = self.wrong > SEVERAL and off > 100 * e.slope.bound
-            return sure or resolution == COARSE or e.how not in ("Richardson", "one side")
+            return (
+                sure
+                or resolution == COARSE
+                or e.how not in ("Richardson", "one side", "both sides")
+            )
         if sharp or blind:
             e.verdict = "passed"
             return True
@@ -266,9 +312,8 @@ class Judge:
         if self.eps > EPS:
             return
         move = [(e.place, e.index, 1.0)]
-        own = [size]
-        if 0.0 < (at := abs(float(self.probe.base("float")[e.place][e.index]))) < size:
-            own.append(at)
+        at = abs(float(self.probe.base("float")[e.place][e.index]))
+        own = sorted({size, min(size, 1.0), at or size})
         if self._works("complex", self.probe.analytic):
             phi: Any = self.probe.along("complex", move)
             yield (
@@ -277,17 +322,18 @@ class Judge:
             )
         if self._works("long", lambda: EPS_LONG < 1e-18):
             long = self.probe.along("long", move)
-            sigma = differences.noise(lambda t: long(t * size), EPS_LONG)
-            yield (
-                "long double",
-                self._tried(
-                    sorted({size, max(size, 1.0)}),
-                    lambda scale: ladder(long, scale, sigma, EPS_LONG),
-                ),
-            )
-        if self.use_mpmath and self._works("sixty", precise.available):
-            phi = self.probe.along("sixty", move)
-            yield "sixty digits", self._tried(own, lambda scale: _sixty_digits(phi, scale))
+
+            def extrapolated(scale: float) -> Slope:
+                sigma = differences.noise(lambda t: long(t * scale), EPS_LONG)
+                return ladder(long, scale, sigma, EPS_LONG)
+
+            scales = sorted({at or size, size, max(size, 1.0)})
+            yield "long double", self._tried(scales, extrapolated)
+        for kind in precise.DIGITS:
+            if self.use_mpmath and self._works(kind, precise.available):
+                phi = self.probe.along(kind, move)
+                digits = functools.partial(precise.slope, phi, name=kind)
+                yield f"{kind} digits", self._tried(own, digits)
 
     def _works(self, kind: str, condition: Callable[[], bool]) -> bool:
         """Ask once whether the function runs on a kind of number, and means the same there."""
@@ -295,7 +341,10 @@ class Judge:
             self._fine = {}
         if kind not in self._fine:
             try:
-                value = self.probe.call(self.probe.base(kind), kind) if condition() else None
+                with warnings.catch_warnings():
+                    # A number that is cast to a narrower kind has lost what was asked for.
+                    warnings.simplefilter("error")
+                    value = self.probe.call(self.probe.base(kind), kind) if condition() else None
             except Exception:  # whatever it raises, it does not run
                 value = None
             same = value is not None and abs(float(value.real) - self.here) <= max(
@@ -307,33 +356,31 @@ class Judge:
     @staticmethod
     def _tried(scales: Sequence[float], slope: Callable[[float], Slope]) -> Slope:
         """Take the scale at which the slope is known best."""
-        found = [UNKNOWN]
+        found = []
         for scale in scales:
             try:
                 found.append(slope(scale))
             except Exception:  # the displaced point may be out of reach
                 continue
-        known = [s for s in found if s] or [UNKNOWN]
-        return min(known, key=lambda s: (s.error > 1e-9 * abs(s.value), s.error))
+        return _nearest(found)
 
 
-def _sixty_digits(phi: Line, size: float) -> Slope:
-    """Take a plain central difference: at sixty digits nothing more is needed."""
-    h = 2.0**-66 * size  # its square is far below a double's last place
-    here, (p1, m1, p2, m2) = phi(0), (phi(t * h) for t in (1, -1, 2, -2))
-    if not (np.isfinite(float(p1)) and np.isfinite(float(m1))):
-        return _one_side(phi, here, 1 if np.isfinite(float(p1)) else -1, size)
-    jump, wide = abs(p1 - 2 * here + m1) / h, abs(p2 - 2 * here + m2) / (2 * h)
-    slope, wider = (p1 - m1) / (2 * h), (p2 - m2) / (4 * h)
-    if jump > 1e-30 * (abs(slope) + abs(here) / size) and wide < 1.8 * jump:
-        return UNKNOWN  # a kink, of which this is no slope
-    error = 2 * abs(slope - wider) + abs(here) / h * LAST_DIGITS
-    return Slope(float(slope), 4 * EPS * abs(float(slope)) + float(error))
+def _nearest(found: Sequence[Slope]) -> Slope:
+    """Take the best known of slopes seen from nearer and from farther away.
+
+    From afar a norm looks like an absolute value, whose slope at 0 is none or 0. So what
+    contradicts the slope from nearer is not the slope here.
+    """
+    best = UNKNOWN
+    for slope in found:
+        apart = abs(slope.value - best.value) > slope.bound + best.bound
+        if slope.error < best.error and not apart:
+            best = slope
+    return best
 
 
-def _one_side(phi: Line, here: Any, side: int, size: float) -> Slope:
-    """Take the slope at an edge of the function's domain, from so near that any power settles."""
-    h = 2.0**-130 * size
-    near, nearer = ((phi(side * t) - here) / (side * t) for t in (h, h / 4))
-    error = 4 * abs(near - nearer) + abs(here) / h * LAST_DIGITS
-    return Slope(float(nearer), 4 * EPS * abs(float(nearer)) + float(error))
+def _mean(left: Slope, right: Slope) -> Slope:
+    """Take the slope of two sides that agree: where a slope bends sharply they know it better."""
+    if not (left and right) or abs(left.value - right.value) > left.bound + right.bound:
+        return UNKNOWN
+    return Slope((left.value + right.value) / 2, max(left.error, right.error))

@@ -11,7 +11,7 @@ F. Clarke, *Optimization and Nonsmooth Analysis* (1983), section 2.1.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,15 @@ import numpy as np
 from .differences import SAFETY, Slope, ladder
 from .judge import EPS, Element, Judge
 
+Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
+
 PAIRS = 60  # of elements whose kinks are tried together
 JUMP = 0.05  # of the slopes nearby, relative: what bends less is smooth
 LAST = 1e-6  # of the slopes nearby: what is no matter
 RANDOM = 12  # directions, and points nearby, drawn at random
+MANY = 12  # elements whose kinks are tried along a direction found for them
+VERTICES = 30  # gradients nearby, to find it
+STEPS = 400  # towards the nearest point of their hull
 CLIMBS = 3  # lines on which the steepest place is sought
 CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
 
@@ -44,7 +49,7 @@ def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
                 e.how = "kink: no slope nearby is so large"
                 break
     rest = [e for e in found if e.verdict == "passed"]
-    for group, signs in _together(rest, judge.rng):
+    for group, signs in itertools.chain(_together(rest, judge.rng), _outward(judge, rest)):
         if not _possible(judge, group, signs):
             for e in group:
                 e.verdict = "wrong"
@@ -91,25 +96,42 @@ def _led(judge: Judge, found: Sequence[Element]) -> list[Any]:
 def _range(judge: Judge, e: Element) -> tuple[float, float]:
     """Give the smallest and the largest slope along one element nearby, but for roundoff."""
     closer, looking = 1.0, _nearby
-    slopes = list(looking(judge, [e], [1.0]))
+    slopes = _clear(looking(judge, [e], [1.0]), e.reported)
     width = max(slopes, default=0.0) - min(slopes, default=0.0)
     if width <= 2 * _roundoff(judge, [e], closer):
         looking = _both_ways
-        slopes += looking(judge, [e], [1.0])
+        slopes += _clear(looking(judge, [e], [1.0]), e.reported)
         width = max(slopes, default=0.0) - min(slopes, default=0.0)
     if width <= 2 * _roundoff(judge, [e], closer):
         return 0.0, 0.0
     # What is only bent, however sharply, keeps to one slope if one looks closely enough.
-    while _roundoff(judge, [e], closer) < width / 8 and closer > CLOSEST:
+    closest = CLOSEST * min(_own(judge, e) or 1.0, 1.0)
+    while _roundoff(judge, [e], closer) < width / 8 and closer > closest:
         closer /= 8
-        within = list(looking(judge, [e], [1.0], closer))
+        within = _clear(looking(judge, [e], [1.0], closer), e.reported)
         if not within or max(within) - min(within) < width / 3:
             return 0.0, 0.0
-    return min(slopes), max(slopes)
+    low, high = min(slopes), max(slopes)
+    # The slope here is one of those nearby, or these were not near (Lebourg 1975).
+    far_off = e.slope.bound + JUMP * width
+    if e.slope and not low - far_off <= e.slope.value <= high + far_off:
+        return 0.0, 0.0
+    return low, high
+
+
+def _clear(slopes: Iterable[Seen], scale: float) -> list[float]:
+    """Keep the slopes that are no roundoff, beside the others or something of their size."""
+    seen = list(slopes)
+    scale = max([abs(scale), *(abs(s) for s, lost in seen if lost <= JUMP * abs(s))])
+    return [s for s, lost in seen if lost <= JUMP * scale]
+
+
+def _own(judge: Judge, e: Element) -> float:
+    return abs(float(judge.probe.base("float")[e.place][e.index]))
 
 
 def _size(judge: Judge, e: Element) -> float:
-    return max(abs(float(judge.probe.base("float")[e.place][e.index])), 1.0)
+    return max(_own(judge, e), 1.0)
 
 
 def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element], list[float]]]:
@@ -128,22 +150,75 @@ def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element
             yield everything, list(rng.choice([-1.0, 1.0], len(found)))
 
 
+def _outward(judge: Judge, found: Sequence[Element]) -> Iterator[tuple[list[Element], list[float]]]:
+    """Give the direction in which the report lies furthest off the hull of gradients nearby."""
+    group = list(found)
+    if len(group) > MANY:
+        group = [group[i] for i in judge.rng.choice(len(group), MANY, replace=False)]
+    if len(group) < 2:
+        return
+    far, h = _reach(judge, group, 1.0)
+    rng = np.random.default_rng(2)
+    vertices = []
+    for others in (0.0, 0.01, 1.0) * (VERTICES // 3):
+        moves: list[tuple[int, tuple[int, ...], Any]] = []
+        for k, x in enumerate(judge.probe.base("float")):
+            scattered = np.array(rng.uniform(-1.0, 1.0, x.shape) * np.maximum(np.abs(x), 1.0))
+            own = np.full(x.shape, others)
+            for e in group:
+                if e.place == k:
+                    own[e.index] = 1.0
+            moves.append((k, (), far * own * scattered))
+        ends = [
+            [judge.probe.along(judge.kind, [*moves, (e.place, e.index, t)])(1.0) for t in (h, -h)]
+            for e in group
+        ]
+        vertices.append([(right - left) / (2 * h) for right, left in ends])
+    known = np.array([v for v in vertices if np.isfinite(v).all()])
+    reported = np.array([e.reported for e in group])
+    if len(known):
+        off = reported - nearest_in_hull(known, reported)
+        if np.abs(off).max() > LAST * np.abs(reported).max():
+            yield group, list(off / np.abs(off).max())
+
+
+def nearest_in_hull(vertices: Any, point: Any) -> Any:
+    """Find the mean of `vertices`, one a row, that is nearest to a point (Frank and Wolfe 1956)."""
+    mean = vertices.mean(axis=0)
+    for _ in range(STEPS):
+        towards = vertices[np.argmin(vertices @ (mean - point))] - mean
+        length = float(towards @ towards)
+        if length == 0.0:
+            break
+        mean = mean + np.clip(float(towards @ (point - mean)) / length, 0.0, 1.0) * towards
+    return mean
+
+
 def _possible(judge: Judge, group: Sequence[Element], signs: Sequence[float]) -> bool:
     """Whether the reported slope along a direction is one that the function has nearby."""
     reported = sum(s * e.reported for e, s in zip(group, signs, strict=True))
     far = -np.inf
-    for slope in itertools.chain(_nearby(judge, group, signs), _climbs(judge, group, signs)):
-        far = max(far, slope)
+    for slope, lost in itertools.chain(_nearby(judge, group, signs), _climbs(judge, group, signs)):
+        if lost <= JUMP * max(abs(slope), abs(reported)):
+            far = max(far, slope)
         if reported <= far:
             return True
-    near = [*_nearby(judge, group, signs, 1 / 4), *_climbs(judge, group, signs, 1 / 4)]
+    near = _clear(
+        [*_nearby(judge, group, signs, 1 / 4), *_climbs(judge, group, signs, 1 / 4)],
+        max(abs(s) * _width(e) for e, s in zip(group, signs, strict=True)),
+    )
     if not near:
         return True
     # The pieces of the function are curved: how much shows in how the slopes move.
     steepest = max(near)
-    bent = abs(far - steepest) + _roundoff(judge, group, 1 / 4)
+    bent = (abs(far - steepest) if np.isfinite(far) else 0.0) + _roundoff(judge, group, 1 / 4)
     allowed = sum(e.allowed for e in group) + LAST * max(*map(abs, near), abs(reported))
     return bool(reported <= steepest + bent + allowed)
+
+
+def _width(e: Element) -> float:
+    """Give the size of an element's slopes to both sides of its kink."""
+    return max(map(abs, e.kink)) if e.kink else 0.0
 
 
 def _reach(judge: Judge, group: Sequence[Element], closer: float) -> tuple[float, float]:
@@ -158,7 +233,7 @@ def _roundoff(judge: Judge, group: Sequence[Element], closer: float) -> float:
 
 def _nearby(
     judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
-) -> Iterator[float]:
+) -> Iterator[Seen]:
     """Give slopes along a direction at smooth points beside the kink."""
     far, h = _reach(judge, group, closer)
     rng = np.random.default_rng(0)  # the same places, however close
@@ -181,12 +256,12 @@ def _nearby(
             ends.append(judge.probe.along(judge.kind, [*moves, *steps])(1.0))
         slope = (ends[0] - ends[1]) / (2 * h)
         if np.isfinite(slope):
-            yield float(slope)
+            yield float(slope), SAFETY * judge.eps / 4 * max(map(abs, ends)) / h
 
 
 def _climbs(
     judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
-) -> Iterator[float]:
+) -> Iterator[Seen]:
     """Give large slopes along a direction, each found on a line through scattered others.
 
     One of nine equal numbers is seldom the middle one when all are scattered; on the way from
@@ -211,7 +286,7 @@ def _climbs(
 
         low, high = -reach, reach
         below, above = at(low), at(high)
-        slope, length = -np.inf, high - low
+        slope, length, lost = -np.inf, high - low, 0.0
         while high - low > h / 4:
             middle = (low + high) / 2
             between = at(middle)
@@ -221,18 +296,19 @@ def _climbs(
                 high, above = middle, between
             if high - low >= 2 * h:
                 slope, length = (above - below) / (high - low), high - low
+                lost = SAFETY * judge.eps / 4 * max(abs(above), abs(below)) / length
         # At a jump secants grow for ever.
         grown = (above - below) / (high - low)
         if np.isfinite(slope) and grown <= abs(slope) * length / (high - low) / 2:
-            yield float(slope)
+            yield float(slope), lost
 
 
 def _both_ways(
     judge: Judge, group: Sequence[Element], signs: Sequence[float], closer: float = 1.0
-) -> Iterator[float]:
+) -> Iterator[Seen]:
     """Give small slopes along a direction, and large ones."""
     yield from _climbs(judge, group, signs, closer)
-    yield from (-slope for slope in _climbs(judge, group, [-s for s in signs], closer))
+    yield from ((-s, lost) for s, lost in _climbs(judge, group, [-s for s in signs], closer))
     yield from itertools.islice(_nearby(judge, group, signs, closer), 3)
 
 

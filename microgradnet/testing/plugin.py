@@ -11,6 +11,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -115,16 +116,20 @@ def _chosen(config: pytest.Config) -> dict[str, Any]:
 
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Any:
     """Make a test of a marked function, whose parameters are no fixtures."""
-    marks = [m for m in getattr(obj, "pytestmark", ()) if m.name == "gradcheck"]
-    if not (marks and inspect.isfunction(obj) and collector.funcnamefilter(name)):
+    static = isinstance(obj, staticmethod)
+    f = obj.__func__ if static else obj
+    marks = [m for m in getattr(f, "pytestmark", ()) if m.name == "gradcheck"]
+    if not (marks and inspect.isfunction(f) and collector.funcnamefilter(name)):
         return None
+    if not static and (cls := getattr(collector, "cls", None)):
+        f = types.MethodType(f, cls())  # or `self` would be differentiated, too
     if marks[0].args:
         raise pytest.UsageError(
             f"@pytest.mark.gradcheck on {name} got positional arguments; expected strategies by "
             "the names of the function's parameters, and options of gradcheck"
         )
     return pytest.Function.from_parent(
-        collector, name=name, callobj=_test(obj, marks[0].kwargs, collector.config)
+        collector, name=name, callobj=_test(f, marks[0].kwargs, collector.config)
     )
 
 

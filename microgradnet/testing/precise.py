@@ -1,4 +1,4 @@
-"""Sixty-digit numbers that NumPy computes with: mpmath's, in arrays of objects.
+"""Numbers of many digits that NumPy computes with: mpmath's, in arrays of objects.
 
 NumPy's ``exp`` asks an object for its method ``exp``; so a function written in plain NumPy
 runs on arrays of these. Turning one into a float would lose the digits, and raises.
@@ -6,6 +6,7 @@ runs on arrays of these. Turning one into a float would lose the digits, and rai
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Callable
@@ -13,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
-DIGITS = 60
+from .differences import UNKNOWN, Line, Slope
+
+EPS = float(np.finfo(np.float64).eps)
+DIGITS = {"sixty": 60, "many": 700}  # the latter see every slope that a double can hold
 UNARY = [
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "square",
     "reciprocal", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
@@ -26,10 +30,10 @@ def available() -> bool:
     return importlib.util.find_spec("mpmath") is not None
 
 
-def context() -> Any:
-    """Give mpmath's functions at sixty digits, apart from the user's own settings."""
+def context(digits: int) -> Any:
+    """Give mpmath's functions at so many digits, apart from the user's own settings."""
     mp = importlib.import_module("mpmath").mp.clone()
-    mp.dps = DIGITS
+    mp.dps = digits
     return mp
 
 
@@ -51,7 +55,7 @@ def functions(mp: Any) -> dict[str, Callable[[Any], Any]]:
 
 
 class Number:
-    """One number of sixty digits, with the operators and methods that NumPy asks for."""
+    """One number of many digits, with the operators and methods that NumPy asks for."""
 
     __slots__ = ("x",)
     mp: Any = None
@@ -128,7 +132,32 @@ for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Number, f"__{_name}__", _binary(f"__{_name}__"))
 
 
-def kind() -> type[Number]:
-    """Make a class of numbers for mpmath's functions at sixty digits."""
-    mp = context()
-    return type("Sixty", (Number,), {"__slots__": (), "mp": mp, "table": functions(mp)})
+@functools.cache
+def kind(name: str = "sixty") -> type[Number]:
+    """Make the class of the numbers of this name in ``DIGITS``."""
+    mp = context(DIGITS[name])
+    return type(name.title(), (Number,), {"__slots__": (), "mp": mp, "table": functions(mp)})
+
+
+def slope(phi: Line, size: float, name: str) -> Slope:
+    """Take a plain central difference: with so many digits nothing more is needed."""
+    digits = DIGITS[name]
+    h = 2.0 ** -round(1.1 * digits) * size  # a third of them: its square is beyond a double's last
+    last = kind(name).mp.mpf(10) ** (3 - digits)
+    here, (p1, m1, p3, m3) = phi(0), (phi(t * h) for t in (1, -1, 3, -3))
+    if not (np.isfinite(float(p1)) and np.isfinite(float(m1))):
+        return _one_side(phi, here, 1 if np.isfinite(float(p1)) else -1, size, last)
+    jump, wide = abs(p1 - 2 * here + m1) / h, abs(p3 - 2 * here + m3) / (3 * h)
+    near, wider = (p1 - m1) / (2 * h), (p3 - m3) / (6 * h)
+    if jump > 1e-30 * (abs(near) + abs(here) / size) and wide < 1.8 * jump:
+        return UNKNOWN  # a kink, of which this is no slope
+    error = 2 * abs(near - wider) + abs(here) / h * last
+    return Slope(float(near), 4 * EPS * abs(float(near)) + float(error))
+
+
+def _one_side(phi: Line, here: Any, side: int, size: float, last: Any) -> Slope:
+    """Take the slope at an edge of the function's domain, from so near that any power settles."""
+    h = 2.0**-130 * size
+    near, nearer = ((phi(side * t) - here) / (side * t) for t in (h, h / 4))
+    error = 4 * abs(near - nearer) + abs(here) / h * last
+    return Slope(float(nearer), 4 * EPS * abs(float(nearer)) + float(error))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import optree
 
-from ..errors import DTypeError, NonScalarError, NotDifferentiableError
+from ..errors import DTypeError, NonScalarError, NotDifferentiableError, ShapeError
 from ..graph import Node, Traced, raw
 from ..rules import Elementwise, Linear
 from ..value import Value
@@ -27,9 +27,6 @@ ANALYTIC = frozenset({
     "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos",
     "arctan", "arcsinh", "arctanh", "sigmoid", "inv", "solve",
 })  # fmt: skip
-
-# What a function may raise beside its point, where it need not be defined.
-OUTSIDE = (ArithmeticError, ValueError, NotDifferentiableError)
 
 
 def plain(x: Any) -> Any:
@@ -71,7 +68,14 @@ class Arguments:
         self, f: Any, args: tuple[Any, ...], argnums: Sequence[int] | None, names: Any
     ) -> None:
         self.names = list(names or _names(f, len(args)))
-        self.chosen = tuple(range(len(args))) if argnums is None else tuple(argnums)
+        if len(self.names) != len(args):
+            raise ShapeError(f"names={names!r}; expected one for each of {len(args)} arguments")
+        count = range(len(args))
+        if any(i not in count for i in argnums or ()):
+            raise IndexError(
+                f"argnums={tuple(argnums or ())}; expected numbers below {len(args)}, the arguments"
+            )
+        self.chosen = tuple(count) if argnums is None else tuple(argnums)
         self.specs: list[Any] = []
         self.leaves: list[Any] = []
         self.spans: list[tuple[int, int]] = []  # of each argument's leaves among all
@@ -87,9 +91,10 @@ class Arguments:
             self.spans.append((len(self.leaves) - len(leaves), len(self.leaves)))
             self.specs.append(spec)
         if not self.places:
+            got = ", ".join(map(repr, args)) or "none"
             raise NotDifferentiableError(
                 "none of the arguments holds floats; expected at least one float or floating "
-                f"array to differentiate (1.0, not 1), got {', '.join(map(repr, args))}"
+                f"NumPy array to differentiate (1.0, not 1), got {got}"
             )
 
     def _place(self, leaf: Any, path: str, i: int) -> None:
@@ -101,6 +106,10 @@ class Arguments:
             if i in self.chosen:
                 self.constant.append(path)
         elif i in self.chosen:
+            if not np.isfinite(array).all():
+                raise NotDifferentiableError(
+                    f"{path} holds {array[~np.isfinite(array)][0]}; expected finite numbers"
+                )
             self.at.append(len(self.leaves))
             self.places.append(Place(path, array.copy(), type(data) is float))
         self.leaves.append(array.copy() if array is not None and array.shape else data)
@@ -142,8 +151,12 @@ class Arguments:
             trees = reported
         if not isinstance(trees, tuple | list) or len(trees) != len(self.chosen):
             raise DTypeError(
-                f"the gradient came as {type(reported).__name__}; expected a tuple with one entry "
-                f"for each of {len(self.chosen)} arguments"
+                f"the gradient came as {_described(reported)}; expected "
+                + (
+                    "the gradient itself"
+                    if single
+                    else f"a tuple with one entry for each of {len(self.chosen)} arguments"
+                )
             )
         found: dict[int, Any] = {}
         for i, tree in zip(self.chosen, trees, strict=True):
@@ -162,6 +175,10 @@ class Arguments:
         return [found[k] for k in self.at]
 
 
+def _described(x: Any) -> str:
+    return f"a {type(x).__name__}" + (f" of {len(x)}" if isinstance(x, tuple | list) else "")
+
+
 def _names(f: Any, count: int) -> list[str]:
     try:
         names = [p.name for p in inspect.signature(f).parameters.values() if p.kind < 2]
@@ -174,7 +191,8 @@ class Probe:
     """Evaluates the function displaced along a line, in one kind of number.
 
     The kinds: ``float`` (64 bits, to which float32 arguments are widened), ``given`` (the
-    dtypes as given), ``long`` (NumPy's longdouble), ``complex``, and ``sixty`` digits.
+    dtypes as given), ``long`` (NumPy's longdouble), ``complex``, and those of
+    ``precise.DIGITS``.
     """
 
     def __init__(self, f: Callable[..., Any], arguments: Arguments, project: Any = None) -> None:
@@ -204,7 +222,7 @@ class Probe:
     def number(self, out: Any, kind: str) -> Any:
         """Give the function's result as one number; project it if that was asked for."""
         if self.project is None:
-            out = plain(out) if kind != "sixty" else raw(out)
+            out = raw(out) if kind in precise.DIGITS else plain(out)
             shape = np.shape(out)
             if shape != ():
                 raise NonScalarError(
@@ -220,7 +238,7 @@ class Probe:
             )
         total: Any = 0.0
         for y, w in zip(outs, self.project, strict=True):
-            y = np.asarray(raw(y) if kind == "sixty" else plain(y))
+            y = np.asarray(raw(y) if kind in precise.DIGITS else plain(y))
             if y.shape != np.shape(w):
                 raise NonScalarError(
                     f"project= of shape {np.shape(w)} for a result of shape {y.shape}; expected "
@@ -243,15 +261,15 @@ class Probe:
 
         def phi(t: Any) -> Any:
             leaves = list(base)
-            if kind == "sixty":
-                t = _sixty(t)
+            if kind in precise.DIGITS:
+                t = _precise(kind, t)
             for k, index, direction in moves:
                 if leaves[k] is base[k]:
                     leaves[k] = base[k].copy()
                 leaves[k][index] = leaves[k][index] + t * direction
             try:
                 return self.call(leaves, kind)
-            except OUTSIDE:
+            except Exception:  # beside its point it need not be defined, whatever it says to that
                 return complex(np.nan, np.nan) if kind == "complex" else np.nan
 
         return phi
@@ -261,7 +279,7 @@ class Probe:
         try:
             leaves = [Value(_scalar(x, "float", p)) for x, p in self._pairs()]
             out = self.f(*self.arguments.filled(leaves))
-        except Exception:  # whatever it raises, it does not run on Values
+        except Exception:  # whatever it raises or warns of, it does not run on Values
             return False
         results = [y for y in optree.tree_leaves(out) if isinstance(y, Traced)]
         return bool(results) and all(map(_analytic, _nodes([y._node for y in results])))
@@ -292,10 +310,10 @@ def _nodes(outputs: Sequence[Node]) -> list[Node]:
 def _as(kind: str, place: Place) -> Any:
     """Give a leaf as an array of a kind."""
     x = place.array
-    if kind == "sixty":
+    if kind in precise.DIGITS:
         out = np.empty(x.shape, object)
         for index in np.ndindex(x.shape):
-            out[index] = _sixty(float(x[index]))
+            out[index] = _precise(kind, float(x[index]))
         return out
     dtypes = {"float": np.float64, "long": np.longdouble, "complex": np.complex128}
     return np.array(x, dtypes.get(kind, x.dtype))
@@ -313,7 +331,7 @@ def _read(out: Any, kind: str) -> Any:
     """Check that one number is of the kind that was asked for, and give it."""
     if isinstance(out, np.ndarray):
         out = out[()]
-    if kind == "sixty":
+    if kind in precise.DIGITS:
         if not isinstance(out, precise.Number):
             raise TypeError("the digits were lost on the way")
         return out.x
@@ -334,10 +352,6 @@ def _read(out: Any, kind: str) -> Any:
     return float(out)
 
 
-_SIXTY: list[type[precise.Number]] = []
-
-
-def _sixty(x: Any) -> Any:
-    if not _SIXTY:
-        _SIXTY.append(precise.kind())
-    return _SIXTY[0](_SIXTY[0].mp.mpf(x))
+def _precise(kind: str, x: Any) -> Any:
+    number = precise.kind(kind)
+    return number(number.mp.mpf(x))

@@ -236,6 +236,13 @@ def test_vectors_of_equal_values_have_none(f: Any, lost: Any, top: Any) -> None:
         assert np.isfinite(j[top]).all()
 
 
+def test_dependent_eigenvectors_are_named() -> None:
+    # Of [[0, 1e300], [0, 0]] both are [1, 0], to the last place.
+    for f in (np.linalg.eigvals, vectors(np.linalg.eig, 1)):
+        with pytest.raises(NotDifferentiableError, match="eigenvectors depend on each other"):
+            jacobian(f, mode="reverse")(np.array([[0.0, 1e300], [0.0, 0.0]]))
+
+
 @pytest.mark.parametrize("f", [np.linalg.eigh, np.linalg.eig])
 def test_the_top_eigenvector_above_equal_values(f: Any) -> None:
     # v' = sum_i v_i v_i' dA v / (3 - 1) for both i below: their basis does not matter.

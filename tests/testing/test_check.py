@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 from microgradnet import Value, elementwise
-from microgradnet.errors import DTypeError, NonScalarError, NotDifferentiableError
+from microgradnet.errors import DTypeError, NonScalarError, NotDifferentiableError, ShapeError
 from microgradnet.testing import assert_gradients, gradcheck
 from microgradnet.tutorial.by_hand import OurNeuralNetwork
 from microgradnet.tutorial.data import ALL_Y_TRUES, PARAMETERS, RAW
 from microgradnet.tutorial.mistakes import Mistake
 
 X = np.array([0.3, -1.2, 2.5])
+SCALES = np.array([1e-12, 1e-6, 1.0, 1e6, 1e12])
 
 
 def wrong(report: Any) -> list[tuple[str, tuple[int, ...]]]:
@@ -130,6 +132,18 @@ def test_several_results_are_projected() -> None:
         (lambda: gradcheck(lambda x: "no", 1.0), NotDifferentiableError, "expected a float"),
         (lambda: gradcheck(np.sin, 1.0, modes=("sideways",)), ValueError, "expected some of"),
         (lambda: gradcheck(np.sin, 1.0, modes=()), ValueError, "expected some of"),
+        (lambda: gradcheck(np.sin, 1.0, modes="reverse"), ValueError, "expected some of"),
+        (lambda: gradcheck(np.sin, 1.0, order=3), ValueError, "expected 1, or 2"),
+        (lambda: gradcheck(1.0, np.sin), TypeError, "expected a function"),
+        (lambda: gradcheck(np.sin, 1.0, grad=X), TypeError, "ndarray; expected a function"),
+        (lambda: gradcheck(np.sin, 1.0, argnums=1), IndexError, "numbers below 1"),
+        (lambda: gradcheck(np.hypot, 1.0, 2.0, names=["x"]), ShapeError, "each of 2 arguments"),
+        (lambda: gradcheck(np.sin, np.nan), NotDifferentiableError, "holds nan; expected finite"),
+        (
+            lambda: gradcheck(np.sum, np.array([1, -np.inf])),
+            NotDifferentiableError,
+            "holds -inf; expected finite",
+        ),
         (
             lambda: gradcheck(lambda x, y: x * y, 1.0, 2.0, grad=lambda x, y: y),
             DTypeError,
@@ -275,3 +289,51 @@ def test_code_that_computes_in_float32_whatever_it_is_given() -> None:
     f = lambda x: float(np.sum(np.sin(np.float32(x))))  # noqa: E731
     assert gradcheck(f, X, grad=lambda x: np.float64(np.cos(np.float32(x)))).passed
     assert not gradcheck(f, X, grad=lambda x: 1.02 * np.cos(x)).passed
+
+
+# --- scales, offsets, and where the function ends -----------------------------------------------
+
+
+@pytest.mark.parametrize("c", [1, -1, 0.5, 1.001])
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: x * np.log(x), 1e-12, lambda x: np.log(x) + 1),
+        (lambda x: np.sin(x - 1e8), 1e8 + 0.5, lambda x: np.cos(x - 1e8)),
+        (lambda x: (x + 1e8) ** 2 - 1e16 - 2e8 * x, 3.0, lambda x: 2 * x),
+        (lambda x: np.sum((x / SCALES) ** 2), None, lambda x: 2 * x / SCALES**2),
+        (lambda x: np.sum(np.sqrt(x)), None, lambda x: 0.5 / np.sqrt(x)),
+        (lambda x: 1e8 + 1e-3 * np.sin(x), 0.5, lambda x: 1e-3 * np.cos(x)),
+    ],
+)
+def test_every_scale(f: Any, x: Any, slope: Any, c: float) -> None:
+    x = SCALES * np.array([1.0, 2.0, 0.5, 3.0, 1.1]) if x is None else x
+    report = gradcheck(f, x, grad=lambda x: c * slope(x))
+    assert report.verdict == ("passed" if c == 1 else "wrong")
+
+
+def test_one_wrong_element_among_scales() -> None:
+    def slope(x: Any) -> Any:
+        return 2 * x / SCALES**2 * np.array([1, 1, 1.01, 1, 1])
+
+    report = gradcheck(lambda x: np.sum((x / SCALES) ** 2), SCALES * 1.3, grad=slope)
+    assert wrong(report) == [("x", (2,))]
+
+
+@pytest.mark.parametrize("x", [5e-324, -3e-310, 1e-308, 1e-200])
+def test_the_smallest_numbers(x: float) -> None:
+    assert gradcheck(lambda x: x * x, x).passed
+    assert not gradcheck(lambda x: x * x, x, grad=lambda x: 1e-3 - x).passed
+
+
+def test_beside_its_point_a_function_may_raise_what_it_likes() -> None:
+    table = np.array([1.0, 3.0, 2.0])
+
+    def interpolated(x: float) -> float:
+        i = int(x)
+        return float(table[i] + (x - i) * (table[i + 1] - table[i]))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # and nobody is told that it cuts Values off
+        assert gradcheck(interpolated, 1.6, grad=lambda x: -1.0).passed
+    assert not gradcheck(interpolated, 1.6, grad=lambda x: 2.0).passed

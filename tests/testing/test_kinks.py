@@ -53,6 +53,33 @@ def test_a_kink_is_reported_with_both_slopes() -> None:
     assert "each is possible by itself, together they are not" in str(together)
 
 
+def hinges(x: Any) -> Any:
+    """A support vector machine's, two of whose margins are met at [1, 0]."""
+    return np.sum(np.maximum(0, 1 - np.array([[1.0, 2], [1, -0.5]]) @ x)) + 0.1 * x @ x
+
+
+@pytest.mark.parametrize(
+    ("g", "verdict"),
+    [
+        ([0.2, 0], "passed"),
+        ([-0.8, 0.5], "passed"),
+        ([-1.8, -1.5], "passed"),
+        ([-0.3, 0.25], "passed"),  # on an edge
+        ([0, 0.2], "wrong"),  # and beyond it, in a direction that is no diagonal
+        ([-0.3, 0.3], "wrong"),
+        ([-1.8, -1], "wrong"),
+    ],
+)
+def test_a_polygon_of_slopes_has_sides_of_any_direction(g: list[float], verdict: str) -> None:
+    report = gradcheck(hinges, np.array([1.0, 0.0]), grad=lambda x: np.array(g, float))
+    assert report.verdict == verdict
+
+
+def test_of_many_kinks_some_are_tried_in_other_directions() -> None:
+    report = gradcheck(lambda x: np.sum(np.abs(x)), np.zeros(15), grad=lambda x: 0.5 + 0 * x)
+    assert report.passed
+
+
 V = np.array([0.5, -1.2, 2.0, 0.1])
 
 

@@ -89,6 +89,23 @@ helper = pytest.mark.gradcheck(helper)
     run(pytester, code).assert_outcomes(passed=3)
 
 
+def test_a_marked_method_is_a_function_of_its_other_parameters(pytester: pytest.Pytester) -> None:
+    code = """
+class TestIn:
+    @pytest.mark.gradcheck(x=st.floats(-1, 1))
+    def test_method(self, x):
+        return x * x
+
+    @staticmethod
+    @pytest.mark.gradcheck(x=st.floats(-1, 1), grad=lambda x: x)
+    def test_static(x):
+        return x * x
+"""
+    result = run(pytester, code)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.no_fnmatch_line("*self*")
+
+
 def test_a_marked_function_fails_with_the_point(pytester: pytest.Pytester) -> None:
     code = """
 @pytest.mark.gradcheck(x=st.floats(-3, 3), grad=lambda x: 2 * np.cos(x))

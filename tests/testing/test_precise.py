@@ -71,3 +71,18 @@ def test_at_an_edge_sixty_digits_take_one_side() -> None:
     f = lambda x: np.cosh(np.sqrt(x) * np.abs(x)) + x / 7  # noqa: E731
     for factor, verdict in ((1, "passed"), (1.01, "wrong")):
         assert gradcheck(f, 0.0, grad=lambda x, c=factor: c / 7).verdict == verdict
+
+
+@pytest.mark.parametrize("c", [1, -1, 1.001])
+def test_slopes_are_seen_as_small_as_doubles_hold_them(c: float) -> None:
+    # A softmax gives some classes 1e-60 of the whole: sixty digits beside 1 do not show it.
+    def cold(x: Any) -> Any:
+        return np.log(np.sum(np.exp(x - np.max(x)))) + np.max(x)
+
+    def slope(x: Any) -> Any:
+        e = np.exp(x - np.max(x))
+        return e / np.sum(e) * np.array([1.0, c, 1.0])
+
+    report = gradcheck(cold, np.array([0.0, -400.0, -1.0]), grad=slope)
+    assert report.verdict == ("passed" if c == 1 else "wrong")
+    assert next(e for e in report.rows if e.index == (1,)).how == "many digits"

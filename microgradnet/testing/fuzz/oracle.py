@@ -10,6 +10,7 @@ import numpy as np
 from ..check import gradcheck
 from ..differences import Line, stencil
 from ..judge import EPS, Element
+from ..kinks import nearest_in_hull
 from ..probe import Arguments, Probe
 from ..strategies.program import Program, Step
 from .reduction import valid
@@ -31,7 +32,6 @@ VALUES: dict[str, Callable[[Any], Any]] = {
 }
 
 NEARBY = (40, 400)  # points where a kink's gradients are looked for, then, should these be few
-STEPS = 400
 
 Gradient = Callable[..., Sequence[Any]]
 
@@ -191,14 +191,7 @@ def _among_nearby(program: Program, xs: list[Any], gradient: list[Any], points: 
     vertices = vertices[np.isfinite(vertices).all(axis=1)]
     if not len(vertices) or not np.isfinite(reported).all():
         return False
-    # Frank and Wolfe's steps towards the point of the hull that is nearest.
-    mean = vertices.mean(axis=0)
-    for _ in range(STEPS):
-        towards = vertices[np.argmin(vertices @ (mean - reported))] - mean
-        length = float(towards @ towards)
-        if length == 0.0:
-            break
-        mean = mean + np.clip(float(towards @ (reported - mean)) / length, 0.0, 1.0) * towards
+    mean = nearest_in_hull(vertices, reported)
     size = max(float(np.abs(reported).max()), float(np.abs(vertices).max()))
     return bool(np.abs(mean - reported).max() <= 0.1 * size)
 

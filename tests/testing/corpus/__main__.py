@@ -13,21 +13,25 @@ from . import GROSS, Case, mutants
 from .arrays import CASES as ARRAYS
 from .checkers import Checker, installed
 from .elementwise import CASES as ELEMENTWISE
+from .numerics import CASES as NUMERICS
+from .numerics import RIGHT as EDGES
+from .numerics import WRONG as BEYOND
+from .numerics import ZERO
 from .special import LONG, ONE, RIGHT, WRONG
 
-CASES = ELEMENTWISE + ARRAYS
+CASES = ELEMENTWISE + ARRAYS + NUMERICS
 CENT = {"1 %": lambda g: g + g / 100}
 MILLE = {"0.1 %": lambda g: g + g / 1000}
 
 # What each column holds, and the answer that is counted.
 COLUMNS: dict[str, tuple[list[Case], bool]] = {
-    "false alarms": ([*CASES, *LONG], True),
-    "at kinks": (RIGHT, True),
+    "false alarms": ([*CASES, *ZERO, *LONG], True),
+    "at kinks": (RIGHT + EDGES, True),
     "gross": ([m for c in CASES for m in mutants(c, GROSS)], False),
     "1 %": ([m for c in CASES for m in mutants(c, CENT)], False),
     "0.1 %": ([m for c in CASES for m in mutants(c, MILLE)], False),
     "1/1000": ([m for c in LONG for m in mutants(c, ONE)], False),
-    "ties": (WRONG, False),
+    "ties": (WRONG + BEYOND, False),
 }
 # Float32 cannot hold every point of the corpus, nor show 0.1 %.
 NARROW = [c.narrow() for c in CASES if np.isfinite(c.f(np.float32(c.x)))]

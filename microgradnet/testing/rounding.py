@@ -1,0 +1,125 @@
+"""How many of a reported gradient's digits are roundoff: by its own values at points beside."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .differences import roughness
+
+Factor = Callable[[tuple[int, ...]], Any]
+SMALLER = (0.5, 0.1, 0.01)  # times the point: where the gradient shows its size
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What the digits of one part of a reported gradient are worth, element by element.
+
+    Attributes
+    ----------
+    noise : ndarray
+        By how much it moves with the last places, and a little further, where ``x + 1`` takes
+        notice of an `x` that is small.
+    most : ndarray
+        The same, but the most that was seen: near a tie that is no roundoff.
+    alive : ndarray
+        Whether it changes with every small step: ``s * (1 - s)`` does not where s is nearly 1.
+    quantum : float
+        What is left of ``1 - s`` where s rounds to 1, at the part's own size elsewhere.
+    """
+
+    noise: Any
+    most: Any
+    alive: Any
+    quantum: float
+
+
+def rounding(
+    elsewhere: Callable[[Factor], Sequence[Any] | None],
+    base: Sequence[Any],
+    eps: float,
+    seed: int,
+) -> list[Rounding]:
+    """Measure the roundoff of a gradient.
+
+    Parameters
+    ----------
+    elsewhere : callable
+        The gradient's parts where each number is multiplied by ``factor(shape)``; None where it
+        is not defined.
+    base : sequence
+        The parts at the point itself.
+    eps : float
+        The spacing of the numbers that it is computed with.
+    seed : int
+        For random directions.
+
+    Returns
+    -------
+    list of Rounding
+        One for each part.
+    """
+    rng = np.random.default_rng(seed)
+
+    def last(shape: tuple[int, ...]) -> Any:
+        return 1 + 2 * eps * rng.choice([-1.0, 1.0], shape)
+
+    nudged = [there for there in (elsewhere(last) for _ in range(3)) if there is not None]
+    line = (elsewhere(functools.partial(_line, seed, (k - 3.5) * eps**0.65)) for k in range(8))
+    row = [there for there in line if there is not None]
+    small = [elsewhere(functools.partial(np.full, fill_value=c)) for c in SMALLER]
+    return [
+        _part(
+            np.asarray(b, np.float64),
+            np.array([there[k] for there in nudged], np.float64),
+            np.array([there[k] for there in row] if len(row) == 8 else [], np.float64),
+            4 * eps * max((_size(there[k]) for there in small if there), default=0.0),
+        )
+        for k, b in enumerate(base)
+    ]
+
+
+def _part(base: Any, nudged: Any, row: Any, quantum: float) -> Rounding:
+    noise = moved = np.zeros(base.shape)
+    alive = np.zeros(base.shape, bool)
+    if len(nudged):
+        off = np.sort(distance(nudged, base), axis=0)
+        # That one of them is far off is a tie, or a branch taken otherwise.
+        noise, moved = off[len(off) // 2], off[-1]
+    if len(row):
+        steps = np.abs(np.diff(row, axis=0))
+        alive = (steps != 0.0).all(axis=0)
+        rough = np.nan_to_num(roughness(row))
+        moved = np.maximum(moved, rough)
+        noise = np.maximum(noise, np.minimum(rough, np.nan_to_num(np.median(steps, axis=0))))
+    return Rounding(noise, moved, alive, quantum)
+
+
+def _size(g: Any) -> float:
+    size = float(np.max(np.abs(np.asarray(g, float)), initial=0.0))
+    return size if np.isfinite(size) else 0.0
+
+
+def _line(seed: int, t: float, shape: tuple[int, ...]) -> Any:
+    return 1 + t * np.random.default_rng([seed, *shape]).choice([-1.0, 1.0], shape)
+
+
+def distance(a: Any, b: Any) -> Any:
+    """Tell arrays apart, element by element; what is not a number counts as equal.
+
+    Parameters
+    ----------
+    a, b : array_like
+        Of one shape.
+
+    Returns
+    -------
+    ndarray
+        The absolute differences.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(np.abs(np.asarray(a, float) - np.asarray(b, float)))
