@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from microgradnet import Value, grad
-from microgradnet.declare import CASES, NUMPY
-from microgradnet.errors import DetachedError, NotDifferentiableError
+from microgradnet.declare import ACCEPTED, CASES, NUMPY, check_keywords, positions
+from microgradnet.errors import DetachedError, NotDifferentiableError, UnknownKeywordError
 from microgradnet.graph import Primitive
 from microgradnet.ops.plain import PLAIN
 
@@ -197,3 +197,39 @@ def test_what_does_not_dispatch_detaches_loudly(name: str) -> None:
 def test_the_usual_ways_out_raise_inside_a_transform(detach: Any) -> None:
     with pytest.raises(DetachedError, match="inside a transform would cut"):
         grad(lambda x: float(np.sum(detach(x))))(2.0)
+
+
+# --- signatures -------------------------------------------------------------------------------
+
+
+def keywords(function: Any) -> list[str]:
+    """Name what may be given to a NumPy function by name; nothing if it does not say."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+
+
+@pytest.mark.parametrize("function", sorted(CASES, key=title), ids=title)
+def test_every_keyword_of_numpys_is_known_or_refused_by_name(function: Any) -> None:
+    for key in set(keywords(function)) - ACCEPTED[function]:
+        with pytest.raises(UnknownKeywordError, match=rf"\b{key}="):
+            check_keywords(function, {key: object()})
+
+
+NO_UFUNCS = sorted((f for f in CASES if not isinstance(f, np.ufunc)), key=title)
+
+
+@pytest.mark.parametrize("function", NO_UFUNCS, ids=title)
+def test_arguments_have_numpys_places(function: Any) -> None:
+    f: Any = NUMPY[function]
+    count, names = positions(f)
+    try:
+        places = positions(function)[1]
+    except ValueError:  # NumPy does not say
+        return
+    if count == len(names):  # else any number of operands
+        differ = [(a, b) for a, b in zip(names, places, strict=False) if a != b]
+        assert not differ
+        assert len(names) <= max(len(places), 1)
