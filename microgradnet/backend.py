@@ -80,6 +80,15 @@ class Data(np.ndarray[Any, Any]):
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else array
 
+    def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
+        """Refuse to be unlocked, also by ``flags.writeable = True``; a copy may be written to."""
+        if write and not self.flags.owndata:
+            raise ValueError(
+                "the data of a Value are read-only: what was computed from them would be wrong; "
+                "write p.data = new, or take a copy: p.data.copy()"
+            )
+        super().setflags(write=write, align=align, uic=uic)
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         # NumPy's own np.add.at writes into read-only arrays.
         if method == "at" and type(inputs[0]) is Data and not inputs[0].flags.writeable:
@@ -115,7 +124,7 @@ def read_only(data: Any, kind: type[np.ndarray[Any, Any]] = Data) -> Any:
     """Show data without letting it be written to."""
     if isinstance(data, np.ndarray):
         data = data.view(kind)
-        data.flags.writeable = False
+        np.ndarray.setflags(data, write=False)
     return data
 
 

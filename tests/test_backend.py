@@ -266,6 +266,26 @@ def test_no_ufunc_writes_into_data(write: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "unlock",
+    [
+        lambda d: d.setflags(write=True),
+        lambda d: setattr(d.flags, "writeable", True),
+        lambda d: setattr(d[1:].flags, "writeable", True),
+        lambda d: setattr(d.T.flags, "writeable", True),
+    ],
+)
+def test_data_do_not_unlock(unlock: Any) -> None:
+    v = Value([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"read-only: .* write p\.data = new"):
+        unlock(v.data)
+    copy = v.data.copy()
+    copy.setflags(write=False)
+    copy.flags.writeable = True
+    copy[0] = 5.0
+    assert v.data[0] == 1.0
+
+
+@pytest.mark.parametrize(
     ("x", "message"),
     [
         (1j, "complex of dtype complex128.*the real and the imaginary part$"),
