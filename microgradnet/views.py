@@ -7,6 +7,7 @@ while another handle is alive that shows what would be written. Handles are know
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import Any
 
@@ -14,6 +15,9 @@ import numpy as np
 
 from .errors import DetachedError, NotDifferentiableError
 from .graph import Traced, leaf_node
+
+# Held while members are counted, added or forgotten: threads may take views of one Value.
+_counting = threading.RLock()
 
 
 class Family:
@@ -28,11 +32,12 @@ class Family:
 
     def add(self, view: Any) -> None:
         """Take in a handle; forget the dead now and then, so that this costs little each time."""
-        self.members.append((weakref.ref(view), view._raw))
-        view._family = self
-        if len(self.members) > self.limit:
-            self.members = [m for m in self.members if m[0]() is not None]
-            self.limit = 2 * len(self.members) + 64
+        with _counting:
+            self.members.append((weakref.ref(view), view._raw))
+            view._family = self
+            if len(self.members) > self.limit:
+                self.members = [m for m in self.members if m[0]() is not None]
+                self.limit = 2 * len(self.members) + 64
 
     def array_of(self, x: Any) -> Any:
         """Give the array by which `x` is known here."""
@@ -40,8 +45,9 @@ class Family:
 
     def others(self, x: Any) -> list[Any]:
         """Arrays of the members, besides `x`, that are alive."""
-        self.members = [m for m in self.members if m[0]() is not None]
-        return [array for member, array in self.members if member() is not x]
+        with _counting:
+            self.members = [m for m in self.members if m[0]() is not None]
+            return [array for member, array in self.members if member() is not x]
 
 
 def link(view: Any, base: Any) -> Any:
@@ -53,15 +59,16 @@ def link(view: Any, base: Any) -> Any:
         return view
     if shown is not owner and (shown.base is None or not np.may_share_memory(shown, owner)):
         return view
-    family = getattr(base, "_family", None)
-    if family is None:
-        family = base._family = Family(base)
-    elif family.array_of(base) is not owner:
-        if family.others(base):
-            family.mixed = True
-        else:
+    with _counting:
+        family = getattr(base, "_family", None)
+        if family is None:
             family = base._family = Family(base)
-    family.add(view)
+        elif family.array_of(base) is not owner:
+            if family.others(base):
+                family.mixed = True
+            else:
+                family = base._family = Family(base)
+        family.add(view)
     return view
 
 

@@ -7,7 +7,7 @@ import contextlib
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -100,13 +100,37 @@ def test_threads_that_share_a_variable_lose_no_gradient(start: Any) -> None:
         for _ in range(50):
             np.sum(x * x).backward()
 
+    with switching_often():
+        together(work)
+    np.testing.assert_array_equal(x.grad, 4 * 50 * 2.0 * x.data)
+
+
+@contextlib.contextmanager
+def switching_often() -> Iterator[None]:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        together(work)
+        yield
     finally:
         sys.setswitchinterval(interval)
-    np.testing.assert_array_equal(x.grad, 4 * 50 * 2.0 * x.data)
+
+
+def test_views_taken_in_threads_are_all_known() -> None:
+    # Else an assignment into the Value would leave some of them behind, without a word.
+    y = Value(np.ones((2, 3))) * 1.0
+
+    def work(i: int, barrier: threading.Barrier) -> list[Any]:
+        barrier.wait()
+        kept = []
+        for k in range(300):
+            kept.append(y[k % 2])
+            y.T  # is forgotten at once  # noqa: B018
+        return kept
+
+    with switching_often():
+        taken = [view for kept in together(work) for view in kept]
+    family: Any = y._family
+    assert {id(view) for view in taken} <= {id(member()) for member, _ in family.members}
 
 
 def test_no_grad_in_one_thread_pauses_no_other() -> None:
