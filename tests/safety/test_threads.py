@@ -23,6 +23,7 @@ from microgradnet import (
     jvp,
     no_grad,
     value_and_grad,
+    views,
     vjp,
 )
 from microgradnet.errors import DetachedError
@@ -122,9 +123,9 @@ def test_views_taken_in_threads_are_all_known() -> None:
     def work(i: int, barrier: threading.Barrier) -> list[Any]:
         barrier.wait()
         kept = []
-        for k in range(300):
+        for k in range(1000):
             kept.append(y[k % 2])
-            y.T  # is forgotten at once  # noqa: B018
+            assert views.is_seen(y)  # as before each assignment
         return kept
 
     with switching_often():
