@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,10 +10,10 @@ import numpy as np
 import optree
 
 from ..errors import NotDifferentiableError, ShapeError
-from ..graph import raw
 from ..matrices import jacobian
 from ..transforms import grad as own_grad
 from .blocks import judge_blocks
+from .digits import forgive_lost_digits
 from .judge import EPS, EPS32, Element, Judge
 from .kinks import judge_kinks
 from .probe import Arguments, Probe
@@ -242,16 +243,20 @@ class _Check:
             return report
         widened = self.narrow and all(g.dtype == np.float64 for g in map(np.asarray, wide))
         exact = widened or not self.narrow
-        losses = self._rounding(gradient, "float" if exact else "given", exact)
+        losses: list[Rounding] = []
+
+        def measure(e: Element) -> None:
+            if not losses:
+                losses.extend(self._rounding(gradient, "float" if exact else "given", exact))
+            _measured(losses, e)
+
+        self.judge.measure = measure
 
         def element(k: int, i: int) -> Element:
             index = tuple(map(int, np.unravel_index(i, self.places[k].array.shape)))
             reported = float(np.asarray(wide[k]).reshape(-1)[i])
             relative = 1e-10 if exact else 64 * EPS32
-            e = Element(k, index, self.places[k].name, reported, relative=relative)
-            e.rounding, e.wobble = float(losses[k].noise[index]), float(losses[k].most[index])
-            e.quantum, e.alive = losses[k].quantum, bool(losses[k].alive[index])
-            return e
+            return Element(k, index, self.places[k].name, reported, relative=relative)
 
         if self.count <= ONE_BY_ONE:
             for k, p in enumerate(self.places):
@@ -262,47 +267,17 @@ class _Check:
             report.rows, report.in_blocks, left = judge_blocks(self.judge, wide, element)
             if left:
                 report.mistakes.append(f"{left:,} elements more were not judged: too many are off")
+        if losses:
+            for e in report.rows:
+                measure(e)
         if kind == "float" and exact:
-            self._forgive_lost_digits(report.rows, gradient)
+            kinds = ("long", "sixty")[: 2 if self.count <= ONE_BY_ONE else 1]
+            forgive_lost_digits(report.rows, gradient, self.probe, kinds)
         judge_kinks(self.judge, report.rows)
         if widened:
             self._narrow_rows(report, wide, given, gradient)
         report.__post_init__()
         return report
-
-    def _forgive_lost_digits(self, rows: Sequence[Element], gradient: Callable[..., Any]) -> None:
-        """Let pass what is wrong by its roundoff only: with more digits the same code is right.
-
-        ``s * (1 - s)`` has lost most of them where s is nearly 1.
-        """
-        suspects = [e for e in rows if e.verdict == "wrong" and not e.kink and e.slope]
-        ran = False
-        for kind in ("long", "sixty")[: 2 if self.count <= ONE_BY_ONE else 1]:
-            for e, number in self._again(gradient, kind, suspects):
-                ran = True
-                off = abs(number - e.slope.value)
-                if off <= max(e.slope.bound, 1e-2 * abs(e.reported - e.slope.value)):
-                    e.verdict, e.how = "passed", "but for its own roundoff"
-        for e in suspects:
-            if not ran and e.lossy:  # other libraries' code has no more digits
-                e.verdict, e.how = "passed", "lost in roundoff"
-
-    def _again(
-        self, gradient: Callable[..., Any], kind: str, suspects: Sequence[Element]
-    ) -> list[tuple[Element, float]]:
-        """Evaluate a gradient with more digits; nothing if it does not run on such numbers."""
-        if not suspects:
-            return []
-        try:
-            parts = self.arguments.parts(gradient(*self.probe.arguments_of(kind)))
-            fine = [np.asarray(raw(g)) for g in parts]
-            numbers = [_floats(g) for g in fine]
-            if not all(np.isfinite(x).all() for x in numbers):
-                return []
-        except Exception:  # whatever it raises
-            return []
-        more = [g.dtype != np.float64 for g in fine]  # else the digits were lost on the way
-        return [(e, float(numbers[e.place][e.index])) for e in suspects if more[e.place]]
 
     def _misfits(self, reported: list[Any]) -> list[str]:
         """Say which parts of a gradient do not have their argument's shape."""
@@ -362,9 +337,12 @@ class _Check:
     def compare(self, report: Report, modes: Sequence[str]) -> None:
         """Compare the two modes of microgradnet's own gradient with each other."""
         first, second = (self.called(self.own(mode), "given") for mode in modes[:2])
-        losses = self._rounding(self.own(modes[0]), "given", not self.narrow)
         idle = {(e.place, e.index) for e in report.rows if e.how == "constant"}
-        own: list[Rounding] = []
+
+        @functools.cache
+        def losses(mode: str) -> list[Rounding]:
+            return self._rounding(self.own(mode), "given", not self.narrow)
+
         eps = max(float(np.finfo(p.array.dtype).eps) for p in self.places)
         for k, (a, b, p) in enumerate(zip(first, second, self.places, strict=True)):
             if np.shape(b) != p.array.shape:
@@ -374,15 +352,17 @@ class _Check:
                 )
             a, b = np.asarray(a, float), np.asarray(b, float)
             size = float(np.max(np.abs(a), initial=0.0))
-            allowed = 1e4 * eps * np.maximum(np.abs(a), 1e-2 * size) + 10 * losses[k].noise
-            allowed += losses[k].quantum
+            allowed = 1e4 * eps * np.maximum(np.abs(a), 1e-2 * size)
             same = (np.abs(a - b) <= allowed) | (np.isnan(a) & np.isnan(b))
-            for at in np.argwhere(~np.asarray(same)):
+            if not same.all():
+                lost = losses(modes[0])[k]
+                allowed = allowed + 10 * lost.noise + lost.quantum
+                same |= np.abs(a - b) <= allowed
+            for at in np.argwhere(~same):
                 index = tuple(map(int, at))
                 e = Element(k, index, p.name, float(b[index]))
                 if (k, index) in idle:  # what the first gives is roundoff: is this?
-                    own = own or self._rounding(self.own(modes[1]), "given", not self.narrow)
-                    e.wobble = float(own[k].most[index])
+                    self.judge.measure = functools.partial(_measured, losses(modes[1]))
                     self.judge.element(e)
                     if e.verdict == "passed":
                         continue
@@ -392,8 +372,8 @@ class _Check:
         report.__post_init__()
 
 
-def _floats(x: Any) -> Any:
-    """Give numbers of any kind as floats."""
-    if x.dtype == object:
-        return np.array([float(y.x) for y in x.flat]).reshape(x.shape)
-    return x.astype(float)
+def _measured(losses: Sequence[Rounding], e: Element) -> None:
+    """Tell an element what its reported number's digits are worth."""
+    of, at = losses[e.place], e.index
+    e.rounding, e.wobble = float(of.noise[at]), float(of.most[at])
+    e.quantum, e.alive = of.quantum, bool(of.alive[at])
