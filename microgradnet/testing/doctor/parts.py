@@ -8,7 +8,8 @@ which of them went in.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .sweep import Array, Edge
 from .whole import patched
 
 MOST = 64  # terms
+Terms = Callable[[int], Array | None]  # one row for each term, by point
 VIEWS = ("transpose", "reshape")
 
 
@@ -34,20 +36,23 @@ def samples(base: Base) -> list[Explanation]:
     case = base.case
     if case.subset is None or base.edits:
         return []
-    n = case.sizes[0]
-    singles: list[Array] = []
-    for p in range(len(case.points)):
-        rows = [case.subset([i], p) for i in range(n)]
-        if any(row is None for row in rows):
-            return []
-        singles.append(np.stack([row for row in rows if row is not None]))
+    subset, n = case.subset, case.sizes[0]
+
+    @cache
+    def singles(p: int) -> Array | None:
+        rows = [subset([i], p) for i in range(n)]
+        return None if any(row is None for row in rows) else np.array(rows)
+
     whole = _share(base, singles)
-    if whole is None:
-        return []
     found: dict[tuple[float, ...], set[int]] = {}
-    for t in base.wrong:
+    for t in base.wrong if whole is not None else ():
         w = case.targets[t].where
-        c = _fitted(base, t, [whole * s[:, w] for s in singles])
+
+        def terms(p: int, w: slice = w) -> Array | None:
+            rows = singles(p)
+            return None if rows is None else whole * rows[:, w]
+
+        c = _fitted(base, t, terms)
         if c is not None:
             found.setdefault(c, set()).add(t)
     return [
@@ -56,12 +61,18 @@ def samples(base: Base) -> list[Explanation]:
     ]
 
 
-def _fitted(base: Base, t: int, terms: Sequence[Array]) -> tuple[float, ...] | None:
-    """Fit weights of terms (one row each, by point) to a target; None if they do not explain it."""
-    case, n = base.case, len(terms[0])
-    w = case.targets[t].where
-    a = np.concatenate([rows.T for rows in terms])
-    r = np.concatenate([reported[w] for reported in case.reported])
+def _fitted(base: Base, t: int, terms: Terms) -> tuple[float, ...] | None:
+    """Fit weights of terms to a target; None if they do not explain it."""
+    case, first = base.case, terms(0)
+    if first is None or not 1 < len(first) <= MOST:
+        return None
+    n, w = len(first), case.targets[t].where
+    points = range(min(len(base.states), 4 + 2 * n // first.shape[1]))  # enough equations
+    rows = [terms(p) for p in points]
+    if any(row is None or len(row) != n for row in rows):
+        return None
+    a = np.concatenate([row.T for row in rows if row is not None])
+    r = np.concatenate([case.reported[p][w] for p in points])
     if a.shape[0] < n + 2 or not np.all(np.isfinite(a)):
         return None
     there = np.flatnonzero(a.any(axis=0))  # a first state of zeros gives a term of zeros
@@ -69,8 +80,13 @@ def _fitted(base: Base, t: int, terms: Sequence[Array]) -> tuple[float, ...] | N
         return None
     weights = [_plain(x, n) for x in np.linalg.lstsq(a[:, there], r, rcond=None)[0]]
     c = tuple(weights[np.abs(there - i).argmin()] for i in range(n))
-    fit = {t: lambda p: np.array(c) @ terms[p]}
+    fit = {t: lambda p: _weighted(c, terms(p))}
     return c if len(set(c)) > 1 and case.matched(patched(base, fit), {t}) else None
+
+
+def _weighted(c: tuple[float, ...], rows: Array | None) -> Array:
+    fits = rows is not None and len(rows) == len(c)
+    return np.asarray(np.array(c) @ rows if fits else np.nan)
 
 
 def _plain(x: float, n: int) -> float:
@@ -81,12 +97,13 @@ def _plain(x: float, n: int) -> float:
     return x
 
 
-def _share(base: Base, singles: Sequence[Array]) -> float | None:
+def _share(base: Base, singles: Terms) -> float | None:
     """Tell how single samples make up the whole: by a sum (1) or a mean (1/n)."""
-    for share in (1.0, 1.0 / len(singles[0])):
-        sums = [share * s.sum(0) for s in singles]
-        right = [base.gradient(p) for p in range(len(sums))]
-        if all(np.allclose(s, g, rtol=1e-9, atol=1e-12) for s, g in zip(sums, right, strict=True)):
+    rows = singles(0)
+    if rows is None:
+        return None
+    for share in (1.0, 1.0 / len(rows)):
+        if np.allclose(share * rows.sum(0), base.gradient(0), rtol=1e-9, atol=1e-12):
             return share
     return None
 
@@ -126,13 +143,12 @@ def uses(base: Base) -> list[Explanation]:
     found: dict[tuple[float, ...], set[int]] = {}
     late: set[int] = set()
     for t in base.wrong:
-        terms = [_terms(base, t, p) for p in range(len(base.states))]
-        if all(rows is not None and 1 < len(rows) <= MOST for rows in terms):
-            c = _fitted(base, t, terms)  # type: ignore[arg-type]  # none of them is None
-            if c is not None:
-                found.setdefault(c, set()).add(t)
-            elif case.matched(patched(base, {t: lambda p, rows=terms: _last(rows[p])}), {t}):  # type: ignore[misc]
-                late.add(t)
+        terms = cache(partial(_terms, base, t))
+        c = _fitted(base, t, terms)
+        if c is not None:
+            found.setdefault(c, set()).add(t)
+        elif case.matched(patched(base, {t: partial(_last, terms)}), {t}):
+            late.add(t)
     out = [
         Explanation(
             0.98 if set(c) == {0.0, 1.0} else 1.2,
@@ -149,8 +165,11 @@ def uses(base: Base) -> list[Explanation]:
     return out
 
 
-def _last(rows: Array) -> Array:
-    """Give the last row that is not 0, in each column: what a ReLU lets by comes late."""
+def _last(terms: Terms, p: int) -> Array:
+    """Give the last term that is not 0, for each element: the last that a ReLU lets by."""
+    rows = terms(p)
+    if rows is None or len(rows) < 2:
+        return np.array(np.nan)
     back = rows[::-1]
     kept: Array = np.take_along_axis(back, np.argmax(back != 0.0, axis=0)[None], 0)[0]
     return kept
@@ -165,10 +184,7 @@ def rows(base: Base) -> list[Explanation]:
         edges = _in_order(base, target.op) if target.index is None else []
         for (n, k), axis in itertools.product(edges, (0, -1)):
             way = _beyond_views(base, n, k)
-            terms = [_split(base, target.op, way, axis, p) for p in range(len(base.states))]
-            if any(split is None for split in terms):
-                continue
-            c = _fitted(base, t, terms)  # type: ignore[arg-type]  # none of them is None
+            c = _fitted(base, t, cache(partial(_split, base, target.op, way, axis)))
             if c is None or set(c[:-1]) != {0.0, 1.0} or (len(edges) > 1 and c[-1] != 1.0):
                 continue
             what = derivatives(case, {t})

@@ -58,9 +58,9 @@ def _fitted(base: Base, which: tuple[int, ...], backward_only: bool) -> float | 
         if not slope @ slope > 0.0:
             return None
         move = -float(here @ slope) / float(slope @ slope)
-        rate, step = rate + move, 1e-6 * max(1.0, abs(rate))
+        rate, step, before = rate + move, 1e-6 * max(1.0, abs(rate)), here
         here = off(rate)
-        if not np.all(np.isfinite(here)):
+        if not here @ here < 0.5 * (before @ before) and abs(move) > 1e-9 * abs(rate):
             return None
         if abs(move) <= 1e-12 * abs(rate):
             break
