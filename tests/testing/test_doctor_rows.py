@@ -115,17 +115,15 @@ def test_a_factor_that_all_have() -> None:
         q = np.tanh(a * x + b)
         return np.exp(q * c)
 
-    def gradient(a: Any, b: Any, c: Any, x: Any, wrong: Any = np.multiply) -> Any:
+    def gradient(a: Any, b: Any, c: Any, x: Any) -> Any:
         q = np.tanh(a * x + b)
-        d = wrong(np.exp(q * c), q)
+        d = np.exp(q * c) * q
         e = d * c * (1 - q * q)
         return e * x, e, d * q
 
     params, inputs = (0.5, 0.1, 0.7), (1.5,)
     said = diagnose(intended, gradient, params, inputs=inputs)
     assert str(said) == "every derivative has an extra factor `q`"
-    said = diagnose(intended, lambda *xs: gradient(*xs, wrong=np.divide), params, inputs=inputs)
-    assert str(said) == "every derivative is divided by `q` once too often"
 
 
 def test_the_last_term_that_a_relu_lets_by() -> None:

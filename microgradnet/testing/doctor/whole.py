@@ -210,8 +210,8 @@ def factors(base: Base) -> list[Explanation]:
         what = f"{'has' if one else 'have'} an extra factor {case.names(i)}"
         if divided:
             what = f"{'is' if one else 'are'} divided by {case.names(i)} once too often"
-        # That all have it is no coincidence.
-        cost = (1.08 if every else 1.45) + 0.1 * (not case.names.is_short(i))
+        # That all have it is no coincidence; that all lack one has likelier causes.
+        cost = (1.08 if every and not divided else 1.45) + 0.1 * (not case.names.is_short(i))
         out.append(Explanation(cost, f"{which} {what}", fixes))
     return out
 

@@ -125,7 +125,7 @@ b(
     says=r"`∂L/∂p\['W1'\]` and `∂L/∂p\['b1'\]` read `p\['W2'",
 )
 b("twice", 'D@p["W2"].T', '2*D@p["W2"].T', says=r"`∂L/∂p\['W1'\]` and `∂L/∂p\['b1'\]` are each twi")
-b("T argmax 0", "(S-T)", "(S-T[0])", says=r"`∂L/∂L` multiplies by `T` as its element 0 t")
+b("T argmax 0", "(S-T)", "(S-T[0])", says=r"`p - T with the first label in every place`")
 b("log", "(S-T)", "(np.log(S)-T)", says=r"`∂L/∂Z` is taken as `log\(p\) - T` where it sh")
 b("-T/S", "(S-T)", "(-T/S)", says=r"`∂L/∂Z` is taken as `-T/p` where it should b")
 b("minus W1", 'g["W1"]=X.T@B', 'g["W1"]=-X.T@B', says=r"`∂L/∂p\['W1'\]` has the wrong sign")
