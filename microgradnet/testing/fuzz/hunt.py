@@ -100,7 +100,7 @@ class Hunt:
         self.session = Session(self.engines)
         self.found: dict[Bucket, Finding] = {}
         self.conventions: Counter[tuple[str, str, str]] = Counter()
-        self.covered: set[str] = set()
+        self.covered: Counter[str] = Counter()
         self.count = 0
         self.began = time.monotonic()
         self.target: Bucket | None = None
@@ -139,10 +139,16 @@ class Hunt:
         turn = 0
         while not self.over:
             focus = self.engines[self.names[turn % len(self.names)]]
+            number = self.start * 1_000_003 + turn
             known = [op for op in self.table.values() if focus.knows(op)]
-            self.chunk(known, self.start * 1_000_003 + turn)
+            self.chunk(self.rarest_first(known, number), number)
             turn += 1
         return self.found
+
+    def rarest_first(self, known: list[Operation], number: int) -> list[Operation]:
+        """Sort operations by how often they were drawn: Hypothesis prefers the first ones."""
+        order = np.random.default_rng(number).permutation(len(known))
+        return sorted((known[i] for i in order), key=lambda op: self.covered[op.name])
 
     def chunk(self, among: list[Operation], number: int) -> None:
         """Draw some programs; at the first new bucket, shrink it and stop."""
