@@ -68,8 +68,7 @@ def peer(module: str, build: Callable[..., Engine | str], *args: Any) -> Maker:
 def assert_agreement(contest: Contest, engines: dict[str, Engine]) -> None:
     """Run every engine once and compare what they computed with what we did."""
     numbers = {
-        name: [np.asarray(x) for x in engine.read(engine.run())]
-        for name, engine in engines.items()
+        name: [np.asarray(x) for x in engine.read(engine.run())] for name, engine in engines.items()
     }
     ours = numbers[contest.ours]
     for name, theirs in numbers.items():
