@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from coverage import Coverage
 
 from .doctor_bugs.__main__ import NETWORKS, judged, main
-
-
-@pytest.fixture
-def unmeasured() -> Iterator[None]:
-    """Pause the tracing of lines, if there is any: these long searches take thrice as long."""
-    measuring = Coverage.current()
-    if measuring is None:
-        yield
-        return
-    measuring.stop()
-    yield
-    measuring.start()
 
 
 @pytest.mark.slow
