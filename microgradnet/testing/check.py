@@ -13,8 +13,9 @@ from ..errors import NotDifferentiableError, ShapeError
 from ..matrices import jacobian
 from ..transforms import grad as own_grad
 from .blocks import judge_blocks
+from .differences import EPS
 from .digits import forgive_lost_digits
-from .judge import EPS, EPS32, Element, Judge
+from .judge import EPS32, Element, Judge
 from .kinks import judge_kinks
 from .probe import Arguments, Probe
 from .report import Report

@@ -16,6 +16,7 @@ import numpy as np
 
 Line = Callable[[float], Any]
 
+EPS = float(np.finfo(np.float64).eps)
 SAFETY = 10.0  # estimates of errors are estimates: ten of them are allowed
 RATIO = 4.0  # of neighbouring steps on a ladder
 ORDERS = 5  # columns of the tableau beyond which nothing is gained

@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import differences, precise
-from .differences import SAFETY, UNKNOWN, Line, Slope, ladder, one_sided, stencil
+from .differences import EPS, SAFETY, UNKNOWN, Line, Slope, ladder, one_sided, stencil
 from .probe import Probe
 
 Index = tuple[int, ...]
-EPS = float(np.finfo(np.float64).eps)
 EPS32 = float(np.finfo(np.float32).eps)
 EPS_LONG = float(np.finfo(np.longdouble).eps)
 
@@ -146,10 +145,13 @@ class Judge:
             for k, x in enumerate(self.probe.base("float"))
         ]
 
+    def own(self, e: Element) -> float:
+        """Give the size of one element."""
+        return abs(float(self.probe.base("float")[e.place][e.index]))
+
     def line(self, e: Element) -> tuple[Line, float]:
         """Give the function along one element, and that element's size."""
-        size = abs(float(self.probe.base("float")[e.place][e.index]))
-        return self.probe.along(self.kind, [(e.place, e.index, 1.0)]), size
+        return self.probe.along(self.kind, [(e.place, e.index, 1.0)]), self.own(e)
 
     def element(self, e: Element) -> None:
         """Judge one element."""
@@ -248,7 +250,7 @@ class Judge:
         """Look closer at a kink: a norm near 0 has one from afar, and is smooth where it is."""
         assert e.kink is not None
         jump, h = abs(e.kink[1] - e.kink[0]), size / 64
-        own = abs(float(self.probe.base("float")[e.place][e.index])) or size
+        own = self.own(e) or size
         while h > own * self.eps**0.62:
             h = differences.power_of_two(h / 16)
             if abs(phi(h) - 2 * self.here + phi(-h)) / h < jump / 2:
@@ -317,7 +319,7 @@ class Judge:
         if self.eps > EPS:
             return
         move = [(e.place, e.index, 1.0)]
-        at = abs(float(self.probe.base("float")[e.place][e.index]))
+        at = self.own(e)
         own = sorted({size, min(size, 1.0), at or size})
         if self._works("complex", self.probe.analytic):
             phi: Any = self.probe.along("complex", move)

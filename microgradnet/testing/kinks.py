@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .differences import SAFETY, Slope, ladder
-from .judge import EPS, Element, Judge
+from .differences import EPS, SAFETY, Slope, ladder
+from .judge import Element, Judge
 
 Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
 
@@ -105,7 +105,7 @@ def _range(judge: Judge, e: Element) -> tuple[float, float]:
     if width <= 2 * _roundoff(judge, [e], closer):
         return 0.0, 0.0
     # What is only bent, however sharply, keeps to one slope if one looks closely enough.
-    closest = CLOSEST * min(_own(judge, e) or 1.0, 1.0)
+    closest = CLOSEST * min(judge.own(e) or 1.0, 1.0)
     while _roundoff(judge, [e], closer) < width / 8 and closer > closest:
         closer /= 8
         within = _clear(looking(judge, [e], [1.0], closer), e.reported)
@@ -126,12 +126,8 @@ def _clear(slopes: Iterable[Seen], scale: float) -> list[float]:
     return [s for s, lost in seen if lost <= JUMP * scale]
 
 
-def _own(judge: Judge, e: Element) -> float:
-    return abs(float(judge.probe.base("float")[e.place][e.index]))
-
-
 def _size(judge: Judge, e: Element) -> float:
-    return max(_own(judge, e), 1.0)
+    return max(judge.own(e), 1.0)
 
 
 def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element], list[float]]]:

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .differences import UNKNOWN, Line, Slope
+from .differences import EPS, UNKNOWN, Line, Slope
 
-EPS = float(np.finfo(np.float64).eps)
 DIGITS = {"sixty": 60, "many": 700}  # the latter see every slope that a double can hold
 UNARY = [
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "square",

@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import MicrogradnetError
-from ..differences import Line, Slope, noise, stencil
+from ..differences import EPS, Line, Slope, noise, stencil
 from ..strategies.program import Program
 from .engines import Engine, Unsupported, Vectors
 from .oracle import judgeable, jumps, right_somewhere, verdict
 from .reduction import valid
 
-EPS = float(np.finfo(np.float64).eps)
 STEP = 2.0**-10  # near EPS**(1/5), the best step of a four-point difference
 
 DRAWS = 24  # a sign of nothing but roundoff turns in half of them

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..check import gradcheck
-from ..differences import Line, stencil
-from ..judge import EPS, Element
+from ..differences import EPS, Line, stencil
+from ..judge import Element
 from ..kinks import nearest_in_hull
 from ..probe import Arguments, Probe
 from ..strategies.program import Program, Step
