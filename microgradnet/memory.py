@@ -15,6 +15,12 @@ import numpy as np
 
 LARGE = 4096  # elements: from here on memory costs more than looking after it
 
+# A step's graph is freed at once, and the C library gives what lies free beyond 128 KiB back to
+# the system, so that every step would have all its pages mapped in anew: half of its time.
+# glibc keeps twice the largest block that it ever saw freed, at most 64 MiB (mallopt(3), under
+# M_MMAP_THRESHOLD: "dynamic"); so show it one, whose memory nobody touches.
+np.empty(2**25 - 2**13, np.uint8)
+
 
 def is_small(x: Any) -> bool:
     """Whether a node keeps `x` as it is: a number, or an array of few elements."""
@@ -86,7 +92,7 @@ def frozen(x: Any) -> Any:
     """Copy an array that somebody could still write to, so that a record keeps its numbers."""
     if type(x) is np.ndarray and (x.base is not None or x.flags.writeable):
         x = x.copy()
-        x.setflags(write=False)
+        x.setflags(False)
     return x
 
 

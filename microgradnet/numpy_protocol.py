@@ -34,8 +34,8 @@ class NumPyProtocol(Traced):
                     kwargs = _ufunc_keywords(ufunc, kwargs)
                     if "dtype" in kwargs:
                         inputs = _cast(ufunc, inputs, kwargs["dtype"])
-                if len(inputs) == 1 and type(f) is Primitive:
-                    return f.on_one(inputs[0])
+                if type(f) is Primitive:  # whose ufuncs take one or two
+                    return f.on_one(*inputs) if len(inputs) == 1 else f.on_two(*inputs)
                 return f(*inputs)
             if ufunc in PLAIN:
                 if kwargs:

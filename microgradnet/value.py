@@ -25,7 +25,7 @@ from .graph import PAUSED, TRANSFORM, Cell, Traced, constant, leaf_node, mode, n
 from .methods import ArrayMethods
 from .numpy_protocol import NumPyProtocol
 from .operators import Operators
-from .rules import with_dtype
+from .rules import shape_of, with_dtype
 
 
 class Value(Operators, ArrayMethods, NumPyProtocol):
@@ -184,7 +184,7 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
         if seed is None:
             if type(self._raw) is float:
                 return sweeps.backward(node, 1.0)
-            if self.shape != ():
+            if shape_of(self._raw) != ():
                 raise NonScalarError(
                     f"backward() of a Value of shape {self.shape}; expected a scalar. Reduce it "
                     "first (.sum(), .mean()), or pass the cotangent: backward(seed)"
