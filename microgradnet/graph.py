@@ -86,6 +86,8 @@ class Leaf(Node):
 
     __slots__ = ("cell",)
     cell: Cell | None
+    primitive = params = None
+    inputs = operands = ()
 
 
 class Traced:
@@ -176,9 +178,10 @@ def record_scalar(
 def leaf_node(data: Any, cell: Cell | None) -> Leaf:
     """Make a variable's node."""
     node = Leaf()
-    node.data, node.cell, node.index = data, cell, tick()
-    node.primitive = node.params = node.grad = None
-    node.inputs = node.operands = ()
+    node.data = data
+    node.cell = cell
+    node.index = tick()
+    node.grad = None
     return node
 
 

@@ -121,7 +121,7 @@ class Operators(Traced):
     def __add__(self, other: Any) -> Any:
         x, n = self._raw, self._node
         if type(x) is float and n.index:
-            if isinstance(other, Traced):
+            if type(other) is type(self):
                 y, m = other._raw, other._node
                 if type(y) is float and m.index:
                     return record_scalar(x + y, add, n, m, x, y)
@@ -138,7 +138,7 @@ class Operators(Traced):
     def __sub__(self, other: Any) -> Any:
         x, n = self._raw, self._node
         if type(x) is float and n.index:
-            if isinstance(other, Traced):
+            if type(other) is type(self):
                 y, m = other._raw, other._node
                 if type(y) is float and m.index:
                     return record_scalar(x - y, subtract, n, m, x, y)
@@ -155,7 +155,7 @@ class Operators(Traced):
     def __mul__(self, other: Any) -> Any:
         x, n = self._raw, self._node
         if type(x) is float and n.index:
-            if isinstance(other, Traced):
+            if type(other) is type(self):
                 y, m = other._raw, other._node
                 if type(y) is float and m.index:
                     return record_scalar(x * y, multiply, n, m, x, y)
@@ -172,7 +172,7 @@ class Operators(Traced):
     def __truediv__(self, other: Any) -> Any:
         x, n = self._raw, self._node
         if type(x) is float and n.index:
-            if isinstance(other, Traced):
+            if type(other) is type(self):
                 y, m = other._raw, other._node
                 if type(y) is float and m.index and y:
                     return record_scalar(x / y, divide, n, m, x, y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 
 from .backend import ARITHMETIC_ERRORS
 from .graph import Leaf, Node, ScalarNode
@@ -11,7 +11,8 @@ from .graph import Leaf, Node, ScalarNode
 def scalar_pullback(output: Node, seed: float, since: int) -> dict[Node, float] | None:
     """Walk a graph of Python floats down to its leaves, newest node first.
 
-    Nodes are found while walking: the newest on the heap has all its consumers behind it.
+    Nodes are found while walking. The newest of those found has all its consumers behind it;
+    most often it is an input of the node just passed, and only the others wait on a heap.
 
     Returns
     -------
@@ -23,16 +24,17 @@ def scalar_pullback(output: Node, seed: float, since: int) -> dict[Node, float] 
     """
     if type(output) is Leaf:
         return None
-    k = -output.index  # negated, as the heap gives the smallest
-    heap, nodes, cts = [k], {k: output}, {output: seed}
+    node, cts = output, {output: seed}
+    heap: list[int] = []  # negated indices, as it gives the smallest
+    waiting: dict[int, Node] = {}
     try:
-        while heap:
-            node = nodes[heappop(heap)]
+        while True:
             if type(node) is not ScalarNode:
                 return None
             g = cts[node]
-            z, x, y, a = node.data, node.x, node.y, node.a
+            z, x, y, a, b = node.data, node.x, node.y, node.a, node.b
             partials = node.primitive.rule.partials  # type: ignore[union-attr]  # not a leaf
+            found = None
             if a is not None:
                 d = partials[0]
                 if type(d) is not float:
@@ -42,12 +44,9 @@ def scalar_pullback(output: Node, seed: float, since: int) -> dict[Node, float] 
                 else:
                     cts[a] = d * g
                     if type(a) is not Leaf:
-                        k = -a.index
-                        nodes[k] = a
-                        heappush(heap, k)
+                        found = a
                     elif a.cell is None and not since:
                         return None
-            b = node.b
             if b is not None:
                 d = partials[1]
                 if type(d) is not float:
@@ -57,11 +56,22 @@ def scalar_pullback(output: Node, seed: float, since: int) -> dict[Node, float] 
                 else:
                     cts[b] = d * g
                     if type(b) is not Leaf:
-                        k = -b.index
-                        nodes[k] = b
-                        heappush(heap, k)
+                        if found is not None:
+                            k = -found.index
+                            waiting[k] = found
+                            heappush(heap, k)
+                        found = b
                     elif b.cell is None and not since:
                         return None
+            if found is None:
+                if not heap:
+                    break
+                node = waiting[heappop(heap)]
+            elif heap and (k := -found.index) > heap[0]:
+                waiting[k] = found
+                node = waiting[heapreplace(heap, k)]
+            else:
+                node = found
     except (*ARITHMETIC_ERRORS, TypeError):  # 1/0; a partial of None
         return None
     total = sum(cts.values())

@@ -142,9 +142,11 @@ def backward(output: Node, seed: Any) -> None:
         known = scalar_pullback(output, seed, 0)
         if known is not None:
             with _leaving:
-                for node, slope in known.items():
-                    if node.grad is None and type(node) is not Leaf:
-                        node.grad = slope  # `_leave`, for most of the nodes
+                for node, slope in known.items():  # `_leave`, spelled out for most of them
+                    if type(node) is Leaf and node.cell is not None and node.cell.value is None:
+                        node.cell.value = slope
+                    elif node.grad is None and type(node) is not Leaf:
+                        node.grad = slope
                     else:
                         _leave(node, slope)
             return

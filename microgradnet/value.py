@@ -95,14 +95,14 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
 
     @data.setter
     def data(self, new: Any) -> None:
-        if type(new) is not float:
+        if not type(new) is float is type(self._raw):
             new = differentiable(raw(new))
-        if not (type(new) is float is type(self._raw)) and np.shape(new) != self.shape:
-            raise ShapeError(
-                f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}; "
-                "expected the same shape, which its gradient has: write v = Value(new) for another "
-                "variable"
-            )
+            if np.shape(new) != self.shape:
+                raise ShapeError(
+                    f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}; "
+                    "expected the same shape, which its gradient has: write v = Value(new) for "
+                    "another variable"
+                )
         if self._cell is not None:
             self._node = leaf_node(new, self._cell)
         elif self._node.index:
