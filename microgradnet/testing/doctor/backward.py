@@ -7,7 +7,7 @@ that a person makes it hand on; each is tried by what it does to the parameters.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,32 +17,76 @@ from .case import Base, Explanation, factor_matches
 from .edges import Group, groups, plain_edges, segments, wide_segments
 from .graph import PARAM, form
 from .phrases import only_for, scaled_by
-from .sweep import Array
+from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
 EFFORT = 200_000  # pairs times operations
+NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
+DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but rounding
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 
-def candidates(base: Base) -> Iterator[Candidate]:
-    """Give every single mistake of the backward formulas."""
+Places = Callable[[Group], bool]  # whether mistakes there are looked for
+
+
+def candidates(base: Base, wanted: Places) -> Iterator[Candidate]:
+    """Give every single mistake of the backward formulas at the places that are wanted."""
     case, state = base.case, base.states[0]
     nodes = [case.targets[t].node for t in base.wrong]
 
-    def matters(group: Group) -> bool:
-        return any(case.graph.depends(e.bottom, n) for e in group.edges for n in nodes)
+    def chosen(edges: Sequence[Edge]) -> list[Group]:
+        return [
+            group
+            for group in groups(case.graph, edges)
+            if any(case.graph.depends(e.bottom, n) for e in group.edges for n in nodes)
+            and wanted(group)
+        ]
 
-    plain = [*filter(matters, groups(case.graph, plain_edges(case.graph)))]
+    plain = chosen(plain_edges(case.graph))
     yield from together.exchanged(case, plain, state)
     for group in plain:
         yield from slips.candidates(case, group, state)
         yield from cotangents.candidates(case, group, state)
-    for group in filter(matters, groups(case.graph, segments(case.graph, state))):
+    for group in chosen(segments(case.graph, state)):
         yield from slopes.candidates(case, group)
-    for group in filter(matters, groups(case.graph, wide_segments(case.graph, state))):
+    for group in chosen(wide_segments(case.graph, state)):
         yield from slopes.wide_candidates(case, group)
-    yield from entropy.candidates(base)
-    yield from shares.candidates(base)
+    yield from filter(lambda c: wanted(c.group), entropy.candidates(base))
+    yield from filter(lambda c: wanted(c.group), shares.candidates(base))
+
+
+def reaching(base: Base) -> Places:
+    """Tell at which places some mistake might account for all that is wrong.
+
+    Whatever edges hand on, it comes to the parameters by way of their sensitivities, so that
+    what is wrong is a combination of those: of most places it is not, whatever the mistake.
+    """
+    case, known = base.case, {}
+    wrong = np.concatenate([np.r_[case.targets[t].where] for t in sorted(base.wrong)])
+    reported, right = case.reported[0][wrong], base.gradient(0)[wrong]
+    off = reported / case.constants[:, None] - right
+    rounding = np.linalg.norm(case.allowed(0, case.reported[0])[wrong])
+    enough = NEAR * np.linalg.norm(off, axis=1) + rounding
+
+    def wanted(group: Group) -> bool:
+        bottoms = frozenset(e.bottom for e in group.edges)
+        if bottoms not in known:
+            known[bottoms] = reached(bottoms)
+        return known[bottoms]
+
+    def reached(bottoms: frozenset[int]) -> bool:
+        rows = [s[:, wrong] for b in bottoms if (s := base.sensitivities()[b]) is not None]
+        total = np.concatenate(rows) if rows else np.zeros((0, len(wrong)))
+        total = total[total.any(axis=1)]
+        if len(total) >= len(wrong) or not np.all(np.isfinite(total)):
+            return True
+        total = total / np.linalg.norm(total, axis=1, keepdims=True)
+        _, size, ways = np.linalg.svd(total, full_matrices=False)
+        ways = ways[size > DEPENDENT]
+        left = off - (off @ ways.T) @ ways
+        return bool(np.any(np.linalg.norm(left, axis=1) <= enough))
+
+    return wanted
 
 
 def effect(base: Base, c: Candidate) -> Array | None:
@@ -63,15 +107,23 @@ def effect(base: Base, c: Candidate) -> Array | None:
 
 
 def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
-    """Try the candidates of some costs at the first point, and what fits there at all others."""
+    """Try what may explain all, of some costs, at the first point, then at all others."""
+    with np.errstate(all="ignore"):
+        if base.slips is None:
+            base.slips = sorted(candidates(base, reaching(base)), key=lambda c: c.cost)
+        some = [c for c in base.slips if least < c.cost <= limit]
+        return _matching(base, *_effects(base, some))
+
+
+def partial(base: Base) -> list[Explanation]:
+    """Try what can only explain some of what is wrong."""
     nodes = frozenset(base.case.targets[t].node for t in base.wrong)
     with np.errstate(all="ignore"):
         if nodes not in base.effects:
-            base.effects[nodes] = sorted(candidates(base), key=lambda c: c.cost)
-        if (nodes, limit) not in base.effects:
-            some = [c for c in base.effects[nodes] if least < c.cost <= limit]
-            base.effects[nodes, limit] = _effects(base, some)
-        return _matching(base, *base.effects[nodes, limit])
+            full = reaching(base)
+            rest = candidates(base, lambda group: not full(group))
+            base.effects[nodes] = _effects(base, [*rest])
+        return _matching(base, *base.effects[nodes])
 
 
 def pairs(base: Base) -> list[Explanation]:
@@ -80,7 +132,7 @@ def pairs(base: Base) -> list[Explanation]:
     seen: list[Array] = [base.gradient(0)]
     most = math.isqrt(2 * EFFORT // len(graph.ops))
     with np.errstate(all="ignore"):
-        for c in sorted(candidates(base), key=lambda c: c.cost):
+        for c in sorted(candidates(base, lambda group: True), key=lambda c: c.cost):
             leaf = any(graph.ops[graph.leaf_of(e.bottom)].kind == PARAM for e in c.edit.edges)
             if not c.group.whole or leaf:
                 continue  # what is next to a parameter does not hide what others do

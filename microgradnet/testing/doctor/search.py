@@ -44,6 +44,8 @@ def _single(base: Base) -> list[Explanation]:
         least = limit
     if not any(e.fixes == base.wrong for e in found):
         found += stale.unstated(base)
+    if not any(e.fixes == base.wrong for e in found):
+        found += backward.partial(base)
     return sorted(found, key=lambda e: e.cost)
 
 
