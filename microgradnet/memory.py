@@ -129,9 +129,10 @@ def times(d: Any, g: Any, spend: bool = False) -> Any:
             if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
                 return np.multiply(g, d, out=g)
         elif type(d) is np.ndarray and d.shape == g.shape and d.dtype is g.dtype:
-            if sys.getrefcount(d) == _TEMPORARY and _writable(d):
-                if not any(g.strides) and g.item(0) == 1.0:  # of a plain sum: nothing to do
-                    return d
+            temporary = sys.getrefcount(d) == _TEMPORARY and _writable(d)
+            if not any(g.strides) and g.item(0) == 1.0:  # of a plain sum: nothing to do
+                return d if temporary else d.view()  # which nobody writes into
+            if temporary:
                 return np.multiply(d, g, out=d)
             if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
                 return np.multiply(d, g, out=g)

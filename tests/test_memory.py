@@ -69,7 +69,28 @@ def test_the_cotangent_of_a_plain_sum_is_1(monkeypatch: pytest.MonkeyPatch) -> N
     for g in (stretched(1.0, (3,)), stretched(2.0, (3,)), np.ones(3)):
         np.testing.assert_array_equal(times(d + 0.0, g), d * g, strict=True)
         np.testing.assert_array_equal(times(d, g), d * g, strict=True)
-    assert times(d, stretched(1.0, (3,))) is not d
+    assert times(d, stretched(1.0, (3,))).base is d  # a view, into which nobody writes
+
+
+@pytest.mark.parametrize("retained", [False, True])
+def test_a_gradient_that_equals_an_operand_is_another_array(
+    monkeypatch: pytest.MonkeyPatch, retained: bool
+) -> None:
+    monkeypatch.setattr(memory, "LARGE", 2)
+    x, a = Value(np.ones(3)), np.arange(3.0)
+    y, z = np.exp(x), x * 1.0
+    if retained:
+        y.retain_grad()
+    loss = np.sum(y * z) + np.sum(a * x) + np.sum(z)
+    loss.backward()
+    partners = [a, x._raw, y._raw, z._raw]
+    for g in [x.grad] + [y.grad] * retained:
+        assert g.flags.writeable
+        assert not any(np.may_share_memory(g, b) for b in partners)
+    w = Value(np.ones(3))
+    np.sum(w * y.data).backward()
+    assert not np.may_share_memory(w.grad, y._raw)
+    assert not np.may_share_memory(grad(lambda v: np.sum(v * a))(np.ones(3)), a)
 
 
 def test_a_cotangent_is_spent_only_where_nobody_looks_again(

@@ -12,12 +12,13 @@ import optree
 from ..errors import NotDifferentiableError, ShapeError
 from ..matrices import jacobian
 from ..transforms import grad as own_grad
+from .arguments import Arguments
 from .blocks import judge_blocks
 from .differences import EPS
 from .digits import forgive_lost_digits
 from .judge import EPS32, Element, Judge
 from .kinks import judge_kinks
-from .probe import Arguments, Probe
+from .probe import Probe
 from .report import Report
 from .rounding import Rounding, distance, rounding
 
@@ -221,8 +222,8 @@ class _Check:
         """Call a gradient at the point, each number multiplied by ``factor(shape)``."""
         leaves = []
         for x, p in zip(self.probe.base(kind), self.places, strict=True):
-            x = x.copy() if factor is None else np.asarray(x * factor(x.shape), x.dtype)
-            leaves.append(x if x.shape else x.item() if p.is_float else x[()])
+            x = x if factor is None else np.asarray(x * factor(x.shape), x.dtype)
+            leaves.append(p.handed(x, kind))
         with np.errstate(all="ignore"):
             return self.arguments.gradient(gradient(*self.arguments.filled(leaves)))
 

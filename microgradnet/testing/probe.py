@@ -1,24 +1,19 @@
-"""The function under test, as numbers in and a number out: displaced, and in any precision.
-
-Functions and gradients of other libraries take part: what they return is turned into plain
-numbers here, and nowhere else.
-"""
+"""The function under test, as numbers in and a number out: displaced, and in any precision."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import optree
 
-from ..errors import DTypeError, NonScalarError, NotDifferentiableError, ShapeError
+from ..errors import NonScalarError, NotDifferentiableError
 from ..graph import Node, Traced, raw
 from ..rules import Elementwise, Linear
 from ..value import Value
 from . import precise
+from .arguments import Arguments, Place, plain
 from .differences import Line
 
 # Analytic functions: what a complex step may pass through. Linear operations are so anyway.
@@ -27,164 +22,6 @@ ANALYTIC = frozenset({
     "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos",
     "arctan", "arcsinh", "arctanh", "sigmoid", "inv", "solve",
 })  # fmt: skip
-
-
-def plain(x: Any) -> Any:
-    """Give NumPy's array, or the number, that a Value or another library's tensor holds."""
-    x = raw(x)
-    if hasattr(x, "detach"):
-        x = x.detach().cpu()
-    return x if isinstance(x, np.ndarray | np.generic | float | int) else np.asarray(x)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One differentiated leaf of the arguments."""
-
-    name: str
-    array: Any  # as given: any floating dtype, () for a number
-    is_float: bool  # a Python float, and handed out as one
-
-
-class Arguments:
-    """The arguments as trees: which leaves are differentiated, and how to fill them anew.
-
-    Parameters
-    ----------
-    f : callable
-        For the names of its parameters.
-    args : tuple
-        Pytrees. Floats and floating arrays are differentiated; all else is passed on.
-    argnums : tuple of int, optional
-        Which arguments to look at; by default all of them.
-
-    Raises
-    ------
-    NotDifferentiableError
-        If nothing in them is floating.
-    """
-
-    def __init__(
-        self, f: Any, args: tuple[Any, ...], argnums: Sequence[int] | None, names: Any
-    ) -> None:
-        self.names = list(names or _names(f, len(args)))
-        if len(self.names) != len(args):
-            raise ShapeError(f"names={names!r}; expected one for each of {len(args)} arguments")
-        count = range(len(args))
-        if any(i not in count for i in argnums or ()):
-            raise IndexError(
-                f"argnums={tuple(argnums or ())}; expected numbers below {len(args)}, the arguments"
-            )
-        self.chosen = tuple(count) if argnums is None else tuple(argnums)
-        self.specs: list[Any] = []
-        self.leaves: list[Any] = []
-        self.spans: list[tuple[int, int]] = []  # of each argument's leaves among all
-        self.places: list[Place] = []
-        self.at: list[int] = []  # which of the leaves a place is
-        self.constant: list[str] = []
-        for i, arg in enumerate(args):
-            name = self.names[i]
-            leaves, spec = optree.tree_flatten(arg)
-            paths = [a.codify(name) for a in optree.treespec_accessors(spec)]
-            for leaf, path in zip(leaves, paths, strict=True):
-                self._place(leaf, path, i)
-            self.spans.append((len(self.leaves) - len(leaves), len(self.leaves)))
-            self.specs.append(spec)
-        if not self.places:
-            got = ", ".join(map(repr, args)) or "none"
-            raise NotDifferentiableError(
-                "none of the arguments holds floats; expected at least one float or floating "
-                f"NumPy array to differentiate (1.0, not 1), got {got}"
-            )
-
-    def _place(self, leaf: Any, path: str, i: int) -> None:
-        data = raw(leaf)
-        array = np.asarray(data) if isinstance(data, float | np.ndarray | np.generic) else None
-        if array is not None and array.dtype.kind == "c":
-            raise DTypeError(f"{path} is complex; expected real numbers")
-        if array is None or array.dtype.kind != "f":
-            if i in self.chosen:
-                self.constant.append(path)
-        elif i in self.chosen:
-            if not np.isfinite(array).all():
-                raise NotDifferentiableError(
-                    f"{path} holds {array[~np.isfinite(array)][0]}; expected finite numbers"
-                )
-            self.at.append(len(self.leaves))
-            self.places.append(Place(path, array.copy(), type(data) is float))
-        self.leaves.append(array.copy() if array is not None and array.shape else data)
-
-    def only_floating(self) -> None:
-        """Choose only the arguments that hold floats."""
-        self.chosen = tuple(
-            i for i in self.chosen if any(self.spans[i][0] <= k < self.spans[i][1] for k in self.at)
-        )
-
-    def filled(self, new: Sequence[Any]) -> tuple[Any, ...]:
-        """Give the arguments with `new` at the differentiated places; nothing is shared."""
-        leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in self.leaves]
-        for k, x in zip(self.at, new, strict=True):
-            leaves[k] = x
-        return tuple(
-            optree.tree_unflatten(spec, leaves[a:b])
-            for spec, (a, b) in zip(self.specs, self.spans, strict=True)
-        )
-
-    def gradient(self, reported: Any) -> list[Any]:
-        """Take a reported gradient apart into plain arrays; see `parts`."""
-        return [None if g is None else plain(g) for g in self.parts(reported)]
-
-    def parts(self, reported: Any) -> list[Any]:
-        """Take a reported gradient apart: one entry per place, None where there is none.
-
-        It has the structure of the chosen arguments: a tree for a single one, else a tuple.
-
-        Raises
-        ------
-        DTypeError
-            If its structure is another one.
-        """
-        single = len(self.chosen) == 1
-        trees = (reported,) if single else reported
-        wrapped = single and isinstance(reported, tuple) and len(reported) == 1
-        if wrapped and self.specs[self.chosen[0]].type is not tuple:
-            trees = reported
-        if not isinstance(trees, tuple | list) or len(trees) != len(self.chosen):
-            raise DTypeError(
-                f"the gradient came as {_described(reported)}; expected "
-                + (
-                    "the gradient itself"
-                    if single
-                    else f"a tuple with one entry for each of {len(self.chosen)} arguments"
-                )
-            )
-        found: dict[int, Any] = {}
-        for i, tree in zip(self.chosen, trees, strict=True):
-            first, end = self.spans[i]
-            spec = self.specs[i]
-            if optree.treespec_is_leaf(spec):
-                found[first] = tree
-                continue
-            leaves = optree.tree_leaves(tree, none_is_leaf=True)
-            if len(leaves) != end - first:
-                raise DTypeError(
-                    f"the gradient of argument {i} has {len(leaves)} leaves; expected "
-                    f"{end - first}, the structure of the argument"
-                )
-            found |= dict(zip(range(first, end), leaves, strict=True))
-        return [found[k] for k in self.at]
-
-
-def _described(x: Any) -> str:
-    return f"a {type(x).__name__}" + (f" of {len(x)}" if isinstance(x, tuple | list) else "")
-
-
-def _names(f: Any, count: int) -> list[str]:
-    try:
-        names = [p.name for p in inspect.signature(f).parameters.values() if p.kind < 2]
-    except (TypeError, ValueError):
-        names = []
-    return [*names, *(f"argument {i}" for i in range(len(names), count))][:count]
 
 
 class Probe:
@@ -213,11 +50,8 @@ class Probe:
 
     def arguments_of(self, kind: str, leaves: Sequence[Any] | None = None) -> tuple[Any, ...]:
         """Give the function's arguments with these leaves, by default the point itself."""
-        given = [
-            _scalar(x.copy(), kind, p) if not x.shape else x.copy()
-            for x, p in zip(leaves or self.base(kind), self.arguments.places, strict=True)
-        ]
-        return self.arguments.filled(given)
+        pairs = zip(leaves or self.base(kind), self.arguments.places, strict=True)
+        return self.arguments.filled([p.handed(x, kind) for x, p in pairs])
 
     def number(self, out: Any, kind: str) -> Any:
         """Give the function's result as one number; project it if that was asked for."""
@@ -277,7 +111,7 @@ class Probe:
     def analytic(self) -> bool:
         """Whether the recorded graph holds analytic operations only."""
         try:
-            leaves = [Value(_scalar(x, "float", p)) for x, p in self._pairs()]
+            leaves = [Value(p.handed(x, "float")) for x, p in self._pairs()]
             out = self.f(*self.arguments.filled(leaves))
         except Exception:  # whatever it raises or warns of, it does not run on Values
             return False
@@ -317,14 +151,6 @@ def _as(kind: str, place: Place) -> Any:
         return out
     dtypes = {"float": np.float64, "long": np.longdouble, "complex": np.complex128}
     return np.array(x, dtypes.get(kind, x.dtype))
-
-
-def _scalar(x: Any, kind: str, place: Place) -> Any:
-    """Give a 0-d array as what the function takes there."""
-    if x.shape:
-        return x
-    plain_float = place.is_float and kind in ("float", "given", "complex")
-    return x.item() if plain_float else x[()]
 
 
 def _read(out: Any, kind: str) -> Any:

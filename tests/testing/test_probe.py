@@ -9,7 +9,8 @@ import pytest
 
 from microgradnet import elementwise
 from microgradnet.errors import DTypeError, NotDifferentiableError
-from microgradnet.testing.probe import Arguments, Probe, plain
+from microgradnet.testing.arguments import Arguments, plain
+from microgradnet.testing.probe import Probe
 
 
 def probe(f: Any, *args: Any, project: Any = None) -> Probe:
