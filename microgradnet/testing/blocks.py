@@ -1,14 +1,15 @@
 """Gradients of many elements: whole blocks along random directions, halved where they are off.
 
-One direction sees every element of a block at once. The slope along it costs a few dozen
+One direction sees every element of a block at once. The slope along it costs a few
 evaluations however long the block is, and an error in a single element shows in it: so one
-wrong element among a million is found in some twenty halvings. Elements whose reported numbers
-are alike in size share a block, so that none is small beside its neighbours.
+wrong element among a million is found in some twenty halvings. A block may hold elements of any
+arguments. Those whose terms are alike in size share one, so that none is small beside its
+neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,13 @@ ALONE = 8  # blocks of so few elements are judged one by one
 BUDGET = 400  # elements judged one by one, at most
 LONGEST = 2**17
 SHARP = 1e-2  # of the block's typical term: an element off by a hundredth shows
-SMALLEST = 1e-3  # of the mean element: what is smaller need not show in a block
+SMALLEST = 1e-3  # of the mean term: what is smaller need not show in a block
+
+Make = Callable[[int, int], Element]
 
 
 def judge_blocks(
-    judge: Judge, reported: Sequence[Any], elements: Any
+    judge: Judge, reported: Sequence[Any], make: Make
 ) -> tuple[list[Element], int, int]:
     """Judge a long gradient.
 
@@ -34,7 +37,7 @@ def judge_blocks(
         Of the function at the point.
     reported : sequence
         The reported gradients of the differentiated leaves.
-    elements : callable
+    make : callable
         Makes the element of a place and a flat index.
 
     Returns
@@ -44,50 +47,91 @@ def judge_blocks(
     passed, open : int
         How many elements passed within blocks; how many nobody got to.
     """
-    stack, around = [], 0.0
-    for k, g in enumerate(reported):
-        sizes = np.abs(np.asarray(g, np.float64)).reshape(-1)
-        around = max(around, float(np.mean(sizes))) if sizes.size else around
-        parts = np.array_split(np.argsort(sizes), max(1, sizes.size // LONGEST))
-        stack += [(k, part) for part in parts if part.size]
-    judged: list[Element] = []
-    passed = left = 0
-    while stack:
-        k, part = stack.pop()
-        if len(part) > ALONE and _agrees(judge, k, part, np.asarray(reported[k]), around):
-            passed += len(part)
-        elif len(part) > ALONE:
-            half = len(part) // 2
-            stack += [(k, part[:half]), (k, part[half:])]
-        elif len(judged) + len(part) > BUDGET:
-            left += len(part)
-        else:
-            for i in part:
-                e = elements(k, int(i))
-                judge.element(e)
-                judged.append(e)
-    return judged, passed, left
+    blocks = _Blocks(judge, reported, make)
+    order = np.argsort(np.abs(blocks.terms))
+    for part in np.array_split(order, -(-order.size // LONGEST)):
+        blocks.look(part)
+    return blocks.judged, blocks.passed, blocks.left
 
 
-def _agrees(judge: Judge, k: int, part: Any, g: Any, around: float) -> bool:
-    """Whether a block's slope along a random direction is the reported one's, and sharply so."""
-    x = judge.probe.base("float")[k]
-    values = np.asarray(g, np.float64).reshape(-1)[part]
-    if not np.isfinite(values).all():
+class _Blocks:
+    """All elements in one row, whichever arguments they belong to."""
+
+    def __init__(self, judge: Judge, reported: Sequence[Any], make: Make) -> None:
+        self.judge, self.make = judge, make
+        points = judge.probe.base("float")
+        self.first = np.cumsum([0, *(x.size for x in points)])  # of each place among all
+        self.x = np.concatenate([x.reshape(-1) for x in points])
+        self.g = np.concatenate([np.asarray(g, np.float64).reshape(-1) for g in reported])
+        sizes = [_size(x) for x in points]
+        self.terms = self.g * np.repeat(sizes, np.diff(self.first))
+        known = np.abs(self.terms[np.isfinite(self.terms)])
+        self.around = float(known.mean()) if known.size else 0.0
+        self.judged: list[Element] = []
+        self.passed = self.left = 0
+
+    def places(self, part: Any) -> list[tuple[int, Any]]:
+        """Split a block by the places that its elements belong to, as masks."""
+        of = np.searchsorted(self.first, part, "right") - 1
+        return [(int(k), of == k) for k in np.unique(of)]
+
+    def look(self, part: Any, off: bool = False) -> bool:
+        """Judge a block, or its halves if it is off; say whether all passed as a block."""
+        if len(part) <= ALONE:
+            self._one_by_one(part)
+            return False
+        agrees = False if off else self._agrees(part)
+        if agrees:
+            self.passed += len(part)
+            return True
+        half = len(part) // 2
+        clean = self.look(part[:half])
+        # If the whole is off and this half of it is not, nobody need ask about the other.
+        self.look(part[half:], off=clean and agrees is not None)
         return False
-    size = float(np.sqrt(np.mean(np.square(x.reshape(-1)[part])))) or 1.0
-    direction = np.zeros(x.size)
-    direction[part] = judge.rng.choice([-1.0, 1.0], len(part)) * size
-    phi = judge.probe.along(judge.kind, [(k, (), direction.reshape(x.shape))])
-    terms = values * direction[part]
-    total, typical = float(terms.sum()), float(np.sqrt(np.mean(terms * terms)))
-    rounding = 1e-13 * float(np.abs(terms).sum())
-    scale = 1.0 / np.sqrt(len(part))
-    cheap = stencil(phi, judge.here, power_of_two(judge.eps**0.2 * scale), judge.sigma)
-    for slope in (cheap.slope, None):
-        slope = slope or ladder(phi, scale, judge.sigma, judge.eps)
-        sharp = slope.bound <= max(SHARP * typical, SMALLEST * around * size)
-        off = abs(slope.value - total)
-        if sharp or off > 100 * slope.bound:
-            return sharp and off <= slope.bound + rounding
-    return False
+
+    def _one_by_one(self, part: Any) -> None:
+        if len(self.judged) + len(part) > BUDGET:
+            self.left += len(part)
+            return
+        for k, here in self.places(part):
+            for i in part[here] - self.first[k]:
+                e = self.make(k, int(i))
+                self.judge.element(e)
+                self.judged.append(e)
+
+    def _agrees(self, part: Any) -> bool | None:
+        """Whether a block's slope along a random direction is the reported one's, and sharply so.
+
+        None if the slope is not known well enough to tell.
+        """
+        if not np.isfinite(self.g[part]).all():
+            return False
+        judge = self.judge
+        signs = judge.rng.choice([-1.0, 1.0], len(part))
+        moves, terms = [], np.empty(len(part))
+        for k, here in self.places(part):
+            step = signs[here] * _size(self.x[part[here]])
+            terms[here] = self.g[part[here]] * step
+            shape = judge.probe.base("float")[k].shape
+            if shape:
+                moves.append((k, np.unravel_index(part[here] - self.first[k], shape), step))
+            else:
+                moves.append((k, (), step[0]))
+        phi = judge.probe.along(judge.kind, moves)
+        total, typical = float(terms.sum()), float(np.sqrt(np.mean(terms * terms)))
+        rounding = 1e-13 * float(np.abs(terms).sum())
+        scale = 1.0 / np.sqrt(len(part))
+        cheap = stencil(phi, judge.here, power_of_two(judge.eps**0.2 * scale), judge.sigma)
+        for slope in (cheap.slope, None):
+            slope = slope or ladder(phi, scale, judge.sigma, judge.eps)
+            sharp = slope.bound <= max(SHARP * typical, SMALLEST * self.around)
+            off = abs(slope.value - total)
+            if sharp or off > 100 * slope.bound:
+                return bool(sharp and off <= slope.bound + rounding)
+        return None
+
+
+def _size(x: Any) -> float:
+    """Give the size of some numbers, as steps are measured by."""
+    return float(np.sqrt(np.mean(np.square(x)))) or 1.0 if x.size else 1.0

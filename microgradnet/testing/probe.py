@@ -50,8 +50,11 @@ class Probe:
 
     def arguments_of(self, kind: str, leaves: Sequence[Any] | None = None) -> tuple[Any, ...]:
         """Give the function's arguments with these leaves, by default the point itself."""
-        pairs = zip(leaves or self.base(kind), self.arguments.places, strict=True)
-        return self.arguments.filled([p.handed(x, kind) for x, p in pairs])
+        base = self.base(kind)
+        triples = zip(leaves or base, base, self.arguments.places, strict=True)
+        return self.arguments.filled(
+            [p.handed(x.copy() if x is here else x, kind) for x, here, p in triples]
+        )
 
     def number(self, out: Any, kind: str) -> Any:
         """Give the function's result as one number; project it if that was asked for."""
@@ -89,7 +92,7 @@ class Probe:
         kind : str
             Of number.
         moves : sequence of (int, index, direction)
-            A place, an index into its array, and what to add there.
+            A place, an index into its array (or none: all of it), and what to add there.
         """
         base = self.base(kind)
 
@@ -98,6 +101,9 @@ class Probe:
             if kind in precise.DIGITS:
                 t = _precise(kind, t)
             for k, index, direction in moves:
+                if index == ():
+                    leaves[k] = np.asarray(leaves[k] + t * direction, base[k].dtype)
+                    continue
                 if leaves[k] is base[k]:
                     leaves[k] = base[k].copy()
                 leaves[k][index] = leaves[k][index] + t * direction

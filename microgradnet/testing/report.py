@@ -39,6 +39,7 @@ class Report:
     mistakes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     in_blocks: int = 0  # elements judged together with their neighbours
+    open: int = 0  # elements that nobody got to
 
     def __post_init__(self) -> None:
         order = {"wrong": 0, "inconclusive": 1, "passed": 2}
@@ -50,7 +51,7 @@ class Report:
         verdicts = {e.verdict for e in self.rows}
         if self.mistakes or "wrong" in verdicts:
             return "wrong"
-        return "inconclusive" if "inconclusive" in verdicts else "passed"
+        return "inconclusive" if self.open or "inconclusive" in verdicts else "passed"
 
     @property
     def passed(self) -> bool:
@@ -93,6 +94,8 @@ class Report:
         """Give the lines below the table."""
         hidden = len(self.rows) - self._shown()
         more = [f"... and {hidden:,} more rows"] if hidden else []
+        if self.open:
+            more.append(f"{self.open:,} elements more were not judged: too many had to be, singly")
         return [*self.mistakes, *more, *self.notes]
 
     def __str__(self) -> str:

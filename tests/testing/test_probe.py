@@ -38,7 +38,7 @@ def test_gradients_are_taken_apart() -> None:
     assert both.gradient((None, [1.0, 2.0])) == [None, 1.0, 2.0]
     with pytest.raises(DTypeError, match="expected a tuple with one entry for each of 2"):
         both.parts(1.0)
-    with pytest.raises(DTypeError, match="argument 1 has 1 leaves; expected 2"):
+    with pytest.raises(DTypeError, match="gradient of y came as a list of 1; expected a list of 2"):
         both.parts((1.0, [2.0]))
 
 
