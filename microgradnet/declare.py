@@ -301,11 +301,13 @@ def check_keywords(function: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     accepted = ACCEPTED[function]
     kept = {}
     for key, value in kwargs.items():
+        if value is np._NoValue:
+            continue
         if key == "out":
             refuse_out(function.__name__, value)
         elif key in accepted:
             kept[key] = value
-        elif value is None or value is np._NoValue or value is _default(function, key):
+        elif value is None or value is _default(function, key):
             continue
         else:
             known = ", ".join(sorted(accepted)) or "none"

@@ -34,7 +34,7 @@ class NumPyProtocol(Traced):
                     kwargs = _ufunc_keywords(ufunc, kwargs)
                     if "dtype" in kwargs:
                         inputs = _cast(ufunc, inputs, kwargs["dtype"])
-                if type(f) is Primitive:  # whose ufuncs take one or two
+                if type(f) is Primitive and len(inputs) < 3:
                     return f.on_one(*inputs) if len(inputs) == 1 else f.on_two(*inputs)
                 return f(*inputs)
             if ufunc in PLAIN:

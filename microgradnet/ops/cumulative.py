@@ -11,7 +11,8 @@ from ..declare import arg, case, general, implements, linear
 from ..errors import ShapeError
 from ..graph import Primitive
 from ..rules import shape_of
-from .reductions import can_divide, dtype_of, masked, numbers
+from .operands import dtype_of
+from .reductions import can_divide, masked, numbers
 
 
 def along(axis: int, part: Any) -> tuple[Any, ...]:

@@ -12,8 +12,8 @@ from ..errors import ShapeError
 from ..graph import Primitive
 from ..rules import shape_of
 from .cumulative import along
-from .operands import as_operand
-from .reductions import axes_of, dtype_of
+from .operands import as_operand, dtype_of
+from .reductions import axes_of
 
 # --- differences --------------------------------------------------------------------------------
 
@@ -236,9 +236,10 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     if x is not None:
         x = as_operand(x)
         d = np.diff(x, axis=-1 if len(shape_of(x)) == 1 else axis)
+        d = np.astype(d, np.result_type(dtype_of(d), dtype_of(y)), copy=False)
     one_axis = [1] * len(shape)
     one_axis[axis] = -1
-    if n > 1 and x is None and not shape_of(d):
+    if n > 1 and x is None and not shape_of(d) and dtype_of(y).kind != "b":
         weights = np.reshape(_ends_halved(n, dtype_of(y)), one_axis)
         return np.sum(y * weights, axis=axis) * dx
     if x is not None and len(shape_of(d)) == 1:
@@ -247,7 +248,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
                 f"trapezoid along axis {axis} of length {n} with x of shape {shape_of(x)}; "
                 f"expected {n} coordinates"
             )
-        if n > 1:
+        if n > 1 and dtype_of(y).kind != "b":  # whose + is "or"
             edge = np.zeros(1, d.dtype)
             weights = 0.5 * (np.concatenate([d, edge]) + np.concatenate([edge, d]))
             return np.sum(y * np.reshape(weights, one_axis), axis=axis)

@@ -16,7 +16,8 @@ from ..errors import NotDifferentiableError
 from ..graph import Primitive, Traced, raw
 from ..rules import shape_of
 from .arithmetic import chosen
-from .reductions import MASK, Axis, axes_of, dtype_of, kept_shape, look_closer, mask_of
+from .operands import dtype_of
+from .reductions import MASK, Axis, axes_of, kept_shape, look_closer, mask_of
 
 Axes = tuple[int, ...]
 

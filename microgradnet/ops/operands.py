@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError
-from ..graph import Traced
+from ..graph import Traced, raw
 
 
 def holds_traced(x: Any) -> bool:
@@ -21,6 +21,12 @@ def as_operand(x: Any) -> Any:
     if isinstance(x, Traced | np.ndarray):
         return x
     return np.stack([as_operand(y) for y in x]) if holds_traced(x) else np.asarray(x)
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """Dtype of an array, a number or a Value."""
+    data = raw(x)
+    return data.dtype if isinstance(data, np.ndarray | np.generic) else np.dtype(np.float64)
 
 
 def in_dtype(x: Any, dtype: Any, name: str) -> Any:

@@ -16,8 +16,8 @@ from ..errors import NotDifferentiableError, ShapeError
 from ..graph import raw
 from ..rules import shape_of
 from .extremes import given_to, taken_from, winners
-from .operands import holds_traced
-from .reductions import Axis, axes_of, dtype_of, kept_shape, look_closer
+from .operands import dtype_of, holds_traced
+from .reductions import Axis, axes_of, kept_shape, look_closer
 
 # --- order statistics -----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from ..errors import DTypeError, ShapeError
 from ..graph import Traced, raw
 from ..rules import shape_of, stretched
 from .arithmetic import undefined
-from .operands import in_dtype
+from .operands import dtype_of, in_dtype
 
 Axis = int | tuple[int, ...] | None
 MASK = np.array([[True, False], [True, True], [False, True]])  # for the cases below
@@ -116,19 +116,12 @@ def start(initial: Any, z: Any) -> Any:
 
 
 def count(a: Any, axis: Axis, keepdims: bool, where: Any = True) -> Any:
-    """Count the elements that each reduction takes in: a number, or an array of `a`'s dtype."""
+    """Count the elements that each reduction takes in: a number, or an array of integers."""
     axes = axes_of(a, axis)
     if where is True:
         return math.prod(shape_of(a)[i] for i in axes)
     taken = np.broadcast_to(mask_of(a, where), shape_of(a))
-    total: Any = np.sum(taken, axis=axes, keepdims=keepdims)
-    return total.astype(dtype_of(a))
-
-
-def dtype_of(x: Any) -> np.dtype[Any]:
-    """Dtype of an array, a number or a Value."""
-    data = raw(x)
-    return data.dtype if isinstance(data, np.ndarray | np.generic) else np.dtype(np.float64)
+    return np.sum(taken, axis=axes, keepdims=keepdims)
 
 
 # --- sums and means -----------------------------------------------------------------------------
@@ -196,7 +189,8 @@ def mean(
     if dtype is None and dtype_of(a) == np.float16:  # whose sums overflow: NumPy widens too
         return np.astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
     a = in_dtype(a, dtype, "mean")
-    return sum(a, axis, keepdims=keepdims, where=where) / count(a, axis, keepdims, where)
+    total, n = sum(a, axis, keepdims=keepdims, where=where), count(a, axis, keepdims, where)
+    return total / (n if where is True else n.astype(dtype_of(total)))
 
 
 # --- products -----------------------------------------------------------------------------------

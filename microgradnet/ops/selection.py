@@ -11,8 +11,9 @@ from numpy._core import umath
 from ..declare import arg, case, elementwise, implements
 from ..errors import DTypeError, NotDifferentiableError, ShapeError
 from ..graph import raw
+from ..rules import is_float
 from .arithmetic import undefined
-from .operands import as_operand, whole
+from .operands import as_operand, dtype_of, whole
 
 # --- clip ---------------------------------------------------------------------------------------
 # min(max(x, low), high), where an edge counts as inside: there the slope is 1 in x and 0 in
@@ -81,7 +82,13 @@ def clip(
     low, high = (a_min, a_max) if any(given) else (min, max)
     low = -_INFINITY if low is None or low is _MISSING else low
     high = _INFINITY if high is None or high is _MISSING else high
-    return clipped(_weak(a), _weak(low), _weak(high))
+    a, low, high = _weak(a), _weak(low), _weak(high)
+    if is_float(a):  # which is an array of float64 to np.clip
+        low, high = (
+            x if is_float(x) else np.astype(x, np.result_type(dtype_of(x), np.float64), copy=False)
+            for x in (low, high)
+        )
+    return clipped(a, low, high)
 
 
 def _weak(x: Any) -> Any:

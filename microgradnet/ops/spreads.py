@@ -16,14 +16,13 @@ from ..declare import arg, case, elementwise, general, implements
 from ..graph import Primitive, raw
 from ..rules import shape_of
 from .arithmetic import at_kink
-from .operands import as_operand, in_dtype
+from .operands import as_operand, dtype_of, in_dtype
 from .reductions import (
     MASK,
     Axis,
     add_up,
     axes_of,
     count,
-    dtype_of,
     kept_shape,
     mask_of,
     masked,
@@ -39,22 +38,27 @@ def _deviation(x: Any, axes: Axes, where: Any) -> Any:
 
 
 def _freedom(x: Any, axes: Axes, ddof: float, where: Any) -> Any:
-    """Degrees of freedom in the dtype of `x`: 0-d, or with ``keepdims`` if `where` is a mask."""
-    f = np.asarray(count(x, axes, True, where) - ddof, dtype_of(x))
+    """Degrees of freedom, in float64: 0-d, or with ``keepdims`` if `where` is a mask."""
+    f = np.asarray(count(x, axes, True, where) - ddof, np.float64)
     return np.asarray(np.maximum(f, 0.0))
 
 
+def _slope(x: Any, axes: Axes, ddof: float, where: Any) -> Any:
+    """Give the reciprocal of these, in the dtype of `x`, which may be too small for themselves."""
+    return np.asarray(1.0 / _freedom(x, axes, ddof, where), dtype_of(x))
+
+
 def _var_scale(z: Any, x: Any, axes: Axes, ddof: float, where: Any) -> Any:
-    return 2.0 / _freedom(x, axes, ddof, where)
+    return 2.0 * _slope(x, axes, ddof, where)
 
 
 def _std_scale(z: Any, x: Any, axes: Axes, ddof: float, where: Any) -> Any:
-    f, z = _freedom(x, axes, ddof, where), np.reshape(z, kept_shape(x, axes))
+    slope, z = _slope(x, axes, ddof, where), np.reshape(z, kept_shape(x, axes))
     flat = _constant(raw(z), np.asarray(raw(x)), axes, where)
     if not flat.any():
-        return 1.0 / (f * z)
+        return slope / z
     kink = flat & np.not_equal(count(x, axes, True, where), 1)  # one number's std is always 0
-    return at_kink(kink, 0.0, 1.0 / (f * (z + flat)))  # what is chosen still moves with z
+    return at_kink(kink, 0.0, slope / (z + flat))  # what is chosen still moves with z
 
 
 def _constant(z: Any, x: Any, axes: Axes, where: Any) -> Any:
@@ -143,9 +147,11 @@ def var(
         if where is not True and np.isnan(raw(a)).any():
             a = masked(a, where, 0.0)
         return _var(a, axes=axes, keepdims=bool(keepdims), ddof=ddof, where=where)
+    if dtype_of(a).kind != "f":
+        a = np.astype(as_operand(a), np.float64)
     squares = np.square(masked(a - mean, where, 0.0))
     total = np.sum(squares, axis=axes, keepdims=keepdims)
-    f = _freedom(a, axes, ddof, where)
+    f = _freedom(a, axes, ddof, where).astype(dtype_of(total))
     return total / (f if where is True else np.reshape(f, shape_of(total)))
 
 

@@ -12,8 +12,8 @@ from ..declare import POSITIVE, arg, case, implements
 from ..errors import NotDifferentiableError, ShapeError
 from ..graph import Traced, constant, raw
 from ..rules import shape_of
-from .operands import as_operand, in_dtype
-from .reductions import Axis, axes_of, dtype_of
+from .operands import as_operand, dtype_of, in_dtype
+from .reductions import Axis, axes_of
 
 
 def _weights(w: Any, a: Any, axis: Axis) -> Any:
@@ -67,7 +67,8 @@ def average(
         return (z, constant(np.full(shape_of(z), n, z.dtype))) if returned else z
     if dtype_of(a).kind in "iub":
         a = a.astype(np.float64)
-    w = _weights(as_operand(weights), a, axis)
+    w = as_operand(weights)
+    w = _weights(np.astype(w, np.result_type(dtype_of(a), dtype_of(w)), copy=False), a, axis)
     total = np.sum(w, axis=axes, keepdims=keepdims)
     if np.any(raw(total) == 0):
         raise ZeroDivisionError("average with weights that add up to 0; expected another sum")

@@ -90,3 +90,20 @@ def test_trapezoid_of_nothing_is_nothing() -> None:
 def test_what_is_refused(call: Callable[..., Any], error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         call(Value(A))
+
+
+@pytest.mark.parametrize(
+    "x", [np.array([True, False, True, True]), np.array([0, 3, 5, 9], np.int8)]
+)
+def test_trapezoid_over_coordinates_that_are_no_floats(x: Any) -> None:
+    for y in (A, A.astype(np.float32)):
+        z = np.trapezoid(Value(y), x)
+        np.testing.assert_allclose(z.data, np.trapezoid(y, x), rtol=1e-6, strict=True)
+
+
+def test_trapezoid_of_booleans_adds_as_numpy_does() -> None:
+    y = A > 0.5
+    for x in (T, T[None, :]):
+        z = np.trapezoid(y, Value(x))
+        np.testing.assert_allclose(z.data, np.trapezoid(y, x), rtol=1e-14, strict=True)
+    assert np.trapezoid(y, dx=Value(0.5)).data.tolist() == np.trapezoid(y, dx=0.5).tolist()

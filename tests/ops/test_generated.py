@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from microgradnet import Value, grad, jvp, memory, vjp
 from microgradnet.declare import CASES, Case, arg, case
+from microgradnet.errors import DTypeError
 from microgradnet.graph import PRIMITIVES, Primitive
 
 from .. import checking
@@ -125,6 +126,35 @@ def test_second_order(entry: str) -> None:
 def test_float32(entry: str) -> None:
     rng = generator(entry)
     checking.check_float32(call_of(entry, rng), rng)
+
+
+# The operands by which NumPy does not find out that a Value is there.
+UNSEEN = {f"np.full_like-{i}": 1 for i in range(3)} | {"np.select-0": 1}
+UNSEEN |= {"np.nanvar-5": 1, "np.nanstd-5": 1}
+
+
+@pytest.mark.parametrize("other", [np.int8, np.bool, np.float64])
+@pytest.mark.parametrize(
+    "entry", sorted(e for e, (f, _) in ENTRIES.items() if not isinstance(f, Primitive))
+)
+def test_dtypes_beside_others_are_numpys(entry: str, other: Any) -> None:
+    call = call_of(entry, generator(entry))
+    for i, x in enumerate(call.xs):
+        xs = [np.rint(y).astype(other) if np.shape(y) else y for y in call.xs]
+        xs[i] = np.asarray(x, np.float32)
+        try:
+            expected = call.f(*xs)
+        except (TypeError, np.linalg.LinAlgError):
+            continue  # NumPy subtracts no booleans, and some are singular
+        if UNSEEN.get(entry) == i:
+            continue
+        xs[i] = Value(xs[i])
+        try:
+            found = call.f(*xs)
+        except DTypeError as error:
+            assert "cut the values down" in str(error)  # NumPy does that silently
+        else:
+            assert [y.dtype for y in found] == [np.asarray(y).dtype for y in expected]
 
 
 @every_entry

@@ -230,3 +230,15 @@ def test_keywords() -> None:
     with pytest.raises(UnknownKeywordError, match="vecdot on a Value got the keyword axis=0"):
         np.vecdot(v, v, axis=0)
     assert np.matmul(v, v.T, dtype=np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("f", [np.dot, np.inner, np.kron])
+def test_beside_a_plain_number_numpy_computes_in_float64(f: Any, dtype: Any) -> None:
+    x = np.array([0.1, 0.3], dtype)
+    for a, b in ((0.1, x), (x, 0.1), (2, x), (x[0], 0.1)):
+        expected = np.asarray(f(a, b))
+        for z in (f(a, Value(b)), f(Value(a), b)):
+            np.testing.assert_array_equal(z.data, expected, strict=True)
+    assert vjp(lambda x: f(0.1, x), x)[1](f(0.1, x))[0].dtype == dtype
+    assert type(f(Value(2.0), 3.0).data) is float

@@ -193,3 +193,12 @@ def test_plain_numbers_among_choices_are_weak(dtype: Any, number: Any) -> None:
         np.choose([0], [Value(x), 1]),
     ):
         assert f.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_clip_of_a_plain_number_is_in_float64(dtype: Any) -> None:
+    low, high = np.array([0.1, 0.6], dtype), np.array(0.7, dtype)
+    expected = np.clip(0.5, low, high)
+    for z in (np.clip(Value(0.5), low, high), np.clip(0.5, Value(low), high)):
+        np.testing.assert_array_equal(z.data, expected, strict=True)
+    assert type(np.clip(Value(0.5), 0, 1).data) is float

@@ -113,3 +113,25 @@ def test_nan_is_left_out_with_a_mask_and_degrees_of_freedom() -> None:
 def test_a_dtype_that_cuts_off_is_refused(fn: Callable[..., Any], dtype: Any) -> None:
     with pytest.raises(DTypeError, match=r"(var|std)\(dtype=.*expected a floating dtype.*v\.data"):
         fn(Value(A), dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool])
+def test_integers_with_a_mean_that_moves(dtype: Any) -> None:
+    x = np.arange(200).astype(dtype)  # more of them than an int8 can count
+    every_other = np.arange(200) % 2 == 0
+    for f in (np.var, np.std):
+        for where in (True, every_other):
+            z = f(x, mean=Value(np.array([0.25])), where=where, ddof=1)
+            expected = f(x, mean=np.array([0.25]), where=where, ddof=1)
+            np.testing.assert_allclose(z.data, expected, rtol=1e-14, strict=True)
+
+
+def test_more_numbers_than_their_dtype_can_count() -> None:
+    n = 70_000
+    x = np.zeros(n, np.float16)
+    x[: n // 2] = 1.0
+    g = grad(lambda x: np.var(x))(x)
+    expected = np.float16(2 * 0.5 / n)
+    np.testing.assert_array_equal(g, np.where(x > 0, expected, -expected), strict=True)
+    masked = grad(lambda x: np.var(x, where=np.ones(n, bool)))(x)
+    np.testing.assert_array_equal(masked, g)
