@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-LARGE = 4096  # elements: from here on memory costs more than looking after it
+LARGE = 2**14  # elements: from here on memory costs more than looking after it
 
 # A step's graph is freed at once, and the C library gives what lies free beyond 128 KiB back to
 # the system, so that every step would have all its pages mapped in anew: half of its time.
