@@ -30,13 +30,12 @@ tick = itertools.count(1).__next__
 class Node:
     """One recorded result; never changed after creation.
 
-    ``operands`` are the raw numbers it was computed from and ``data`` the result; of a
-    large array that no derivative will read, only a ``memory.Ghost`` stays. ``inputs``
-    holds the operands' nodes, None for constants. ``grad`` alone is written later: a
-    mailbox where ``backward`` leaves an interior gradient for whoever looks.
+    ``operands`` are the raw numbers it was computed from and ``data`` the result; of a large
+    array that no derivative will read, only a ``memory.Ghost`` stays. ``inputs`` holds the
+    operands' nodes, None for constants. ``grad`` alone is written later, by ``backward``.
     """
 
-    __slots__ = ("data", "grad", "index", "inputs", "operands", "params", "primitive")
+    __slots__ = ("data", "grad", "index", "primitive")
     data: Any
     primitive: Primitive | None
     inputs: tuple[Node | None, ...]
@@ -46,12 +45,17 @@ class Node:
     grad: Any
 
 
-class ScalarNode(Node):
-    """A result of one or two Python floats, elementwise: the same record without its tuples.
+class ArrayNode(Node):
+    """A result of any number of operands of any kind."""
 
-    A scalar graph is made of millions of these, and tuples would double what the garbage
-    collector walks. ``a`` and ``b`` are the inputs, ``x`` and ``y`` the operands; `y` is
-    None if there is only one.
+    __slots__ = ("inputs", "operands", "params")
+
+
+class ScalarNode(Node):
+    """A result of one or two Python floats, elementwise: the same without tuples.
+
+    These come in millions, and tuples would double what the garbage collector walks. ``a``
+    and ``b`` are the inputs, ``x`` and ``y`` the operands; `y` is None if there is but one.
     """
 
     __slots__ = ("a", "b", "x", "y")
@@ -132,13 +136,13 @@ def record(
     params: dict[str, Any] | None = None,
     kept: Any = None,
 ) -> Any:
-    """Make the node for `data` and a handle on it (a constant while recording is paused).
+    """Make the node for `data`, or for `kept` in its place, and a handle on it.
 
-    The node keeps `kept` in place of `data` if it is given.
+    While recording is paused it is a constant.
     """
     if _pauses and mode.get() is PAUSED:
         return constant(data)
-    node = Node()
+    node = ArrayNode()
     node.data = data if kept is None else kept
     node.primitive = primitive
     node.inputs = inputs
@@ -185,9 +189,8 @@ def leaf_node(data: Any, cell: Cell | None) -> Leaf:
     return node
 
 
-_NOTHING = Node()  # the node of every constant: index 0 marks it
-_NOTHING.index, _NOTHING.inputs, _NOTHING.operands = 0, (), ()
-_NOTHING.data = _NOTHING.primitive = _NOTHING.params = _NOTHING.grad = None
+_NOTHING = leaf_node(None, None)  # the node of every constant: index 0 marks it
+_NOTHING.index = 0
 
 
 def constant(data: Any) -> Any:
@@ -249,16 +252,16 @@ class Primitive:
     Parameters
     ----------
     name : str
-        Unique; errors, pictures and generated tests call it by this name.
+        Unique; errors and pictures call it by this name.
     evaluate : callable
         Computes on raw data: ``evaluate(*operands, **params)``.
     rule : Rule
         The derivative (``rules.py``).
     scalar : callable, optional
-        A quicker `evaluate` for Python floats, typically from :mod:`math`. Where it raises
-        an arithmetic error, `evaluate` decides (NumPy's inf or nan, with its warning).
+        A quicker `evaluate` for Python floats. Where it raises an arithmetic error,
+        `evaluate` decides (NumPy's inf or nan, with its warning).
     domain : object, optional
-        Where sampled operands make sense; generated tests draw from it.
+        Where sampled operands make sense, for generated tests.
 
     Raises
     ------
@@ -298,26 +301,20 @@ class Primitive:
         operands: list[Any] = []
         inputs: list[Node | None] = []
         for a in args:
+            node = None
             if isinstance(a, Traced):
                 named = True
-                operands.append(a._raw)
-                node = a._node
-                if node.index:
-                    tracked = True
-                    inputs.append(node)
-                else:
-                    inputs.append(None)
-            else:
-                if type(a) not in backend.PLAIN_OPERANDS:
-                    a = backend.operand(a, self.name)
-                operands.append(a)
-                inputs.append(None)
+                node = a._node if a._node.index else None
+                tracked = tracked or node is not None
+                a = a._raw
+            elif type(a) not in backend.PLAIN_OPERANDS:
+                a = backend.operand(a, self.name)
+            operands.append(a)
+            inputs.append(node)
         data = self.compute(operands, params)
         if not tracked or (_pauses and mode.get() is PAUSED):
             return constant(data) if named else data
-        kept = None
-        if type(data) is not float:
-            kept, operands = keep(self.rule, data, operands, inputs)
+        kept, operands = keep(self.rule, data, operands, inputs)
         return record(data, self, tuple(inputs), tuple(operands), params or None, kept)
 
     def on_one(self, x: Traced, params: dict[str, Any] = _NO_PARAMS) -> Any:
