@@ -6,6 +6,7 @@ that a person makes it hand on; each is tried by what it does to the parameters.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,8 +14,16 @@ import numpy as np
 
 from . import cotangents, entropy, shares, slips, slopes, together
 from .candidates import Candidate
-from .case import Base, Explanation, factor_matches
-from .edges import Group, groups, plain_edges, segments, wide_segments
+from .case import (
+    Base,
+    Explanation,
+    Match,
+    Targets,
+    factor_matches,
+    first_verified,
+    in_other_words,
+)
+from .edges import Group, groups, plain_edges, segments, stretches, wide_segments
 from .graph import PARAM, form
 from .phrases import only_for, scaled_by
 from .sweep import Array, Edge
@@ -34,25 +43,28 @@ def candidates(base: Base, wanted: Places) -> Iterator[Candidate]:
     case, state = base.case, base.states[0]
     nodes = [case.targets[t].node for t in base.wrong]
 
-    def chosen(edges: Sequence[Edge]) -> list[Group]:
+    def chosen(edges: Sequence[Edge], some: Places = wanted) -> list[Group]:
         return [
             group
             for group in groups(case.graph, edges)
             if any(case.graph.depends(e.bottom, n) for e in group.edges for n in nodes)
-            and wanted(group)
+            and some(group)
         ]
 
-    plain = chosen(plain_edges(case.graph))
-    yield from together.exchanged(case, plain, state)
-    for group in plain:
+    every = chosen(plain_edges(case.graph), lambda group: True)
+    joint = (together.exchanged(case, every, state), entropy.candidates(base))
+    for c in itertools.chain(*joint, shares.candidates(base)):
+        if wanted(c.group):
+            yield c
+    for group in filter(wanted, every):
         yield from slips.candidates(case, group, state)
         yield from cotangents.candidates(case, group, state)
     for group in chosen(segments(case.graph, state)):
         yield from slopes.candidates(case, group)
+    for group in chosen(stretches(case.graph, state)):
+        yield slopes.left_out(case, group)
     for group in chosen(wide_segments(case.graph, state)):
         yield from slopes.wide_candidates(case, group)
-    yield from filter(lambda c: wanted(c.group), entropy.candidates(base))
-    yield from filter(lambda c: wanted(c.group), shares.candidates(base))
 
 
 def reaching(base: Base) -> Places:
@@ -166,12 +178,43 @@ def _effects(base: Base, some: Sequence[Candidate]) -> tuple[list[Candidate], li
 def _matching(base: Base, tried: Sequence[Candidate], effects: list[Array]) -> list[Explanation]:
     if not tried:
         return []
-    matches = factor_matches(base, np.stack(effects))
-    made = [_verified(base, tried[row], factor, hit) for row, factor, hit in matches]
-    return [e for e in made if e is not None]
+    guesses = np.stack(effects)
+
+    def cost(match: Match) -> float:
+        row, factor, hit = match
+        return _cost(base, tried[row], factor, hit)
+
+    def verify(match: Match) -> Explanation | None:
+        row, factor, hit = match
+        return _verified(base, tried[row], factor, hit)
+
+    matches = factor_matches(base, guesses)
+    return first_verified(in_other_words(base, guesses, matches, cost), verify)
 
 
-def _verified(base: Base, c: Candidate, factor: float, hit: frozenset[int]) -> Explanation | None:
+def _touched(base: Base, c: Candidate) -> Targets:
+    """Give the targets whose derivatives come by the edges of a candidate."""
+    case = base.case
+    return frozenset(
+        t
+        for t, target in enumerate(case.targets)
+        if any(case.graph.depends(e.bottom, target.node) for e in c.edit.edges)
+    )
+
+
+def _cost(base: Base, c: Candidate, factor: float, fixes: Targets) -> float:
+    """Tell how unlikely a candidate is, for what it fixes."""
+    case, cost = base.case, c.cost
+    nodes = [case.targets[t].node for t in fixes]
+    if not all(any(case.graph.depends(e.bottom, n) for n in nodes) for e in c.edit.edges):
+        cost += 0.15  # made in other places too, where nothing shows it
+    touched = _touched(base, c)
+    if factor == 1.0:
+        return cost + (0.1 if touched - fixes - base.right else 0.0)
+    return cost + (0.3 if c.scaled is not None and fixes == base.wrong == touched else 0.4)
+
+
+def _verified(base: Base, c: Candidate, factor: float, hit: Targets) -> Explanation | None:
     case = base.case
     try:
         fixes = case.matched(lambda p: factor * base.edited(c.edit, p), hit)
@@ -179,26 +222,19 @@ def _verified(base: Base, c: Candidate, factor: float, hit: frozenset[int]) -> E
         return None
     if not fixes:
         return None
-    kept = case.matched(lambda p: base.edited(c.edit, p), base.right)
-    breaks = base.right - kept if factor == 1.0 else frozenset()
-    text, cost = c.text(), c.cost
-    nodes = [case.targets[t].node for t in fixes]
-    if not all(any(case.graph.depends(e.bottom, n) for n in nodes) for e in c.edit.edges):
-        cost += 0.15  # made in other places too, where nothing shows it
-    touched = {
-        t
-        for t, target in enumerate(case.targets)
-        if any(case.graph.depends(e.bottom, target.node) for e in c.edit.edges)
-    }
-    rest = touched - fixes - base.right
-    if breaks or (rest and factor == 1.0 and touched != fixes):
-        cost += 0.3 if breaks else 0.1
+    breaks: Targets = frozenset()
+    if factor == 1.0:
+        breaks = base.right - case.matched(lambda p: base.edited(c.edit, p), base.right)
+    text, cost = c.text(), _cost(base, c, factor, fixes)
     if breaks:
-        text = only_for(case, fixes, text, c.group.first.bottom)
-    if factor != 1.0 and c.scaled is not None and fixes == base.wrong == touched:
-        cost, text = cost + 0.3, c.scaled(factor)
+        rest = _touched(base, c) - fixes - base.right
+        text, cost = (
+            only_for(case, fixes, text, c.group.first.bottom),
+            cost + (0.2 if rest else 0.3),
+        )
+    if factor != 1.0 and c.scaled is not None and fixes == base.wrong == _touched(base, c):
+        text = c.scaled(factor)
     elif factor != 1.0:
-        cost += 0.4
         text += f", and {scaled_by(case, fixes, factor)}"
     made = (*base.edits, c.edit)
     again = (lambda: Base(case, base.states, made)) if factor == 1.0 and not breaks else None

@@ -10,6 +10,7 @@ from ...rules import Elementwise, Linear
 from .case import Case
 from .edges import Group
 from .graph import form
+from .phrases import which
 from .sweep import Edge, Edit, Make, State, shaped
 
 
@@ -64,4 +65,4 @@ def with_operands(state: State, e: Edge, g: Any, xs: list[Any]) -> Any:
 def more(case: Case, e: Edge) -> str:
     """Say which way is meant if a value is used several times."""
     several = sum(case.graph.live[n] for n, _ in case.graph.users(e.bottom)) > 1
-    return f" (by way of {case.names(e.top)})" if several else ""
+    return f" (by way of {case.names(e.top)}{which(case.names, e)})" if several else ""

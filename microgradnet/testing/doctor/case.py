@@ -196,7 +196,35 @@ def is_picked(case: Case) -> bool:
     return bool(arrays) and all((t.op, i) in picked for t in arrays for i in np.ndindex(t.shape))
 
 
-def factor_matches(base: Base, guesses: Array) -> list[tuple[int, float, Targets]]:
+Match = tuple[int, float, Targets]  # the row of a guess, its factor, the targets that it then fits
+
+
+def in_other_words(
+    base: Base, guesses: Array, matches: Sequence[Match], cost: Callable[[Match], float]
+) -> list[list[Match]]:
+    """Sort matches that predict one gradient at the first point together, the cheapest first."""
+    classes: dict[tuple[float, Targets], list[list[Match]]] = {}
+    for match in sorted(matches, key=cost):
+        row, factor, hit = match
+        known = classes.setdefault((factor, hit), [])
+        for members in known:
+            if base.case.same(guesses[row], guesses[members[0][0]]):
+                members.append(match)
+                break
+        else:
+            known.append([match])
+    return [members for known in classes.values() for members in known]
+
+
+def first_verified(
+    classes: Sequence[Sequence[Match]], verify: Callable[[Match], Explanation | None]
+) -> list[Explanation]:
+    """Give one explanation of each class: the first that holds at every point."""
+    found = (next(filter(None, map(verify, members)), None) for members in classes)
+    return [e for e in found if e is not None]
+
+
+def factor_matches(base: Base, guesses: Array) -> list[Match]:
     """Match many guesses at the first point at once, up to one of the usual constants.
 
     Returns

@@ -113,7 +113,7 @@ def segments(graph: Graph, state: State) -> list[Edge]:
     """Give every stretch of elementwise operations from one visible value to another."""
     visible = {i for i in range(len(graph.ops)) if _visible(graph, i)}
     out = []
-    for top in visible:
+    for top in filter(graph.live.__getitem__, visible):
         for bottom, inside in _entries(graph, state, top):
             if bottom in visible and graph.live[bottom]:
                 out.append(Edge(top, bottom, -1, inside))
@@ -143,6 +143,27 @@ def wide_segments(graph: Graph, state: State) -> list[Edge]:
                 continue
             if _spreads(shape, form(state.values[bottom])):
                 out.append(Edge(top, bottom, -1, tuple(inside)))
+    return out
+
+
+def stretches(graph: Graph, state: State) -> list[Edge]:
+    """Give the ways from one named value to another through several factors that are data."""
+    out = []
+    for top in range(graph.output):
+        inside, i = [], top
+        while top in graph.names and graph.ops[i].kind == RESULT:
+            live = [a for a in graph.ops[i].args if graph.live[a]]
+            rule = graph.ops[i].primitive.rule
+            if not isinstance(rule, Elementwise) or len(live) != 1:
+                break
+            inside.append(i)
+            i = live[0]
+            if form(state.values[i]) != form(state.values[top]):
+                break
+            if i in graph.names:
+                if len(inside) > 1:
+                    out.append(Edge(top, i, -1, tuple(inside)))
+                break
     return out
 
 

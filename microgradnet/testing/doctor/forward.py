@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from ...rules import Elementwise
-from .case import Base, Case, Explanation, factor_matches
+from .case import (
+    Base,
+    Case,
+    Explanation,
+    Match,
+    factor_matches,
+    first_verified,
+    in_other_words,
+)
 from .columns import Columns, is_scalar
 from .graph import Graph, evaluate, form, replayed
 from .phrases import derivatives, scaled_by
@@ -38,7 +46,7 @@ def varied(base: Base, v: Variant, p: int) -> tuple[Graph, State] | None:
         return None
     if form(values[graph.output]) != ():
         return None
-    changed = graph.changed(ops)
+    changed = graph.changed(ops, min(i for i, _ in v.ops))
     return changed, State(graph, state.point, values)
 
 
@@ -55,6 +63,7 @@ class _Moved:
 
 
 VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
+STRANGE = {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}
 LEAST = 1.0  # the cost of the cheapest variant
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
@@ -137,9 +146,18 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
     tried = [(v, how) for v, how, _ in base.effects[limit]]
     if not tried:
         return []
-    matches = factor_matches(base, np.stack([guess for _, _, guess in base.effects[limit]]))
-    made = [verified(base, *tried[row], factor, hit) for row, factor, hit in matches]
-    return [e for e in made if e is not None]
+    guesses = np.stack([guess for _, _, guess in base.effects[limit]])
+
+    def cost(match: Match) -> float:
+        v, how = tried[match[0]]
+        return v.cost + STRANGE[how]
+
+    def verify(match: Match) -> Explanation | None:
+        row, factor, hit = match
+        return verified(base, *tried[row], factor, hit)
+
+    matches = factor_matches(base, guesses)
+    return first_verified(in_other_words(base, guesses, matches, cost), verify)
 
 
 def known(base: Base) -> list[Variant]:
@@ -210,7 +228,7 @@ def verified(
     text, cost = v.text(), v.cost + EXTRA
     if how is EXACT:
         text += ", in the forward computation and in its derivative"
-    cost += {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}[how]
+    cost += STRANGE[how]
     if breaks:
         text = f"in {derivatives(case, fixes)} only, {text}"
         cost += 0.4

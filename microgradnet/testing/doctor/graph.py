@@ -89,6 +89,7 @@ class Graph:
     names: dict[int, str] = field(default_factory=dict)
     elements: dict[int, Element] = field(default_factory=dict)
     readable: dict[object, Any] = field(default_factory=dict)  # what ``sources`` found
+    alive_so_far: list[bool] = field(default_factory=list)  # of `live`, where it is known
 
     @cached_property
     def above(self) -> list[int]:
@@ -109,11 +110,16 @@ class Graph:
     @cached_property
     def live(self) -> list[bool]:
         """Whether a derivative comes by, for each op; none does at a comparison."""
-        found: list[bool] = []
-        for i, op in enumerate(self.ops):
+        found: list[bool] = self.alive_so_far[:]
+        for i, op in enumerate(self.ops[len(found) :], len(found)):
             moves = any(found[a] for a in op.args)
             found.append(i in self.params or (moves and op.primitive.rule is not None))
         return found
+
+    def wanted(self, i: int) -> list[bool]:
+        """Tell through which operands of op `i` a derivative goes on."""
+        live = self.live
+        return [live[a] for a in self.ops[i].args]
 
     @cached_property
     def makers(self) -> dict[object, list[int]]:
@@ -134,9 +140,11 @@ class Graph:
         """Edges (op, position) that read op `i`."""
         return [(n, k) for n, op in enumerate(self.ops) for k, a in enumerate(op.args) if a == i]
 
-    def changed(self, ops: list[Op]) -> Graph:
-        """Give the graph with other operations in the same places."""
-        return Graph(ops, self.output, self.params, self.names, self.elements)
+    def changed(self, ops: list[Op], first: int) -> Graph:
+        """Give the graph with other operations in the same places, from the `first` on."""
+        made = Graph(ops, self.output, self.params, self.names, self.elements)
+        made.alive_so_far = self.live[:first]
+        return made
 
     def leaf_of(self, i: int) -> int:
         """Give the array of which op `i` is an element, else the op."""

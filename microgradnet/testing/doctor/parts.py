@@ -142,14 +142,19 @@ def uses(base: Base) -> list[Explanation]:
     case = base.case
     found: dict[tuple[float, ...], set[int]] = {}
     late: set[int] = set()
+    out = []
     for t in base.wrong:
         terms = cache(partial(_terms, base, t))
         c = _fitted(base, t, terms)
-        if c is not None:
+        unlike = _unlike(base, t)
+        if c is not None and len(unlike) == len(c):
+            cost = 0.98 if set(c) <= {0.0, 1.0, -1.0, 0.5, 2.0} else 1.2
+            out.append(Explanation(cost, _of_unlike(base, t, unlike, c), frozenset((t,))))
+        elif c is not None:
             found.setdefault(c, set()).add(t)
         elif case.matched(patched(base, {t: partial(_last, terms)}), {t}):
             late.add(t)
-    out = [
+    out += [
         Explanation(
             0.98 if set(c) == {0.0, 1.0} else 1.2,
             f"{derivatives(case, ts)}: {_of_uses(c)}",
@@ -163,6 +168,26 @@ def uses(base: Base) -> list[Explanation]:
         )
         out.append(Explanation(0.98, f"{derivatives(case, late)}: {what}", frozenset(late)))
     return out
+
+
+def _unlike(base: Base, t: int) -> list[int]:
+    """Give what uses a parameter, if each use is another one: an output and a penalty."""
+    graph, target = base.case.graph, base.case.targets[t]
+    users = [n for n, _ in _in_order(base, target.node)]
+    kinds = {graph.ops[n].site for n in users} if target.index is None else set()
+    return users if len(kinds) == len(users) else []
+
+
+def _of_unlike(base: Base, t: int, users: Sequence[int], c: Sequence[float]) -> str:
+    """Say what became of each term by what it comes through."""
+    names, target = base.case.names, base.case.targets[t]
+    said = []
+    for n, x in zip(users, c, strict=True):
+        k = base.case.graph.ops[n].args.index(target.node)
+        term = f"the term{through(names, Edge(n, target.node, k))}"
+        if x != 1.0:
+            said.append(f"{term} {'is missing' if x == 0.0 else factor_text(x)}")
+    return f"in {derivatives(base.case, {t})} {listed(said)}"
 
 
 def _last(terms: Terms, p: int) -> Array:

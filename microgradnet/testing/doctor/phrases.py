@@ -47,7 +47,16 @@ def times(c: float, formula: str) -> str:
 
 def through(names: Names, e: Edge) -> str:
     """Say along which operation a term comes."""
-    return f" that comes through {names(e.top)}"
+    return f" that comes through {names(e.top)}{which(names, e)}"
+
+
+def which(names: Names, e: Edge) -> str:
+    """Tell apart what the code writes twice: ``z - mu`` on its way to a variance."""
+    users = names.graph.users(e.bottom)
+    if all(n == e.top or names.bare(n) != names.bare(e.top) for n, _ in users):
+        return ""
+    above = [n for n, _ in names.graph.users(e.top)]
+    return f" of {names(above[0])}" if above else ""
 
 
 def rounds(group: Any) -> str:

@@ -31,6 +31,7 @@ def candidates(case: Case, group: Group, state: State) -> Iterator[Candidate]:
                 yield _other_operand(case, group, j, s.ops, 1.15 + s.strangeness, ".T")
         yield from _views(case, group, j, state)
         yield from _windows(case, group, j, state)
+    yield from _overwritten(case, group, state)
     yield from _factors(case, group, sources(graph, group, short), state)
     yield from _only(case, group)
 
@@ -48,7 +49,7 @@ def _constants(case: Case, group: Group) -> Iterator[Candidate]:
     args = case.graph.ops[e.top].args
     if args.count(e.bottom) > 1 and len(group.edges) == 1:
         return  # w @ w is one term to a person: the group of both edges speaks for it
-    few = ((0.0, 1.05), (-1.0, 1.0), (2.0, 1.11), (0.5, 1.11))
+    few = ((0.0, 1.05), (-1.0, 1.0), (2.0, 1.11), (0.5, 1.11), (0.1, 1.2), (10.0, 1.2))
     sizes = [n for n in dict.fromkeys(case.sizes) if n > 2]
     for factor, cost in (*few, *((c, 1.19) for n in sizes for c in (1.0 / n, float(n)))):
         edit = everywhere(group, _times(factor))
@@ -169,6 +170,34 @@ def _windows(case: Case, group: Group, j: int, state: State) -> Iterator[Candida
         yield Candidate(everywhere(group, make), group, text, 1.15 + strangeness)
 
 
+def _overwritten(case: Case, group: Group, state: State) -> Iterator[Candidate]:
+    """Put what goes to one place one over the other instead of adding it up."""
+    e, names = group.first, case.names
+
+    def index(state: State, e: Edge) -> Any:
+        settings = state.op(e.top).settings
+        return (state.point.settings[e.top] if settings is None else settings).get("index")
+
+    where = index(state, e)
+    parts = where if isinstance(where, tuple) else (where,)
+    if not any(np.ndim(part) for part in parts if not isinstance(part, slice)):
+        return
+
+    def make(e: Edge, m: int, state: State, g: Any) -> Any:
+        out = np.zeros(form(state.values[e.bottom]))
+        out[index(state, e)] = g
+        return out
+
+    def text() -> str:
+        return (
+            f"{names.derivative(e.bottom)}{more(case, e)} keeps, of each index that repeats, only "
+            f"the last: the others are overwritten (`+=` adds once per index; use `np.add.at`)"
+            f"{rounds(group)}"
+        )
+
+    yield Candidate(everywhere(group, make), group, text, 1.05)
+
+
 def _one(i: int) -> Callable[[Any], Any]:
     return lambda v: np.broadcast_to(v[i], form(v))
 
@@ -180,8 +209,11 @@ def _factors(case: Case, group: Group, others: Any, state: State) -> Iterator[Ca
 
         def left_out(e: Edge, m: int, state: State, g: Any) -> Any:
             x = state.values[e.bottom]
-            wider = form(g) == () and form(x) != ()
-            return np.broadcast_to(g, form(x)) if wider else shaped(g, x)
+            if np.ndim(g) < np.ndim(x) and form(g) == form(x)[: np.ndim(g)]:
+                return np.broadcast_to(
+                    np.reshape(g, form(g) + (1,) * (np.ndim(x) - np.ndim(g))), form(x)
+                )
+            return shaped(g, x)
 
         def text() -> str:
             others = [a for k, a in enumerate(case.graph.ops[e.top].args) if k != e.k]

@@ -44,6 +44,27 @@ def wide_candidates(case: Case, group: Group) -> Iterator[Candidate]:
     yield from _softmax(case, group) if same else _log_sum_exp(case, group)
 
 
+def left_out(case: Case, group: Group) -> Candidate:
+    """Leave the derivative of a segment out."""
+    e, names = group.first, case.names
+
+    def make(e: Edge, m: int, state: State, g: Any) -> Any:
+        return shaped(g, state.values[e.bottom])
+
+    def text() -> str:
+        return f"the factor {names.slope(e.top, e.bottom)} is left out{rounds(group)}"
+
+    plain = len(e.inside) != 1 or len(case.graph.ops[e.top].args) == 1
+    return Candidate(everywhere(group, make), group, text, 1.05 if plain else 1.11)
+
+
+def _is_piecewise_linear(state: State, e: Edge) -> bool:
+    """Whether the slope of a segment is the same at twice its variable."""
+    x = state.values[e.bottom]
+    one = np.ones(form(x)) if form(x) else 1.0
+    return bool(np.all(moved(state, e, 2.0 * x).along(e, one) == state.along(e, one)))
+
+
 def _softmax(case: Case, group: Group) -> Iterator[Candidate]:
     """Treat a function like softmax as if it were one of single numbers, and the like."""
     e, names = group.first, case.names
@@ -65,13 +86,7 @@ def _softmax(case: Case, group: Group) -> Iterator[Candidate]:
 
     yield Candidate(everywhere(group, diagonal), group, text, 1.2)
 
-    def left_out(e: Edge, m: int, state: State, g: Any) -> Any:
-        return g
-
-    def left_text() -> str:
-        return f"the factor {names.slope(e.top, e.bottom)} is left out{rounds(group)}"
-
-    yield Candidate(everywhere(group, left_out), group, left_text, 1.1)
+    yield left_out(case, group)
     for formula, compute in WIDE:
 
         def make(e: Edge, m: int, state: State, g: Any, f: Any = compute) -> Any:
@@ -224,13 +239,7 @@ def _formulas(case: Case, group: Group) -> Iterator[Candidate]:
     """Use a wrong formula for the derivative of a segment."""
     e, names = group.first, case.names
 
-    def left_out(e: Edge, m: int, state: State, g: Any) -> Any:
-        return shaped(g, state.values[e.bottom])
-
-    def left_text() -> str:
-        return f"the factor {names.slope(e.top, e.bottom)} is left out{rounds(group)}"
-
-    yield Candidate(everywhere(group, left_out), group, left_text, 1.05)
+    yield left_out(case, group)
 
     def squared(e: Edge, m: int, state: State, g: Any) -> Any:
         return state.along(e, state.along(e, g))
@@ -238,7 +247,8 @@ def _formulas(case: Case, group: Group) -> Iterator[Candidate]:
     def squared_text() -> str:
         return f"the factor {names.slope(e.top, e.bottom)} is applied twice{rounds(group)}"
 
-    yield Candidate(everywhere(group, squared), group, squared_text, 1.15)
+    if not _is_piecewise_linear(case.points[0], e):  # else its square is another constant
+        yield Candidate(everywhere(group, squared), group, squared_text, 1.15)
 
     def gated(e: Edge, m: int, state: State, g: Any) -> Any:
         return g * (np.asarray(g) > 0)

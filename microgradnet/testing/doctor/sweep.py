@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...backend import ARITHMETIC_ERRORS
-from ...graph import Node, Primitive, leaf_node
+from ...graph import ArrayNode, Primitive, leaf_node
 from ...rules import Elementwise, Linear, unbroadcast
 from ...steps import ITEM, Parts, operand_cotangents
 from ...sweeps import pullback
@@ -40,7 +40,7 @@ def contributions(
             return rule.vjp(primitive, g, z, xs, settings or None, wanted)
         except ARITHMETIC_ERRORS:
             pass
-    node = Node()
+    node = ArrayNode()
     node.primitive, node.params, node.data, node.operands = (
         primitive,
         settings or None,
@@ -103,8 +103,10 @@ class State:
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`, perhaps to other operands; give all cotangents, or the k-th."""
         op = self.graph.ops[i]
-        live = self.graph.live
-        wanted = [live[a] if only is None else k == only for k, a in enumerate(op.args)]
+        if only is None:
+            wanted = self.graph.wanted(i)
+        else:
+            wanted = [k == only for k in range(len(op.args))]
         xs = self.xs(i) if xs is None else xs
         z = self.own.get(i, self.values[i]) if z is None else z
         settings = self.point.settings[i] if op.settings is None else op.settings

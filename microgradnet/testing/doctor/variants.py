@@ -29,6 +29,7 @@ SWAPS: dict[str, tuple[Primitive, ...]] = {
     "multiply": (add, divide),
     "divide": (multiply,),
 }
+ALONE = 0.3
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
@@ -44,18 +45,31 @@ def variants(graph: Graph, state: State, names: Names) -> Iterator[Variant]:
     reading = groups(graph, edges)
     yield from exchanged(graph, reading, state, names)
     for group in reading:
-        yield from _rewired(graph, group, state, names)
-        yield from _dropped(graph, group, state, names)
-        yield from _viewed(graph, group, state, names)
-        yield from _windows(graph, group, state, names)
-        yield from insertions.variants(graph, group, state, names)
-        if group.first.k == 0:
-            yield from _replaced(graph, group, state, names)
-            yield from _other_axis(graph, group, state, names)
+        for v in _at_operands(graph, group, state, names):
+            yield likely(v, group)
     for group in groups(graph, _constants(graph)):
-        yield from _other_constant(graph, group, state, names)
+        for v in _other_constant(graph, group, state, names):
+            yield likely(v, group)
     for group in groups(graph, segments(graph, state)):
-        yield from _other_function(graph, group, state, names)
+        for v in _other_function(graph, group, state, names):
+            yield likely(v, group)
+
+
+def likely(v: Variant, group: Group) -> Variant:
+    """Take it for unlikely that a loop's code is wrong in one round alone."""
+    alone = len(group.edges) == 1 and not group.whole
+    return replace(v, cost=v.cost + ALONE) if alone else v
+
+
+def _at_operands(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+    yield from _rewired(graph, group, state, names)
+    yield from _dropped(graph, group, state, names)
+    yield from _viewed(graph, group, state, names)
+    yield from _windows(graph, group, state, names)
+    yield from insertions.variants(graph, group, state, names)
+    if group.first.k == 0:
+        yield from _replaced(graph, group, state, names)
+        yield from _other_axis(graph, group, state, names)
 
 
 def _rewired(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Explanation, Predict, Targets
-from .graph import CONSTANT, RESULT, form
+from .graph import CONSTANT, DATA, RESULT, Graph, form
 from .phrases import derivatives, scaled_by
 from .sweep import Array, flat, walked
 
@@ -80,7 +80,9 @@ def constants(base: Base) -> list[Explanation]:
     out = []
     for key, ts in found.items():
         c = exact[key]
-        out.append(Explanation(0.9, scaled_by(case, ts, c), frozenset(ts)))
+        usual = np.any(np.abs(case.constants - c) < 1e-9) or c == 0.0
+        cost = 0.9 if usual or (ts == base.wrong and len(ts) == 1) else 1.12
+        out.append(Explanation(cost, scaled_by(case, ts, c), frozenset(ts)))
     return out
 
 
@@ -166,8 +168,10 @@ def rearranged(base: Base) -> list[Explanation]:
 
 
 def terms(base: Base) -> list[Explanation]:
-    """Find gradients with one more term: a constant times some value."""
+    """Find gradients with one more term: a constant times some value, as of a penalty."""
     case, graph, out = base.case, base.case.graph, []
+    values = base.states[0].values
+    numbers = [i for i, op in enumerate(graph.ops) if op.kind == DATA and form(values[i]) == ()]
     for t in base.wrong:
         target = case.targets[t]
         r, g = _stacked(base, t)
@@ -176,14 +180,24 @@ def terms(base: Base) -> list[Explanation]:
             if op.kind == CONSTANT or form(base.states[0].values[i]) != target.shape:
                 continue
             v = np.concatenate([np.reshape(s.values[i], -1) for s in base.states])
-            c = fitted(extra, v)
-            if not c or abs(c) < 1e-9:
-                continue
-            if case.matched(patched(base, {t: _with_term(base, t, i, c)}), {t}):
-                by = "" if c == 1.0 else "-" if c == -1.0 else f"{c:.6g}*"
-                text = f"{derivatives(case, (t,))} has the extra term `{by}{case.names.bare(i)}`"
-                out.append(Explanation(1.4, text, frozenset((t,))))
+            for j in (None, *numbers):
+                c = fitted(extra, v if j is None else v * _repeated_value(base, j, len(v)))
+                if not c or abs(c) < 1e-9:
+                    continue
+                if case.matched(patched(base, {t: _with_term(base, t, i, c, j)}), {t}):
+                    by = "" if c == 1.0 else "-" if c == -1.0 else f"{c:.6g}*"
+                    by += "" if j is None else f"{case.names.bare(j)}*"
+                    text = f"{derivatives(case, (t,))} has the extra term"
+                    text += f" `{by}{case.names.bare(i)}`"
+                    out.append(Explanation(1.4, text, frozenset((t,))))
+                    break
     return out
+
+
+def _repeated_value(base: Base, j: int, count: int) -> Array:
+    """Give a number of the data at each point, as often as it takes."""
+    values = np.array([float(s.values[j]) for s in base.states])
+    return np.repeat(values, count // len(values))
 
 
 def factors(base: Base) -> list[Explanation]:
@@ -226,9 +240,14 @@ def _times(base: Base, t: int, i: int, divided: bool) -> Callable[[int], Array]:
     return scaled
 
 
-def _with_term(base: Base, t: int, i: int, c: float) -> Callable[[int], Array]:
+def _with_term(base: Base, t: int, i: int, c: float, j: int | None) -> Callable[[int], Array]:
     part = _part(base, t)
-    return lambda p: part(p) + c * np.asarray(base.states[p].values[i])
+
+    def more(p: int) -> Array:
+        values = base.states[p].values
+        return part(p) + c * np.asarray(values[i]) * (1.0 if j is None else values[j])
+
+    return more
 
 
 def starts(base: Base) -> list[Explanation]:
@@ -237,7 +256,9 @@ def starts(base: Base) -> list[Explanation]:
     for i, op in enumerate(graph.ops):
         if op.kind != RESULT or i == graph.output or not graph.live[i]:
             continue
+        beside = _beside(graph, i)
         under = {t for t in base.wrong if graph.depends(i, case.targets[t].op)}
+        under -= {t for t in under if case.targets[t].op in beside}
         if not under or isinstance(base.states[0].values[i], tuple):
             continue
         if np.all(np.asarray(base.walk(0)[i]) == 1.0):  # then the factor is not what is lacking
@@ -250,6 +271,18 @@ def starts(base: Base) -> list[Explanation]:
             )
             out.append(Explanation(1.06 + 0.1 * (not case.names.is_short(i)), text, fixes))
     return out
+
+
+def _beside(graph: Graph, i: int) -> set[int]:
+    """Find what the result is made from by other ways than through operation `i`."""
+    found: set[int] = set()
+    stack = [graph.output]
+    while stack:
+        n = stack.pop()
+        if n != i and n not in found and graph.live[n]:
+            found.add(n)
+            stack += graph.ops[n].args
+    return found
 
 
 def _from(base: Base, i: int) -> Predict:
