@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..declare import POSITIVE, arg, case, implements, linear
 from ..errors import ShapeError
-from ..graph import Primitive
+from ..graph import Primitive, Traced
 from ..rules import shape_of
 from .cumulative import along
 from .operands import as_operand, dtype_of
@@ -147,6 +147,7 @@ def _uneven(f: Any, x: Any, axis: int, edge_order: int) -> Any:
 def _spacings(varargs: tuple[Any, ...], axes: tuple[int, ...], shape: tuple[int, ...]) -> list[Any]:
     """Give the step, or the coordinates, along each axis."""
     given = [as_operand(x) for x in varargs]
+    given = [x if dtype_of(x).kind == "f" else x.astype(np.float64) for x in given]
     if not given:
         return [1.0] * len(axes)
     if len(given) == 1 and not shape_of(given[0]):
@@ -193,6 +194,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
             raise ShapeError(
                 f"gradient along axis {i} of length {shape[i]}; expected at least {edge_order + 1}"
             )
+        if not isinstance(x, Traced) and shape_of(x) and not np.ptp(steps := np.diff(x)):
+            x = steps[0]  # as NumPy sees it too
         if shape_of(x):
             z = _uneven(f, x, i, edge_order)
         else:
@@ -202,12 +205,6 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 
 
 # --- the trapezoidal rule -------------------------------------------------------------------------
-
-
-def _ends_halved(n: int, dtype: Any) -> Any:
-    weights = np.ones(n, dtype)
-    weights[[0, -1]] = 0.5
-    return weights
 
 
 @implements(
@@ -231,27 +228,16 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = as_operand(y)
     shape = shape_of(y)
     axis = normalize_axis_index(axis, len(shape))
-    n = shape[axis]
     d: Any = dx if np.isscalar(dx) else as_operand(dx)
     if x is not None:
         x = as_operand(x)
         d = np.diff(x, axis=-1 if len(shape_of(x)) == 1 else axis)
-        d = np.astype(d, np.result_type(dtype_of(d), dtype_of(y)), copy=False)
-    one_axis = [1] * len(shape)
-    one_axis[axis] = -1
-    if n > 1 and x is None and not shape_of(d) and dtype_of(y).kind != "b":
-        weights = np.reshape(_ends_halved(n, dtype_of(y)), one_axis)
-        return np.sum(y * weights, axis=axis) * dx
-    if x is not None and len(shape_of(d)) == 1:
-        if shape_of(x)[0] != n:
-            raise ShapeError(
-                f"trapezoid along axis {axis} of length {n} with x of shape {shape_of(x)}; "
-                f"expected {n} coordinates"
-            )
-        if n > 1 and dtype_of(y).kind != "b":  # whose + is "or"
-            edge = np.zeros(1, d.dtype)
-            weights = 0.5 * (np.concatenate([d, edge]) + np.concatenate([edge, d]))
-            return np.sum(y * np.reshape(weights, one_axis), axis=axis)
-        d = np.reshape(d, one_axis)
+        if len(shape_of(x)) == 1:
+            if shape_of(x)[0] != shape[axis]:
+                raise ShapeError(
+                    f"trapezoid along axis {axis} of length {shape[axis]} with x of shape "
+                    f"{shape_of(x)}; expected {shape[axis]} coordinates"
+                )
+            d = np.reshape(d, [-1 if i == axis else 1 for i in range(len(shape))])
     pairs = y[along(axis, slice(1, None))] + y[along(axis, slice(None, -1))]
     return np.sum(d * pairs / 2.0, axis=axis)

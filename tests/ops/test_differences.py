@@ -107,3 +107,17 @@ def test_trapezoid_of_booleans_adds_as_numpy_does() -> None:
         z = np.trapezoid(y, Value(x))
         np.testing.assert_allclose(z.data, np.trapezoid(y, x), rtol=1e-14, strict=True)
     assert np.trapezoid(y, dx=Value(0.5)).data.tolist() == np.trapezoid(y, dx=0.5).tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float32])
+@pytest.mark.parametrize("x", [[9, 7, 6, 2], [9, 7, 5, 3]])
+def test_gradient_over_coordinates_of_any_dtype(x: list[int], dtype: Any) -> None:
+    coordinates = np.array(x, dtype)
+    z = np.gradient(Value(A), coordinates, axis=1)
+    np.testing.assert_allclose(z.data, np.gradient(A, coordinates, axis=1), rtol=1e-14)
+
+
+def test_gradient_over_even_coordinates_looks_past_the_middle() -> None:
+    x, y = np.array([0.0, 2.0, 4.0, 6.0]), np.array([1.0, np.inf, 3.0, 4.0])
+    np.testing.assert_array_equal(np.gradient(Value(y), x).data, np.gradient(y, x))
+    assert np.gradient(y, x)[1] == 0.5
