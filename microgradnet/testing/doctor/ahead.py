@@ -15,9 +15,9 @@ from .case import Base, Explanation
 from .columns import Columns, is_scalar
 from .forward import HOW, onward, varied
 from .graph import CONSTANT
+from .places import Variant, combined
 from .trees import walk
 from .variants import variants
-from .variation import Variant, combined
 
 MOST = 20000  # pairs that are tried one by one
 CLOSE = 1e-9
@@ -96,7 +96,7 @@ def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
         made = varied(base, v, p)
         return made is not None and all(s.fits(p, made[1].values) for s in values)
 
-    singles = list(variants(base.case.graph, base.states[0], base.case.names))
+    singles = list(variants(base.case, base.states[0]))
     single = _cheapest(base, [v for v in singles if fits(v, 0)], fits)
     return single or _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
 
@@ -127,7 +127,7 @@ def _cheapest(
 ) -> Explanation | None:
     for v in sorted(found, key=lambda v: v.cost):
         if all(fits(v, p) for p in range(len(base.states))):
-            return Explanation(v.cost, v.text(), frozenset(), base=partial(_next, base, v))
+            return Explanation(v.cost, v.text, frozenset(), base=partial(_next, base, v))
     return None
 
 

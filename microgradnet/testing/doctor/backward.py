@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from . import cotangents, entropy, shares, slips, slopes, together
-from .candidates import Candidate
+from . import cotangents, entropy, slips, slopes, together
 from .case import (
     Base,
     Explanation,
@@ -26,6 +25,7 @@ from .case import (
 from .edges import Group, groups, plain_edges, segments, stretches, wide_segments
 from .graph import PARAM, form
 from .phrases import only_for, scaled_by
+from .places import Candidate, Place
 from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
@@ -35,15 +35,15 @@ DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but round
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 
-Places = Callable[[Group], bool]  # whether mistakes there are looked for
+Wanted = Callable[[Group], bool]  # whether mistakes there are looked for
 
 
-def candidates(base: Base, wanted: Places) -> Iterator[Candidate]:
+def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give every single mistake of the backward formulas at the places that are wanted."""
     case, state = base.case, base.states[0]
     nodes = [case.targets[t].node for t in base.wrong]
 
-    def chosen(edges: Sequence[Edge], some: Places = wanted) -> list[Group]:
+    def chosen(edges: Sequence[Edge], some: Wanted = wanted) -> list[Group]:
         return [
             group
             for group in groups(case.graph, edges)
@@ -52,22 +52,22 @@ def candidates(base: Base, wanted: Places) -> Iterator[Candidate]:
         ]
 
     every = chosen(plain_edges(case.graph), lambda group: True)
-    joint = (together.exchanged(case, every, state), entropy.candidates(base))
-    for c in itertools.chain(*joint, shares.candidates(base)):
+    for c in itertools.chain(together.exchanged(case, every, state), entropy.candidates(base)):
         if wanted(c.group):
             yield c
     for group in filter(wanted, every):
-        yield from slips.candidates(case, group, state)
-        yield from cotangents.candidates(case, group, state)
+        at = Place(case, group, state)
+        yield from slips.candidates(at)
+        yield from cotangents.candidates(at)
     for group in chosen(segments(case.graph, state)):
-        yield from slopes.candidates(case, group)
+        yield from slopes.candidates(Place(case, group, state))
     for group in chosen(stretches(case.graph, state)):
-        yield slopes.left_out(case, group)
+        yield slopes.left_out(Place(case, group, state))
     for group in chosen(wide_segments(case.graph, state)):
-        yield from slopes.wide_candidates(case, group)
+        yield from slopes.wide_candidates(Place(case, group, state))
 
 
-def reaching(base: Base) -> Places:
+def reaching(base: Base) -> Wanted:
     """Tell at which places some mistake might account for all that is wrong.
 
     Whatever edges hand on, it comes to the parameters by way of their sensitivities, so that
@@ -225,7 +225,7 @@ def _verified(base: Base, c: Candidate, factor: float, hit: Targets) -> Explanat
     breaks: Targets = frozenset()
     if factor == 1.0:
         breaks = base.right - case.matched(lambda p: base.edited(c.edit, p), base.right)
-    text, cost = c.text(), _cost(base, c, factor, fixes)
+    text, cost = c.text, _cost(base, c, factor, fixes)
     if breaks:
         rest = _touched(base, c) - fixes - base.right
         text, cost = (

@@ -14,8 +14,8 @@ import numpy as np
 from ...rules import Elementwise
 from .case import Base
 from .graph import PARAM, RESULT, Op, form
+from .places import Variant, combined
 from .sweep import Array
-from .variation import Variant, combined
 
 TESTS = 2  # parameters that a pair must get right at least one of
 WIDTH = 32768  # columns at a time: some ten megabytes

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from .candidates import Candidate
 from .case import Base, Case
 from .edges import Group, plain_edges
 from .formulas import softmax
 from .graph import DATA, RESULT, form
+from .places import Candidate
 from .sweep import Array, Edit, State
 
 
@@ -144,13 +144,8 @@ def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
         def other(state: State, g: Any, cts: Any) -> Any:
             return np.zeros(form(state.values[loss.scores]))
 
-        def text(written: str = written, formula: str = formula) -> str:
-            p = f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
-            e = f", e being `exp({z} - max({z}))`" if re.search(r"\be\b", formula) else ""
-            return (
-                f"{names.derivative(loss.scores)} is taken as `{written}` where it should be "
-                f"`{right}`{p}{e}"
-            )
-
+        what = f"is taken as `{written}` where it should be `{right}`"
+        what += f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
+        what += f", e being `exp({z} - max({z}))`" if re.search(r"\be\b", formula) else ""
         made = Edit(edges, (first, *(other for _ in edges[1:])).__getitem__)
-        yield Candidate(made, group, text, 1.1)
+        yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", 1.1)

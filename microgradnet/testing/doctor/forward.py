@@ -26,9 +26,9 @@ from .case import (
 from .columns import Columns, is_scalar
 from .graph import Graph, evaluate, form, replayed
 from .phrases import derivatives, scaled_by
+from .places import Variant
 from .sweep import State, gradient, swept, unit
 from .variants import variants
-from .variation import Variant
 
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
@@ -63,7 +63,7 @@ class _Moved:
 
 
 VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
-STRANGE = {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}
+STRANGE: dict[str, float] = {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}
 LEAST = 1.0  # the cost of the cheapest variant
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
@@ -150,7 +150,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
 
     def cost(match: Match) -> float:
         v, how = tried[match[0]]
-        return v.cost + STRANGE[how]
+        return float(v.cost + STRANGE[how])
 
     def verify(match: Match) -> Explanation | None:
         row, factor, hit = match
@@ -163,7 +163,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
 def known(base: Base) -> list[Variant]:
     """Give all variants, the likelier ones first."""
     if "variants" not in base.effects:
-        made = variants(base.case.graph, base.states[0], base.case.names)
+        made = variants(base.case, base.states[0])
         base.effects["variants"] = sorted(made, key=lambda v: v.cost)
     found: list[Variant] = base.effects["variants"]
     return found
@@ -225,7 +225,7 @@ def verified(
     if not fixes:
         return None
     breaks = base.right - case.matched(predict, base.right)
-    text, cost = v.text(), v.cost + EXTRA
+    text, cost = v.text, v.cost + EXTRA
     if how is EXACT:
         text += ", in the forward computation and in its derivative"
     cost += STRANGE[how]

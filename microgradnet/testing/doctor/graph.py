@@ -116,11 +116,6 @@ class Graph:
             found.append(i in self.params or (moves and op.primitive.rule is not None))
         return found
 
-    def wanted(self, i: int) -> list[bool]:
-        """Tell through which operands of op `i` a derivative goes on."""
-        live = self.live
-        return [live[a] for a in self.ops[i].args]
-
     @cached_property
     def makers(self) -> dict[object, list[int]]:
         """Results by the place in the code that makes them, in the order in which they came."""

@@ -14,15 +14,12 @@ from ...ops.arithmetic import absolute
 from ...ops.elementwise import exp, tanh
 from ...ops.special import sigmoid
 from ...rules import Elementwise, General
-from .edges import Group
 from .functions import relu, square, unlisted
-from .graph import DATA, Graph, Op, form
-from .naming import Names
+from .graph import DATA, Op, form
 from .phrases import rounds
+from .places import Place, Variant
 from .readings import with_constant
-from .sources import sources
-from .sweep import State, contributions
-from .variation import Variant
+from .sweep import contributions
 
 PLUS_ONE = unlisted("{} + 1", lambda x: x + 1.0, Elementwise(1.0))
 MINUS_ONE = unlisted("{} - 1", lambda x: x - 1.0, Elementwise(1.0))
@@ -31,130 +28,95 @@ HALF = unlisted("{}/2", lambda x: x / 2.0, Elementwise(0.5))
 PUT_IN = (PLUS_ONE, MINUS_ONE, TWICE, HALF, sigmoid, tanh, relu, square, absolute, exp)
 
 
-def variants(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def variants(at: Place) -> Iterator[Variant]:
     """Give the mistakes at the operands that a group of edges stands for."""
-    e = group.first
-    rule, x = graph.ops[e.top].primitive.rule, state.values[e.bottom]
-    if rule is None or isinstance(x, tuple) or np.asarray(x).dtype != float:
+    args, name = at.op.args, at.op.primitive.name
+    if at.op.primitive.rule is None or isinstance(at.bottom, tuple):
         return
-    yield from _functions(graph, group, names)
-    yield from _factors(graph, group, state, names)
-    yield from _ones(graph, group, state, names)
-    if e.k == len(graph.ops[e.top].args) - 1:
-        yield from _not_reset(graph, group, state, names)
-    if e.k > 0:
+    if np.asarray(at.bottom).dtype != float:
         return
-    if graph.ops[e.top].primitive.name == "concatenate":
-        yield from _turned_round(graph, group, state, names)
-    if graph.ops[e.top].primitive.name == "subtract":
-        made = through(through(graph.ops[e.top].primitive, 0, square), 1, square)
-        a, b = (names.bare(i) for i in graph.ops[e.top].args)
-        yield Variant(
-            _with(graph, group, {graph.ops[e.top].primitive: made}),
-            lambda: (
-                f"{names(e.top)} is computed as `({a})**2 - ({b})**2` where it should be "
-                f"`{a} - {b}`{rounds(group)}"
-            ),
+    yield from _functions(at)
+    yield from _factors(at)
+    yield from _ones(at)
+    if at.e.k == len(args) - 1:
+        yield from _not_reset(at)
+    if at.e.k == 0 and name == "concatenate":
+        yield from _turned_round(at)
+    if at.e.k == 0 and name == "subtract":
+        a, b = map(at.names.bare, args)
+        what = f"is computed as `({a})**2 - ({b})**2` where it should be `{a} - {b}`"
+        yield at.with_primitives(
+            lambda p: through(through(p, 0, square), 1, square),
             1.3,
+            f"{at.names(at.e.top)} {what}",
         )
 
 
-def _functions(graph: Graph, group: Group, names: Names) -> Iterator[Variant]:
+def _functions(at: Place) -> Iterator[Variant]:
     """Apply a function to an operand."""
-    first = group.first
-    is_sum = graph.ops[first.top].primitive.name in ("add", "subtract")
+    is_sum = at.op.primitive.name in ("add", "subtract")
+    inner = at.names.bare(at.e.bottom)
+    closed = inner if inner.isidentifier() or at.names.is_short(at.e.bottom) else f"({inner})"
     for f in PUT_IN:
         if is_sum and f in (TWICE, PLUS_ONE, MINUS_ONE):
             continue  # said otherwise
-
-        def text(f: Primitive = f) -> str:
-            inner = names.bare(first.bottom)
-            closed = inner if inner.isidentifier() or names.is_short(first.bottom) else f"({inner})"
-            wrong = f.name.format(closed) if "{}" in f.name else f"{f.name}({inner})"
-            return (
-                f"{names(first.top)} reads `{wrong}` where it should read {names(first.bottom)}"
-                f"{rounds(group)}"
-            )
-
-        kinds = {graph.ops[e.top].primitive for e in group.edges}
-        yield Variant(_with(graph, group, {p: through(p, first.k, f) for p in kinds}), text, 1.25)
+        wrong = f.name.format(closed) if "{}" in f.name else f"{f.name}({inner})"
+        what = f"reads `{wrong}` where it should read {at.names(at.e.bottom)}"
+        yield at.with_primitives(through, 1.25, f"{at.names(at.e.top)} {what}", at.e.k, f)
 
 
-def _with(graph: Graph, group: Group, made: dict[Primitive, Primitive]) -> tuple[Any, ...]:
-    tops = ((e.top, graph.ops[e.top]) for e in group.edges)
-    return tuple((i, replace(op, primitive=made[op.primitive])) for i, op in tops)
-
-
-def _factors(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _factors(at: Place) -> Iterator[Variant]:
     """Multiply an operand by one more value of the data."""
-    first = group.first
-    shapes = ((), form(state.values[first.bottom]))
-    kinds = {graph.ops[e.top].primitive for e in group.edges}
-    made = {p: multiplied(p, first.k) for p in kinds}
-    for s in sources(graph, group, names.is_short):
-        fits = all(form(state.values[i]) in shapes and i < first.top for i in s.ops)
-        if not fits or not all(_is_data(graph, i) for i in s.ops):
+    values, shapes = at.state.values, ((), form(at.bottom))
+    made = {
+        p: multiplied(p, at.e.k) for p in {at.graph.ops[e.top].primitive for e in at.group.edges}
+    }
+    for s in at.sources():
+        fits = all(form(values[i]) in shapes and i < at.e.top for i in s.ops)
+        if not fits or not all(_is_data(at, i) for i in s.ops):
             continue
+        tops = [(e.top, at.graph.ops[e.top]) for e in at.group.edges]
         ops = tuple(
-            (i, replace(op, args=(*op.args, extra)))
-            for (i, op), extra in zip(_with(graph, group, made), s.ops, strict=True)
+            (i, replace(op, primitive=made[op.primitive], args=(*op.args, extra)))
+            for (i, op), extra in zip(tops, s.ops, strict=True)
         )
-
-        def text(extra: int = s.ops[0]) -> str:
-            return (
-                f"{names(first.top)} has an extra factor {names(extra)} at {names(first.bottom)}"
-                f"{rounds(group)}"
-            )
-
+        what = f"has an extra factor {at.names(s.ops[0])} at {at.names(at.e.bottom)}"
+        text = f"{at.names(at.e.top)} {what}{rounds(at.group)}"
         yield Variant(ops, text, 1.3 + s.strangeness)
 
 
-def _is_data(graph: Graph, i: int) -> bool:
-    return graph.ops[graph.leaf_of(i)].kind == DATA
+def _is_data(at: Place, i: int) -> bool:
+    return at.graph.ops[at.graph.leaf_of(i)].kind == DATA
 
 
-def _ones(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _ones(at: Place) -> Iterator[Variant]:
     """Write 1 for a value of the data: the label of the one sample that was tried."""
-    e = group.first
-    rule = graph.ops[e.top].primitive.rule
-    if not isinstance(rule, Elementwise) or not all(_is_data(graph, e.bottom) for e in group.edges):
-        return
-    ops = []
-    one: Any
-    for e in group.edges:
-        one = np.ones(form(state.values[e.bottom])) if form(state.values[e.bottom]) else 1.0
-        made = with_constant(graph.ops[e.top].primitive, e.k, one)
-        ops.append((e.top, replace(graph.ops[e.top], primitive=made)))
-    yield Variant(
-        tuple(ops),
-        lambda: (
-            f"{names(group.first.top)} reads `1` where it should read {names(group.first.bottom)}"
-            f"{rounds(group)}"
-        ),
-        1.2,
-    )
+    data = all(_is_data(at, e.bottom) for e in at.group.edges)
+    if data and isinstance(at.op.primitive.rule, Elementwise):
+        one: Any = np.ones(form(at.bottom)) if form(at.bottom) else 1.0
+        yield at.with_primitives(
+            with_constant,
+            1.2,
+            f"{at.names(at.e.top)} reads `1` where it should read {at.names(at.e.bottom)}",
+            at.e.k,
+            one,
+        )
 
 
-def _not_reset(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _not_reset(at: Place) -> Iterator[Variant]:
     """Begin a sum in each round of a loop with what the round before left."""
-    tops = [e.top for e in group.edges]
-    if len(tops) < 2 or not group.apart or len({form(state.values[i]) for i in tops}) > 1:
+    ops, tops = at.graph.ops, [e.top for e in at.group.edges]
+    if len(tops) < 2 or not at.group.apart or isinstance(at.top, tuple):
         return
-    made = {p: begun(p) for p in {graph.ops[i].primitive for i in tops}}
-    if any(a >= b for a, b in pairwise(tops)) or isinstance(state.values[tops[0]], tuple):
+    if len({form(at.state.values[i]) for i in tops}) > 1 or tops != sorted(set(tops)):
         return
-    ops = []
-    for before, i in pairwise(tops):
-        op = graph.ops[i]
-        ops.append((i, replace(op, primitive=made[op.primitive], args=(*op.args, before))))
-    yield Variant(
-        tuple(ops),
-        lambda: (
-            f"{names(tops[1])} starts from {names(tops[0])} where it should start from 0"
-            f"{rounds(group)}"
-        ),
-        1.3,
+    made = {p: begun(p) for p in {ops[i].primitive for i in tops}}
+    changed = tuple(
+        (i, replace(ops[i], primitive=made[ops[i].primitive], args=(*ops[i].args, before)))
+        for before, i in pairwise(tops)
     )
+    what = f"starts from {at.names(tops[0])} where it should start from 0"
+    yield Variant(changed, f"{at.names(tops[1])} {what}{rounds(at.group)}", 1.3)
 
 
 def begun(primitive: Primitive) -> Primitive:
@@ -179,22 +141,18 @@ def begun(primitive: Primitive) -> Primitive:
     return unlisted(primitive.name, evaluate, General(vjp))
 
 
-def _turned_round(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _turned_round(at: Place) -> Iterator[Variant]:
     """Join arrays in the other order."""
-    ops: list[tuple[int, Op]] = []
-    for e in group.edges:
-        op, settings = graph.ops[e.top], state.point.settings[e.top]
-        axis = settings["axis"]
-        sizes = [form(state.values[a])[axis] for a in reversed(op.args)]
+
+    def turned(i: int, op: Op) -> Op:
+        settings = at.state.point.settings[i]
+        sizes = [form(at.state.values[a])[settings["axis"]] for a in reversed(op.args)]
         starts = (0, *accumulate(sizes))
-        ops.append(
-            (e.top, replace(op, args=op.args[::-1], settings={**settings, "starts": starts}))
-        )
-    yield Variant(
-        tuple(ops),
-        lambda: f"{names(group.first.top)} joins its parts in the other order{rounds(group)}",
-        1.1,
-    )
+        return replace(op, args=op.args[::-1], settings={**settings, "starts": starts})
+
+    ops = tuple((e.top, turned(e.top, at.graph.ops[e.top])) for e in at.group.edges)
+    text = f"{at.names(at.e.top)} joins its parts in the other order{rounds(at.group)}"
+    yield Variant(ops, text, 1.1)
 
 
 def through(primitive: Primitive, k: int, f: Primitive) -> Primitive:

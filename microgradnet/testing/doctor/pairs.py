@@ -18,7 +18,7 @@ from .case import Base, Explanation
 from .columns import Columns, is_scalar
 from .forward import HOW, attempted, known, verified
 from .graph import Graph
-from .variation import Variant, combined
+from .places import Variant, combined
 
 EFFORT = 60_000  # pairs of arrays times operations
 WIDEST = 900  # variants of scalars that are paired with each other

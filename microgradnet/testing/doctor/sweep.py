@@ -100,13 +100,15 @@ class State:
         """Give the operands of operation `i`."""
         return [self.values[a] for a in self.graph.ops[i].args]
 
+    def wanted(self, i: int) -> list[bool]:
+        """Tell through which operands of op `i` a derivative goes on."""
+        live = self.graph.live
+        return [live[a] for a in self.graph.ops[i].args]
+
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`, perhaps to other operands; give all cotangents, or the k-th."""
         op = self.graph.ops[i]
-        if only is None:
-            wanted = self.graph.wanted(i)
-        else:
-            wanted = [k == only for k in range(len(op.args))]
+        wanted = [k == only for k in range(len(op.args))] if only is not None else self.wanted(i)
         xs = self.xs(i) if xs is None else xs
         z = self.own.get(i, self.values[i]) if z is None else z
         settings = self.point.settings[i] if op.settings is None else op.settings

@@ -1,167 +1,145 @@
-"""Mistakes at two places of the way back: factors exchanged, two slips one after the other."""
+"""Mistakes at two places of the way back: what belongs to each is exchanged, or two slips."""
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from .candidates import Candidate, multipliers, with_operands
 from .case import Case
 from .edges import Group
 from .graph import form
 from .phrases import rounds
+from .places import Candidate, multipliers, with_operand
 from .sweep import Edge, Edit, Make, State
 
 
 def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
-    """Give the slips by which two terms of one derivative have each other's factor."""
+    """Give the slips by which two ways of one derivative have what belongs to the other."""
+    yield from _factors_of_products(case, groups, state)
+    yield from _factors_of_terms(case, groups, state)
+    yield from _slices(case, groups, state)
+    yield from _branches(case, groups)
+
+
+def _both(
+    edges: Sequence[Edge], make: Callable[[Edge], Make], text: str, cost: float, group: Group
+) -> Candidate:
+    makes = [make(e) for e in edges]
+    edit = Edit(tuple(edges), makes.__getitem__)
+    return Candidate(edit, Group(tuple(edges), False), text + rounds(group), cost)
+
+
+def _partners(a: Group, b: Group) -> dict[Edge, Edge]:
+    pairs = list(zip(a.edges, b.edges, strict=True))
+    return {**dict(pairs), **{f: e for e, f in pairs}}
+
+
+def _reading(e: Edge, v: int) -> Make:
+    """Multiply by another value along an edge."""
+    return lambda state, g, cts: with_operand(
+        state, e, g, multipliers(state, e)[0], state.values[v]
+    )
+
+
+def _factors_of_products(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Exchange the two derivatives of a product: each operand is multiplied by itself."""
+    graph, names = case.graph, case.names
+
+    def fits(e: Edge) -> bool:
+        op = graph.ops[e.top]
+        one = op.primitive.name == "multiply" and len({form(state.values[a]) for a in op.args}) == 1
+        return one and e.k == 0 and not e.inside and all(graph.live[a] for a in op.args)
+
+    for group in groups:
+        if not all(map(fits, group.edges)):
+            continue
+        edges = [f for e in group.edges for f in (e, Edge(e.top, graph.ops[e.top].args[1], 1))]
+        a, b = edges[:2]
+        text = (
+            f"{names.derivative(a.bottom)} multiplies by {names(a.bottom)}, and "
+            f"{names.derivative(b.bottom)} by {names(b.bottom)}: the two factors of "
+            f"{names(a.top)} are exchanged"
+        )
+        yield _both(edges, lambda e: _reading(e, e.bottom), text, 1.2, group)
+
+
+def _factors_of_terms(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Exchange the factors of two terms: z*h + (1 - z)*n with z where 1 - z belongs."""
+    names = case.names
     meeting: dict[object, list[Group]] = defaultdict(list)
     for group in groups:
         if all(len(multipliers(state, e)) == 1 for e in group.edges):
             meeting[tuple(e.bottom for e in group.edges)].append(group)
-    for group in groups:
-        yield from _own_factors(case, group, state)
-    yield from _slices(case, groups, state)
-    yield from _branches(case, groups)
-    for members in meeting.values():
-        for a, b in itertools.combinations(members, 2):
-            pairs = list(zip(a.edges, b.edges, strict=True))
-            own = [(_factor(state, e), _factor(state, f)) for e, f in pairs]
-            fits = all(i != j and _alike(state, i, j) for i, j in own)
-            if fits and not set(a.edges) & set(b.edges):
-                yield _exchange(case, a, b, own)
 
+    def factor(e: Edge) -> int:
+        return state.op(e.top).args[multipliers(state, e)[0]]
 
-def _factor(state: State, e: Edge) -> int:
-    return state.op(e.top).args[multipliers(state, e)[0]]
-
-
-def _alike(state: State, i: int, j: int) -> bool:
-    return form(state.values[i]) == form(state.values[j])
-
-
-def _exchange(case: Case, a: Group, b: Group, own: Sequence[tuple[int, int]]) -> Candidate:
-    names = case.names
-
-    edges: list[Edge] = []
-    makes: list[Make] = []
-    for (e, f), (i, j) in zip(zip(a.edges, b.edges, strict=True), own, strict=True):
-        edges += [e, f]
-        makes += [_reading(e, j), _reading(f, i)]
-
-    def text() -> str:
-        e, f = a.first, b.first
-        return (
-            f"{names.derivative(e.bottom)} multiplies by {names(own[0][1])} what comes by way of "
-            f"{names(e.top)}, and by {names(own[0][0])} what comes by way of {names(f.top)}: the "
-            f"two are exchanged{rounds(a)}"
-        )
-
-    group = Group(tuple(edges), False)
-    return Candidate(Edit(tuple(edges), makes.__getitem__), group, text, 1.2)
-
-
-def _own_factors(case: Case, group: Group, state: State) -> Iterator[Candidate]:
-    """Exchange the two derivatives of a product: each operand is multiplied by itself."""
-    graph, names, edges = case.graph, case.names, []
-    for e in group.edges:
-        op = graph.ops[e.top]
-        if op.primitive is None or op.primitive.name != "multiply" or e.k or e.inside:
-            return
-        if len({form(state.values[a]) for a in op.args}) > 1 or not all(
-            graph.live[a] for a in op.args
+    for a, b in itertools.chain(*(itertools.combinations(m, 2) for m in meeting.values())):
+        partner = _partners(a, b)
+        own = {e: factor(e) for e in partner}
+        if len(partner) < 2 * len(a.edges) or any(
+            own[e] == own[f] or form(state.values[own[e]]) != form(state.values[own[f]])
+            for e, f in partner.items()
         ):
-            return
-        edges += [e, Edge(e.top, op.args[1], 1)]
-    makes = [_reading(e, e.bottom) for e in edges]
-
-    def text() -> str:
-        a, b = edges[:2]
-        return (
-            f"{names.derivative(a.bottom)} multiplies by {names(a.bottom)}, and "
-            f"{names.derivative(b.bottom)} by {names(b.bottom)}: the two factors of "
-            f"{names(a.top)} are exchanged{rounds(group)}"
+            continue
+        e, f = a.first, b.first
+        text = (
+            f"{names.derivative(e.bottom)} multiplies by {names(own[f])} what comes by way of "
+            f"{names(e.top)}, and by {names(own[e])} what comes by way of {names(f.top)}: the "
+            "two are exchanged"
         )
-
-    yield Candidate(Edit(tuple(edges), makes.__getitem__), Group(tuple(edges), False), text, 1.2)
+        made = {e: _reading(e, own[f]) for e, f in partner.items()}
+        yield _both([*partner], made.__getitem__, text, 1.2, a)
 
 
 def _slices(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Put the derivatives of two stretches of one array into each other's place."""
-    graph, names = case.graph, case.names
-    picks = [
-        g for g in groups if all(graph.ops[e.top].primitive.name == "getitem" for e in g.edges)
-    ]
-    for a, b in itertools.combinations(picks, 2):
-        pairs = list(zip(a.edges, b.edges, strict=False))
-        shapes = {form(state.values[e.top]) for pair in pairs for e in pair}
-        same = all(e.bottom == f.bottom and e.top != f.top for e, f in pairs)
-        if len(a.edges) != len(b.edges) or len(shapes) > 1 or () in shapes or not same:
-            continue
-        edges = tuple(e for pair in pairs for e in pair)
-        makes = [_landing(f) for e, f in pairs for f in (f, e)]
+    names = case.names
 
-        def text(a: Group = a, b: Group = b) -> str:
-            return (
-                f"{names.derivative(a.first.top)} and {names.derivative(b.first.top)} stand in "
-                f"each other's place in {names.derivative(a.first.bottom)}{rounds(a)}"
+    def landing(other: Edge) -> Make:
+        return lambda state, g, cts: state.step(other.top, g, other.k)
+
+    kinds: dict[object, list[Group]] = defaultdict(list)
+    for group in groups:
+        shapes = {form(state.values[e.top]) for e in group.edges}
+        picks = all(case.graph.ops[e.top].primitive.name == "getitem" for e in group.edges)
+        if picks and len(shapes) == 1 and () not in shapes:
+            kinds[tuple(e.bottom for e in group.edges), shapes.pop()].append(group)
+    for a, b in itertools.chain(*(itertools.combinations(m, 2) for m in kinds.values())):
+        partner = _partners(a, b)
+        if len(partner) == 2 * len(a.edges):
+            one, other, whole = (
+                names.derivative(i) for i in (a.first.top, b.first.top, a.first.bottom)
             )
-
-        yield Candidate(Edit(edges, makes.__getitem__), Group(edges, a.apart), text, 1.1)
-
-
-def _landing(other: Edge) -> Make:
-    """Hand what arrives on to the place of another edge."""
-    return lambda state, g, cts: state.step(other.top, g, other.k)
+            text = f"{one} and {other} stand in each other's place in {whole}"
+            made = {e: landing(f) for e, f in partner.items()}
+            yield _both([*partner], made.__getitem__, text, 1.1, a)
 
 
 def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
     """Take the branches of a ``where`` for each other."""
     graph, names = case.graph, case.names
 
-    def make(e: Edge) -> Make:
-        def turned(state: State, g: Any, cts: Any) -> Any:
-            xs = state.xs(e.top)
-            xs[0] = ~np.asarray(xs[0], bool)
-            return state.step(e.top, g, e.k, xs)
-
-        return turned
+    def turned(e: Edge) -> Make:
+        return lambda state, g, cts: with_operand(
+            state, e, g, 0, ~np.asarray(state.xs(e.top)[0], bool)
+        )
 
     for group in groups:
-        e = group.first
-        if graph.ops[e.top].primitive.name != "where" or e.k != 1:
-            continue
-        edges = tuple(
-            Edge(f.top, graph.ops[f.top].args[k], k)
-            for f in group.edges
-            for k in (1, 2)
-            if graph.live[graph.ops[f.top].args[k]]
-        )
-        makes = [make(f) for f in edges]
-
-        def text(group: Group = group, top: int = e.top) -> str:
-            a, b = (names(graph.ops[top].args[k]) for k in (1, 2))
-            return (
-                f"the branches {a} and {b} of {names(top)} are exchanged in its derivative"
-                f"{rounds(group)}"
-            )
-
-        yield Candidate(Edit(edges, makes.__getitem__), Group(edges, False), text, 1.15)
-
-
-def _reading(e: Edge, v: int) -> Make:
-    """Multiply by another value along an edge."""
-
-    def make(state: State, g: Any, cts: Any) -> Any:
-        xs = state.xs(e.top)
-        xs[multipliers(state, e)[0]] = state.values[v]
-        return with_operands(state, e, g, xs)
-
-    return make
+        top = graph.ops[group.first.top]
+        if top.primitive.name == "where" and group.first.k == 1:
+            edges = [
+                Edge(f.top, a, k)
+                for f in group.edges
+                for k, a in enumerate(graph.ops[f.top].args)
+                if graph.live[a]
+            ]
+            one, other = (names(a) for a in top.args[1:])
+            text = f"the branches {one} and {other} are exchanged in the derivative"
+            yield _both(edges, turned, text, 1.15, group)
 
 
 def pairs(slips: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -171,8 +149,4 @@ def pairs(slips: Sequence[Candidate]) -> Iterator[Candidate]:
             edges = (*a.edit.edges, *b.edit.edges)
             makes = [make for slip in (a, b) for _, make in slip.edit.pairs()]
             edit = Edit(edges, makes.__getitem__)
-
-            def text(a: Candidate = a, b: Candidate = b) -> str:
-                return f"{a.text()}, and {b.text()}"
-
-            yield Candidate(edit, Group(edges, False), text, a.cost + b.cost)
+            yield Candidate(edit, Group(edges, False), f"{a.text}, and {b.text}", a.cost + b.cost)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -12,16 +14,15 @@ from ...graph import Primitive
 from ...ops.arithmetic import add, divide, multiply, negative, positive, subtract
 from ...rules import Elementwise
 from . import insertions
+from .case import Case
 from .edges import Group, groups, segments
-from .exchanges import exchanged
 from .functions import INSTEAD, matmul_transposed
 from .graph import CONSTANT, RESULT, Graph, Op, form
-from .naming import Names, listed
+from .naming import listed
 from .phrases import number, rounds
+from .places import Place, Variant
 from .readings import PARTS, VIEWS, reading, window_name, windows, with_constant
-from .sources import first_shown, sources
 from .sweep import Edge, State
-from .variation import Variant
 
 SWAPS: dict[str, tuple[Primitive, ...]] = {
     "add": (subtract, multiply),
@@ -29,12 +30,14 @@ SWAPS: dict[str, tuple[Primitive, ...]] = {
     "multiply": (add, divide),
     "divide": (multiply,),
 }
-ALONE = 0.3
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+ALONE = 0.3
+Kind = Callable[[Place], Iterator[Variant]]
 
 
-def variants(graph: Graph, state: State, names: Names) -> Iterator[Variant]:
+def variants(case: Case, state: State) -> Iterator[Variant]:
     """Give every single mistake of the forward computation."""
+    graph = case.graph
     edges = [
         Edge(n, a, k)
         for n, op in enumerate(graph.ops[: graph.output + 1])
@@ -43,134 +46,91 @@ def variants(graph: Graph, state: State, names: Names) -> Iterator[Variant]:
         if graph.ops[a].kind != CONSTANT and a not in graph.several
     ]
     reading = groups(graph, edges)
-    yield from exchanged(graph, reading, state, names)
-    for group in reading:
-        for v in _at_operands(graph, group, state, names):
-            yield likely(v, group)
-    for group in groups(graph, _constants(graph)):
-        for v in _other_constant(graph, group, state, names):
-            yield likely(v, group)
-    for group in groups(graph, segments(graph, state)):
-        for v in _other_function(graph, group, state, names):
-            yield likely(v, group)
+    yield from _exchanged(case, reading, state)
+    kinds = (_rewired, _dropped, _viewed, _windows, insertions.variants, _replaced, _other_axis)
+    yield from _at_each(case, reading, state, *kinds)
+    yield from _at_each(case, groups(graph, _constants(graph)), state, _other_constant)
+    yield from _at_each(case, groups(graph, segments(graph, state)), state, _other_function)
 
 
-def likely(v: Variant, group: Group) -> Variant:
-    """Take it for unlikely that a loop's code is wrong in one round alone."""
-    alone = len(group.edges) == 1 and not group.whole
-    return replace(v, cost=v.cost + ALONE) if alone else v
+def _at_each(case: Case, places: Sequence[Group], state: State, *kinds: Kind) -> Iterator[Variant]:
+    """Give some kinds of mistake at some places; a loop is hardly wrong in one round alone."""
+    for group in places:
+        at = Place(case, group, state)
+        extra = ALONE if len(group.edges) == 1 and not group.whole else 0.0
+        for v in chain(*(kind(at) for kind in kinds)):
+            yield replace(v, cost=v.cost + extra)
 
 
-def _at_operands(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
-    yield from _rewired(graph, group, state, names)
-    yield from _dropped(graph, group, state, names)
-    yield from _viewed(graph, group, state, names)
-    yield from _windows(graph, group, state, names)
-    yield from insertions.variants(graph, group, state, names)
-    if group.first.k == 0:
-        yield from _replaced(graph, group, state, names)
-        yield from _other_axis(graph, group, state, names)
-
-
-def _rewired(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
-    e = group.first
-    shape = form(state.values[e.bottom])
-    for s in sources(graph, group, names.is_short):
-        pairs = list(zip(group.edges, s.ops, strict=True))
-        if all(v == e.bottom for e, v in pairs):
+def _rewired(at: Place) -> Iterator[Variant]:
+    own = [e.bottom for e in at.group.edges]
+    for s in at.sources():
+        pairs = list(zip(at.group.edges, s.ops, strict=True))
+        if list(s.ops) == own:
             continue
-        if any(v >= e.top or form(state.values[v]) != shape for e, v in pairs):
+        if any(v >= e.top or form(at.state.values[v]) != form(at.bottom) for e, v in pairs):
             continue
-        ops = tuple((e.top, _reading(graph.ops[e.top], e.k, v)) for e, v in pairs)
-
-        def text(ops: tuple[int, ...] = s.ops) -> str:
-            m = first_shown(graph, ops, [e.bottom for e in group.edges])
-            e, v = group.edges[m], ops[m]
-            what = f"{names(e.top)} reads {names(v)} where it should read {names(e.bottom)}"
-            return what + rounds(group)
-
-        yield Variant(ops, text, 1.0 + s.strangeness)
+        e, wrong, right = at.shown(s.ops, own)
+        ops = tuple((e.top, _reading(at.graph.ops[e.top], e.k, v)) for e, v in pairs)
+        text = f"{at.names(e.top)} reads {at.names(wrong)} where it should read {at.names(right)}"
+        yield Variant(ops, text + rounds(at.group), 1.0 + s.strangeness)
 
 
 def _reading(op: Op, k: int, v: int) -> Op:
-    args = (*op.args[:k], v, *op.args[k + 1 :])
-    return Op(op.kind, op.primitive, args, op.site, op.order, op.settings)
+    return replace(op, args=(*op.args[:k], v, *op.args[k + 1 :]))
 
 
-def _dropped(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _dropped(at: Place) -> Iterator[Variant]:
     """Leave an operand out of a sum or a product, or take a matrix transposed."""
-    e = group.first
-    op = graph.ops[e.top]
-    if op.primitive.name in ("add", "subtract", "multiply") and len(op.args) == 2:
-        other = op.args[1 - e.k]
-        same = form(state.values[other]) == form(state.values[e.top])
-        if same:
-            keep = negative if op.primitive.name == "subtract" and e.k == 0 else positive
-            ops = tuple(
-                (e.top, Op(RESULT, keep, (graph.ops[e.top].args[1 - e.k],), settings={}))
-                for e in group.edges
+    k, name, shape = at.e.k, at.op.primitive.name, form(at.bottom)
+    top, bottom = at.names(at.e.top), at.names(at.e.bottom)
+    if name in ("add", "subtract", "multiply") and len(at.op.args) == 2:
+        keep = negative if name == "subtract" and k == 0 else positive
+        if form(at.state.values[at.op.args[1 - k]]) == form(at.top):
+            yield at.other(
+                lambda op: Op(RESULT, keep, (op.args[1 - k],), settings={}),
+                1.05,
+                f"{bottom} is left out of {top}",
             )
-            yield Variant(
-                ops, lambda: f"{names(e.bottom)} is left out of {names(e.top)}{rounds(group)}", 1.05
-            )
-    if op.primitive.name in ("add", "subtract"):
-        twice = insertions.through(op.primitive, e.k, insertions.TWICE)
-        ops = tuple((e.top, replace(graph.ops[e.top], primitive=twice)) for e in group.edges)
-        yield Variant(
-            ops, lambda: f"{names(e.bottom)} stands twice in {names(e.top)}{rounds(group)}", 1.15
-        )
-    shape = form(state.values[e.bottom])
-    if op.primitive.name == "matmul" and len(shape) == 2 and shape[0] == shape[1]:
-        flipped = matmul_transposed(e.k)
-        ops = tuple(
-            (e.top, Op(RESULT, flipped, graph.ops[e.top].args, settings={})) for e in group.edges
-        )
-        yield Variant(
-            ops, lambda: f"{names(e.top)} reads {names(e.bottom)} transposed{rounds(group)}", 1.05
-        )
+    if name in ("add", "subtract"):
+        what = f"{bottom} stands twice in {top}"
+        yield at.with_primitives(insertions.through, 1.15, what, k, insertions.TWICE)
+    if name == "matmul" and len(shape) == 2 and shape[0] == shape[1]:
+        what = f"{top} reads {bottom} transposed"
+        yield at.other(_exchanged_for, 1.05, what, matmul_transposed(k))
 
 
-def _viewed(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _viewed(at: Place) -> Iterator[Variant]:
     """Read an operand in another order."""
-    e = group.first
-    top, bottom = names(e.top), names(e.bottom)
-    shape = form(state.values[e.bottom])
-    primitive = graph.ops[e.top].primitive
-    if primitive.rule is None or isinstance(state.values[e.top], tuple) or shape == ():
+    shape, primitive = form(at.bottom), at.op.primitive
+    if primitive.rule is None or isinstance(at.top, tuple) or shape == ():
         return
-    if form(state.values[e.top]) == () and len(graph.ops[e.top].args) == 1:
+    if form(at.top) == () and len(at.op.args) == 1:
         return  # a sum, whatever the order
+    cost = 1.1 + 0.01 * (len(at.group.edges) > 1)
     for words, look, back, axes in (*VIEWS, *PARTS):
         if len(shape) < axes or np.shape(look(np.empty(shape))) != shape:
             continue
         if words == "transposed" and primitive.name == "matmul":
             continue  # see `_dropped`
-        other = reading(primitive, e.k, look, back)
-        ops = tuple((e.top, replace(graph.ops[e.top], primitive=other)) for e in group.edges)
-
-        def text(words: str = words) -> str:
-            return f"{top} reads {bottom} {words}{rounds(group)}"
-
-        yield Variant(ops, text, 1.1 + 0.01 * (len(ops) > 1))
+        what = f"{at.names(at.e.top)} reads {at.names(at.e.bottom)} {words}"
+        yield at.with_primitives(reading, cost, what, at.e.k, look, back)
 
 
-def _windows(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _windows(at: Place) -> Iterator[Variant]:
     """Read another stretch of an array in the rounds of a loop."""
-    own = [e.bottom for e in group.edges]
+    own, names = [e.bottom for e in at.group.edges], at.names
     if len(set(own)) != len(own):
         return
-    for array, places, strangeness in windows(graph, state, own):
+    for array, places, strangeness in windows(at.graph, at.state, own):
         ops = tuple(
-            (i, replace(graph.ops[i], settings={"index": where}))
+            (i, replace(at.graph.ops[i], settings={"index": where}))
             for i, where in zip(own, places, strict=True)
         )
-
-        def text(array: int = array, places: Any = places) -> str:
-            wrong = [window_name(names.bare(array), where) for where in places]
-            m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
-            top = names(group.edges[m].top)
-            return f"{top} reads {wrong[m]} where it should read {names(own[m])}{rounds(group)}"
-
+        wrong = [window_name(names.bare(array), where) for where in places]
+        m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
+        text = f"{names(at.group.edges[m].top)} reads {wrong[m]} where it should read"
+        text = f"{text} {names(own[m])}{rounds(at.group)}"
         yield Variant(ops, text, 1.05 + strangeness)
 
 
@@ -185,85 +145,102 @@ def _constants(graph: Graph) -> list[Edge]:
     ]
 
 
-def _other_constant(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _other_constant(at: Place) -> Iterator[Variant]:
     """Write another number: one more or one less, twice it, half of it, its negative or inverse."""
-    e, name = group.first, names(group.first.top)
-    values = {state.values[e.bottom] for e in group.edges if form(state.values[e.bottom]) == ()}
-    if len(values) != 1 or form(state.values[e.bottom]) != ():
+    read = [at.state.values[e.bottom] for e in at.group.edges]
+    if any(form(x) != () for x in read) or len(set(read)) != 1:
         return
-    own = float(values.pop())
+    own = float(read[0])
     near = [own - 1, own + 1] if own == round(own) else []
     others = dict.fromkeys([*near, 2 * own, own / 2, -own, 1 / own if own else own, 1.0])
     for other in others:
-        if other == own:
-            continue
-        primitive = with_constant(graph.ops[e.top].primitive, e.k, other)
-        ops = tuple((e.top, replace(graph.ops[e.top], primitive=primitive)) for e in group.edges)
-
-        def text(other: float = other) -> str:
-            return (
-                f"{name} has `{number(other)}` where it should have `{number(own)}`{rounds(group)}"
+        if other != own:
+            what = f"has `{number(other)}` where it should have `{number(own)}`"
+            yield at.with_primitives(
+                with_constant, 1.15, f"{at.names(at.e.top)} {what}", at.e.k, other
             )
 
-        yield Variant(ops, text, 1.15)
 
-
-def _other_axis(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _other_axis(at: Place) -> Iterator[Variant]:
     """Reduce along another axis, or along all of them."""
-    e, name = group.first, names(group.first.top)
-    settings = state.point.settings[e.top]
-    axes, x = settings.get("axes"), state.values[e.bottom]
-    ndim = np.ndim(x)
-    if not isinstance(axes, tuple) or len(axes) >= ndim or graph.ops[e.top].settings is not None:
+    settings, ndim = at.state.point.settings[at.e.top], np.ndim(at.bottom)
+    axes = settings.get("axes")
+    if not isinstance(axes, tuple) or len(axes) >= ndim or at.op.settings is not None:
         return
     every = [tuple(i for i in range(ndim) if i != keep) for keep in range(ndim)]
+    right = f"axis {listed([str(i) for i in axes])}"
     for other in dict.fromkeys([*((i,) for i in range(ndim)), *every, tuple(range(ndim))]):
-        if other == axes:
-            continue
-        ops = tuple(
-            (e.top, replace(graph.ops[e.top], settings={**settings, "axes": other}))
-            for e in group.edges
-        )
-
-        def text(other: tuple[int, ...] = other) -> str:
+        if other != axes:
             wrong = "all axes" if len(other) == ndim else f"axis {listed([str(i) for i in other])}"
-            right = f"axis {listed([str(i) for i in axes])}"
-            return f"{name} goes along {wrong} instead of {right}{rounds(group)}"
-
-        yield Variant(ops, text, 1.1)
+            what = f"{at.names(at.e.top)} goes along {wrong} instead of {right}"
+            yield at.other(_with_settings, 1.1, what, {**settings, "axes": other})
 
 
-def _replaced(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _with_settings(op: Op, settings: dict[str, Any]) -> Op:
+    return replace(op, settings=settings)
+
+
+def _replaced(at: Place) -> Iterator[Variant]:
     """Exchange the operation itself."""
-    e = group.first
-    op, name = graph.ops[e.top], names(e.top)
-    for other in SWAPS.get(op.primitive.name, ()):
-        ops = tuple(
-            (e.top, Op(RESULT, other, graph.ops[e.top].args, settings={})) for e in group.edges
-        )
-
-        def text(other: Primitive = other) -> str:
-            wrong, right = SIGNS[other.name], SIGNS[op.primitive.name]
-            return (
-                f"{name} has `{wrong}` between {names(op.args[0])} and {names(op.args[1])} where "
-                f"it should have `{right}`{rounds(group)}"
-            )
-
-        yield Variant(ops, text, 1.15)
+    for other in SWAPS.get(at.op.primitive.name, ()) if at.e.k == 0 else ():
+        wrong, right = SIGNS[other.name], SIGNS[at.op.primitive.name]
+        a, b = map(at.names, at.op.args)
+        what = f"has `{wrong}` between {a} and {b} where it should have `{right}`"
+        yield at.other(_exchanged_for, 1.15, f"{at.names(at.e.top)} {what}", other)
 
 
-def _other_function(graph: Graph, group: Group, state: State, names: Names) -> Iterator[Variant]:
+def _exchanged_for(op: Op, primitive: Primitive) -> Op:
+    return Op(RESULT, primitive, op.args, settings={})
+
+
+def _other_function(at: Place) -> Iterator[Variant]:
     """Put another function in the place of a segment, or none."""
-    e = group.first
-    name, inner, outer = names(e.top), names.bare(e.bottom), names.expression(e.top)
-    present = graph.ops[e.inside[0]].primitive if len(e.inside) == 1 else None
+    name, inner = at.names(at.e.top), at.names.bare(at.e.bottom)
+    present = at.op.primitive if len(at.e.inside) == 1 else None
     for other in (positive, *INSTEAD):
         if other is present:
             continue
-        ops = tuple((e.top, Op(RESULT, other, (e.bottom,), settings={})) for e in group.edges)
-
-        def text(other: Primitive = other) -> str:
-            became = inner if other is positive else f"{other.name}({inner})"
-            return f"{name} is computed as `{became}` where it should be `{outer}`{rounds(group)}"
-
+        became = inner if other is positive else f"{other.name}({inner})"
+        ops = tuple((e.top, Op(RESULT, other, (e.bottom,), settings={})) for e in at.group.edges)
+        text = f"{name} is computed as `{became}` where it should be"
+        text = f"{text} `{at.names.expression(at.e.top)}`{rounds(at.group)}"
         yield Variant(ops, text, 1.1 if other is positive else 1.15)
+
+
+# --- two operands exchanged: z*h + (1 - z)*g for (1 - z)*h + z*g ---------------------------------
+
+
+def _exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Variant]:
+    """Give the variants in which two terms of a sum exchange what they read."""
+    graph = case.graph
+    meeting: dict[object, list[Group]] = defaultdict(list)
+    for group in groups:
+        users = tuple(tuple(n for n, _ in graph.users(e.top)) for e in group.edges)
+        if all(users) and not group.first.inside:
+            meeting[users].append(group)
+
+    def fits(e: Edge, f: Edge) -> bool:
+        apart = e.top != f.top and e.bottom != f.bottom
+        early = max(e.bottom, f.bottom) < min(e.top, f.top)
+        return apart and early and form(state.values[e.bottom]) == form(state.values[f.bottom])
+
+    for a, b in chain(*(combinations(members, 2) for members in meeting.values())):
+        pairs = list(zip(a.edges, b.edges, strict=True))
+        if all(fits(e, f) for e, f in pairs):
+            yield _exchange(case, a, pairs)
+
+
+def _exchange(case: Case, group: Group, pairs: Sequence[tuple[Edge, Edge]]) -> Variant:
+    ops, names = case.graph.ops, case.names
+    both = [(one, other) for e, f in pairs for one, other in ((e, f), (f, e))]
+    made = tuple((e.top, _reading(ops[e.top], e.k, f.bottom)) for e, f in both)
+
+    def is_constant(e: Edge) -> bool:
+        return any(ops[a].kind == CONSTANT for a in ops[e.top].args)
+
+    e, f = next((pair for pair in pairs if not any(map(is_constant, pair))), pairs[0])
+    text = (
+        f"{names(e.top)} reads {names(f.bottom)} where it should read {names(e.bottom)}, and "
+        f"{names(f.top)} reads {names(e.bottom)} where it should read {names(f.bottom)}"
+    )
+    return Variant(made, text + rounds(group), 1.2)

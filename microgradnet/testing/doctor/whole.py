@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .case import Base, Explanation, Predict, Targets
+from .case import Base, Explanation, Predict
 from .graph import CONSTANT, DATA, RESULT, Graph, form
 from .phrases import derivatives, scaled_by
 from .sweep import Array, flat, walked
@@ -20,7 +20,7 @@ from .sweep import Array, flat, walked
 def explanations(base: Base) -> list[Explanation]:
     """Give everything that explains some of the wrong gradients as a whole."""
     out: list[Explanation] = []
-    for kind in (constants, exchanged, rearranged, starts, factors, terms, odd_values):
+    for kind in (constants, exchanged, rearranged, starts, terms, odd_values):
         out += kind(base)
     return out
 
@@ -81,7 +81,7 @@ def constants(base: Base) -> list[Explanation]:
     for key, ts in found.items():
         c = exact[key]
         usual = np.any(np.abs(case.constants - c) < 1e-9) or c == 0.0
-        cost = 0.9 if usual or (ts == base.wrong and len(ts) == 1) else 1.12
+        cost = 0.9 if usual or len(ts) in (1, len(case.targets)) else 1.12  # else it has a place
         out.append(Explanation(cost, scaled_by(case, ts, c), frozenset(ts)))
     return out
 
@@ -198,46 +198,6 @@ def _repeated_value(base: Base, j: int, count: int) -> Array:
     """Give a number of the data at each point, as often as it takes."""
     values = np.array([float(s.values[j]) for s in base.states])
     return np.repeat(values, count // len(values))
-
-
-def factors(base: Base) -> list[Explanation]:
-    """Find gradients with one factor too many, or divided by some value."""
-    case = base.case
-    found: dict[tuple[int, bool], Targets] = {}
-    for i, op in enumerate(case.graph.ops):
-        value = base.states[0].values[i]
-        if op.kind == CONSTANT or isinstance(value, tuple):
-            continue
-        for divided in (False, True):
-            right = {t for t in base.wrong if form(value) in ((), case.targets[t].shape)}
-            with np.errstate(all="ignore"):
-                fixes = case.matched(
-                    patched(base, {t: _times(base, t, i, divided) for t in right}), right
-                )
-            if fixes:
-                found[i, divided] = fixes
-    out = []
-    for (i, divided), fixes in found.items():
-        every = len(fixes) == len(case.targets) > 2
-        which = "every derivative" if every else derivatives(case, fixes)
-        one = every or len(fixes) == 1
-        what = f"{'has' if one else 'have'} an extra factor {case.names(i)}"
-        if divided:
-            what = f"{'is' if one else 'are'} divided by {case.names(i)} once too often"
-        # That all have it is no coincidence; that all lack one has likelier causes.
-        cost = (1.08 if every and not divided else 1.45) + 0.1 * (not case.names.is_short(i))
-        out.append(Explanation(cost, f"{which} {what}", fixes))
-    return out
-
-
-def _times(base: Base, t: int, i: int, divided: bool) -> Callable[[int], Array]:
-    part = _part(base, t)
-
-    def scaled(p: int) -> Array:
-        value: Array = np.asarray(base.states[p].values[i])
-        return part(p) / value if divided else part(p) * value
-
-    return scaled
 
 
 def _with_term(base: Base, t: int, i: int, c: float, j: int | None) -> Callable[[int], Array]:
