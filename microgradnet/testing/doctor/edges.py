@@ -45,6 +45,8 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
         leaf = graph.leaf_of(e.bottom)
         if graph.ops[leaf].kind in (PARAM, DATA):
             found["leaf", stack, number, leaf, *shape].append(e)
+        if len(e.inside) == 1:  # people write the derivative of a function once
+            found["function itself", graph.ops[e.top].primitive, *shape].append(e)
         found["alone", e].append(e)
         if graph.ops[e.top].args.count(e.bottom) > 1:
             found["both", e.top].append(e)

@@ -120,7 +120,7 @@ def _slices(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candi
 
 
 def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
-    """Take the branches of a ``where`` for each other."""
+    """Take the branches of ``np.where`` for each other."""
     graph, names = case.graph, case.names
 
     def turned(e: Edge) -> Make:
@@ -130,7 +130,7 @@ def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
 
     for group in groups:
         top = graph.ops[group.first.top]
-        if top.primitive.name == "where" and group.first.k == 1:
+        if top.primitive.name == "choose" and group.first.k == 1:
             edges = [
                 Edge(f.top, a, k)
                 for f in group.edges
