@@ -1,19 +1,24 @@
-"""Sequences: interpolation, convolution, unwrapped phases, polynomials."""
+"""Sequences: interpolation, even steps, convolution, windows, unwrapped phases, polynomials."""
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ..declare import arg, case, general, implements, linear
 from ..errors import NotDifferentiableError, ShapeError
 from ..graph import Primitive, Traced, raw
-from ..rules import shape_of
+from ..rules import is_float, shape_of
+from ..views import link
 from .arithmetic import chosen
 from .indexing import getitem
+from .operands import as_operand, dtype_of, in_dtype, integers
 
 # --- piecewise linear interpolation ---------------------------------------------------------------
 
@@ -111,6 +116,98 @@ def interp(
     if right is not None:
         z = np.where(raw(x) > raw(xp)[-1], right, z)
     return z
+
+
+# --- even steps -----------------------------------------------------------------------------------
+
+
+@implements(
+    np.linspace,
+    cases=[
+        case(arg(), arg(), 5),
+        case(arg((2,)), arg((3, 1)), num=4, endpoint=False, axis=-1),
+        case(arg((2,)), 3, 3, retstep=True),
+        case(-1.0, arg(), 1),
+        case(arg(), 2.0, 0),
+    ],
+)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Go from `start` to `stop` in even steps, as :func:`numpy.linspace`; both may be Values."""
+    num = operator.index(num)
+    if num < 0:
+        raise ValueError(f"linspace with num={num}; expected at least 0")
+    start, stop = (x if is_float(x) else as_operand(x) for x in (start, stop))
+    work = np.result_type(*(raw(x) if is_float(x) else dtype_of(x) for x in (start, stop)))
+    work = work if work.kind == "f" else np.dtype(np.float64)
+    start, stop = (x if is_float(x) else np.astype(x, work, copy=False) for x in (start, stop))
+    delta = stop - start
+    shape, steps = shape_of(delta), num - 1 if endpoint else num
+    step = delta / steps if steps > 0 else math.nan
+    count = np.reshape(np.arange(num, dtype=work), (-1,) + (1,) * len(shape))
+    if steps > 0 and not np.any(raw(step) == 0):
+        z = count * step + start
+    else:  # a step may be too small for its dtype
+        z = count / max(steps, 1) * delta + start
+    if endpoint and num > 1:  # exactly
+        last = np.astype(np.broadcast_to(stop, (1, *shape)), work, copy=False)
+        z = np.concatenate([z[:-1], last])
+    z = in_dtype(np.moveaxis(z, 0, axis), dtype, "linspace")
+    return (z, step) if retstep else z
+
+
+# --- windows that slide over an array -------------------------------------------------------------
+
+
+def _add_back(g: Any, shape: Sequence[int], window: Sequence[int], axes: Sequence[int]) -> Any:
+    """Add the elements of all windows up where they came from."""
+    out = np.zeros(shape, g.dtype)
+    for offset in np.ndindex(*window):
+        start = [0] * len(shape)
+        for axis, k in zip(axes, offset, strict=True):  # which may name an axis twice
+            start[axis] += k
+        place = tuple(slice(k, k + n) for k, n in zip(start, g.shape, strict=False))
+        out[place] += g[(..., *offset)]
+    return out
+
+
+_windows: Primitive = linear(
+    lambda x, window, axes: sliding_window_view(x, window, axes),
+    lambda g, x, window, axes: _unwindow(g, shape=shape_of(x), window=window, axes=axes),
+    name="windows",
+    structural=True,
+)
+_unwindow: Primitive = linear(
+    _add_back,
+    lambda g, y, shape, window, axes: _windows(g, window=window, axes=axes),
+    name="unwindow",
+    structural=True,
+)
+
+
+@implements(
+    sliding_window_view,
+    cases=[
+        case(arg((5,)), 3),
+        case(arg((3, 4)), (2, 2)),
+        case(arg((3, 4)), 2, axis=-1),
+        case(arg((4, 2)), (2, 2), axis=(0, 0)),
+        case(arg((2, 3)), (), ()),
+    ],
+)
+def windows(x: Any, window_shape: Any, axis: Any = None) -> Any:
+    """Show every window, as :func:`numpy.lib.stride_tricks.sliding_window_view`."""
+    x = as_operand(x)
+    ndim, window = len(shape_of(x)), integers(window_shape, "window_shape")
+    axes = range(ndim) if axis is None else normalize_axis_tuple(axis, ndim, "axis", True)
+    return link(_windows(x, window=window, axes=tuple(axes)), x)
 
 
 # --- sliding sums of products ---------------------------------------------------------------------

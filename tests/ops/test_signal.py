@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
 
 from microgradnet import Value, grad, memory
 from microgradnet.errors import DetachedError, DTypeError, NotDifferentiableError, ShapeError
@@ -164,3 +165,65 @@ def test_polyval() -> None:
         assert np.polyval(p, Value(x)).dtype == np.polyval(p, x).dtype
     with pytest.raises(DetachedError):
         grad(lambda t: np.polyval([t, 2.0], 3.0))(1.0)  # NumPy does not ask a Value in a list
+
+
+# --- even steps, sliding windows ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [{}, {"num": 3, "endpoint": False}, {"num": 1}, {"num": 0}])
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [
+        (0.25, 2),
+        (np.float32(0.0), np.ones(2, np.float32)),
+        (np.array([0, 7, 255], np.uint8), 2.5),
+        (np.array([1.0, 3.0], np.float16), 3),
+        (np.array([2.0, 2.0]), 2.0),
+        (5e-324, 0.0),
+    ],
+)
+def test_linspace_is_numpys_bit_by_bit(start: Any, stop: Any, how: dict[str, Any]) -> None:
+    z, step = np.linspace(start, stop, retstep=True, **how)
+    for a, b in ((Value(start), stop), (start, Value(stop))):
+        if np.asarray(start).dtype.kind == "u" and isinstance(a, Value):
+            continue  # whose data are floats
+        found, found_step = np.linspace(a, b, retstep=True, **how)
+        np.testing.assert_array_equal(found.data, z, strict=True)
+        np.testing.assert_array_equal(getattr(found_step, "data", found_step), step)
+
+
+def test_linspace_refuses() -> None:
+    v = Value(1.0)
+    with pytest.raises(ValueError, match="num=-1; expected at least 0"):
+        np.linspace(v, 2.0, -1)
+    with pytest.raises(DTypeError, match="integers have no gradient"):
+        np.linspace(v, 2.0, dtype=int)
+
+
+def test_windows_that_slide_share_memory_as_numpys_do() -> None:
+    x = Value(np.arange(5.0))
+    w = sliding_window_view(x, 2)
+    assert np.shares_memory(w._raw, x._raw)
+    with pytest.raises(NotDifferentiableError, match="memory that another Value shows"):
+        x[0] = 1.0
+    with pytest.raises(ShapeError, match="cannot be larger"):
+        sliding_window_view(x, 6)
+    with pytest.raises(DTypeError, match="window_shape has the dtype float64; expected integers"):
+        sliding_window_view(x, 2.5)
+
+
+def test_a_convolution_written_with_windows() -> None:
+    image, kernel = dense((4, 5)), dense((2, 3))
+
+    def convolve(image: Any, kernel: Any) -> Any:
+        return np.einsum("ijkl,kl->ij", sliding_window_view(image, (2, 3)), kernel)
+
+    check_first_order(lambda x: convolve(x, kernel), image)
+    check_first_order(lambda k: convolve(image, k), kernel)
+    check_second_order(lambda x: np.sum(convolve(x * x, kernel) ** 2), image)
+    by_hand = np.zeros((4, 5))
+    g = dense((3, 3))
+    for i, j in np.ndindex(3, 3):
+        by_hand[i : i + 2, j : j + 3] += g[i, j] * kernel
+    found = grad(lambda x: np.sum(g * convolve(x, kernel)))(image)
+    np.testing.assert_allclose(found, by_hand, rtol=1e-14)
