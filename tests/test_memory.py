@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+import platform
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -126,3 +130,30 @@ def test_plus_writes_into_a_temporary_only(monkeypatch: pytest.MonkeyPatch) -> N
     np.testing.assert_array_equal(plus(only.pop(0), c), np.full(3, 7.0))
     np.testing.assert_array_equal(c, np.full(3, 5.0))
     assert plus(np.full(3, 2.0, np.float32), c).dtype == np.float64
+
+
+# --- what the C library does with it ------------------------------------------------------------
+
+STEPS = """
+import resource
+import numpy as np
+import microgradnet
+def step():
+    return [np.ones(100_000) for _ in range(10)]
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+step()
+before = faults()
+for _ in range(20):
+    step()
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries keep what is freed")
+def test_the_pages_of_one_step_serve_the_next() -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
+    run = [sys.executable, "-c", STEPS]
+    done = subprocess.run(run, env=env, capture_output=True, text=True, check=True)
+    pages_of_one_step = 8_000_000 // 4096
+    assert int(done.stdout) < pages_of_one_step
