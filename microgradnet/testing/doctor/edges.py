@@ -15,6 +15,7 @@ from ...rules import Elementwise
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
 from .sweep import Edge, State
 
+GATES = ("relu", "sigmoid", "tanh", "absolute")  # derived as such, whatever they are of
 DEEPEST = 8  # operations in a segment
 MANY = 1500  # edges times operations: in larger graphs a loop's rounds are not looked at alone
 
@@ -26,6 +27,7 @@ class Group:
     edges: tuple[Edge, ...]
     apart: bool  # none is under another: what each does adds up
     whole: bool = False  # all that one place in the code makes
+    odd: bool = False  # only some rounds of a loop
 
     @property
     def first(self) -> Edge:
@@ -60,17 +62,21 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
         apart = not any(
             graph.depends(a.bottom, b.top) for a in members for b in members if a is not b
         )
-        out.setdefault(edges_of, Group(edges_of, apart, key[0] == "place"))
+        odd = key[0] in ("alone", "rounds")
+        out.setdefault(edges_of, Group(edges_of, apart, key[0] == "place", odd))
     return list(out.values())
 
 
 def _rounds(graph: Graph, found: dict[Any, list[Edge]]) -> Iterator[tuple[Any, list[Edge]]]:
-    """Give what one of two nested loops makes in its first or its last round."""
+    """Give what one of two nested loops makes in its first or its last round; all but an end."""
     places = [
         sorted(members, key=lambda e: graph.ops[e.top].order)
         for key, members in found.items()
-        if key[0] == "place" and len(members) >= 4
+        if key[0] == "place" and len(members) >= 3
     ]
+    for made in places:
+        yield ("rounds",), made[1:]
+        yield ("rounds",), made[:-1]
     loops = {pair for made in places for pair in _periods([e.bottom for e in made])}
     for made in places:
         for count, inner in loops:
@@ -119,7 +125,9 @@ def segments(graph: Graph, state: State) -> list[Edge]:
         for bottom, inside in _entries(graph, state, top):
             if bottom in visible and graph.live[bottom]:
                 out.append(Edge(top, bottom, -1, inside))
-    return sorted(out, key=lambda e: (e.top, -e.bottom))
+        if graph.ops[top].primitive is not None and graph.ops[top].primitive.name in GATES:
+            out.append(Edge(top, graph.ops[top].args[0], -1, (top,)))
+    return sorted(set(out), key=lambda e: (e.top, -e.bottom))
 
 
 def wide_segments(graph: Graph, state: State) -> list[Edge]:

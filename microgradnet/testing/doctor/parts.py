@@ -174,7 +174,9 @@ def rows(base: Base) -> list[Explanation]:
             what = derivatives(case, {t})
             if len(edges) > 1:
                 what = f"the term{through(names, Edge(n, target.op, k))} in {what}"
-            found.append(Explanation(1.0, f"{what}: {_weights(c[:-1])}", frozenset({t})))
+            # Rows that are picked by index may lack for another reason: the index repeats.
+            cost = 1.1 if base.case.graph.ops[n].primitive.name == "getitem" else 1.0
+            found.append(Explanation(cost, f"{what}: {_weights(c[:-1])}", frozenset({t})))
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...graph import Primitive
 from ...rules import Elementwise, General
 from .functions import unlisted
-from .graph import RESULT, Graph, form
+from .graph import DATA, RESULT, Graph, form
 from .naming import index
 from .sweep import State, contributions
 
@@ -135,6 +135,26 @@ def with_constant(primitive: Primitive, k: int, value: Any) -> Primitive:
         lambda *xs, **params: primitive.compute(put(xs), params),
         Elementwise(*partials),
     )
+
+
+def indices(graph: Graph, state: State, i: int) -> Iterator[tuple[int, int]]:
+    """Tell which array of whole numbers op `i` picks by, and give others of the data."""
+    op, settings = graph.ops[i], state.point.settings[i]
+    where = settings.get("index")
+    if op.kind != RESULT or op.primitive.name != "getitem" or type(where) is not np.ndarray:
+        return
+    whole = [
+        j
+        for j, other in enumerate(graph.ops)
+        if other.kind == DATA
+        and np.issubdtype(np.asarray(state.values[j]).dtype, np.integer)
+        and form(state.values[j]) == form(where)
+    ]
+    room = form(state.values[op.args[0]])[0]
+    for j in whole:
+        if np.array_equal(state.values[j], where):
+            yield from ((j, other) for other in whole if np.max(state.values[other]) < room)
+            return
 
 
 def windows(

@@ -26,7 +26,14 @@ def simplified(graph: Graph, points: Sequence[Point]) -> Graph:
     graph = with_direct_elements(graph, points)
     ops, names = list(graph.ops), dict(graph.names)
     taken: set[int] = set()
-    longest = sorted(segments(graph, State(graph, points[0], points[0].values)), key=_length)
+    stretches = segments(graph, State(graph, points[0], points[0].values))
+    single = [
+        Edge(i, a, -1, (i,))
+        for i, op in enumerate(ops)
+        for a in op.args
+        if graph.live[i] and graph.live[a] and sum(graph.live[b] for b in op.args) == 1
+    ]
+    longest = sorted((*stretches, *single), key=_length)
     for e in longest:
         if taken & {e.top, *e.inside} or (len(e.inside) == 1 and not _is_square(graph, points, e)):
             continue

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from ...rules import Elementwise
 from .edges import Group
 from .graph import RESULT, form
 from .naming import listed
 from .phrases import factor_text, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
-from .readings import VIEWS, window_name, windows
+from .readings import VIEWS, indices, window_name, windows
 from .sweep import Edge, State, shaped
+
+PRODUCTS = ("multiply", "divide")
 
 
 def candidates(at: Place) -> Iterator[Candidate]:
@@ -140,6 +143,16 @@ def _overwritten(at: Place) -> Iterator[Candidate]:
         return out
 
     where = index(at.state, at.e)
+    for own, other in indices(at.graph, at.state, at.e.top):
+        if own != other:
+
+            def misplaced(e: Edge, m: int, state: State, g: Any, other: int = other) -> Any:
+                out = np.zeros(form(state.values[e.bottom]))
+                np.add.at(out, state.values[other], g)
+                return out
+
+            what = f"is added at {at.names(other)} where it should be added at {at.names(own)}"
+            yield at.slip(misplaced, 1.1, what)
     if any(np.ndim(n) for n in (where if isinstance(where, tuple) else (where,)) if n is not None):
         what = (
             "keeps, of each index that repeats, only the last: the others are overwritten (`+=` "
@@ -164,9 +177,12 @@ def _dropped(at: Place) -> Iterator[Candidate]:
 
     others = [at.names(a) for k, a in enumerate(at.op.args) if k != at.e.k]
     quotient = at.op.primitive.name == "divide" and at.e.k == 0
-    missing = f"is not divided by {others[0]}" if quotient else ""
-    yield at.slip(left_out, 1.1, missing or f"leaves out the factor {listed(others)}")
     slope = at.names.slope(at.e.top, at.e.bottom)
+    if isinstance(at.op.primitive.rule, Elementwise) and at.op.primitive.name not in PRODUCTS:
+        yield at.said(left_out, 1.1, f"the factor {slope} is left out")
+    else:
+        missing = f"is not divided by {others[0]}" if quotient else ""
+        yield at.slip(left_out, 1.1, missing or f"leaves out the factor {listed(others)}")
     yield at.slip(divided, 1.3, f"is divided by {slope} where it should be multiplied by it")
 
 

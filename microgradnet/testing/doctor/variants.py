@@ -21,7 +21,7 @@ from .graph import CONSTANT, RESULT, Graph, Op, form
 from .naming import listed
 from .phrases import number, rounds
 from .places import Place, Variant
-from .readings import PARTS, VIEWS, reading, window_name, windows, with_constant
+from .readings import PARTS, VIEWS, indices, reading, window_name, windows, with_constant
 from .sweep import Edge, State
 
 SWAPS: dict[str, tuple[Primitive, ...]] = {
@@ -47,17 +47,26 @@ def variants(case: Case, state: State) -> Iterator[Variant]:
     ]
     reading = groups(graph, edges)
     yield from _exchanged(case, reading, state)
-    kinds = (_rewired, _dropped, _viewed, _windows, insertions.variants, _replaced, _other_axis)
+    kinds = (
+        _rewired,
+        _dropped,
+        _viewed,
+        _indices,
+        _windows,
+        insertions.variants,
+        _replaced,
+        _other_axis,
+    )
     yield from _at_each(case, reading, state, *kinds)
     yield from _at_each(case, groups(graph, _constants(graph)), state, _other_constant)
     yield from _at_each(case, groups(graph, segments(graph, state)), state, _other_function)
 
 
 def _at_each(case: Case, places: Sequence[Group], state: State, *kinds: Kind) -> Iterator[Variant]:
-    """Give some kinds of mistake at some places; a loop is hardly wrong in one round alone."""
+    """Give some kinds of mistake at some places; a loop is hardly wrong in some rounds alone."""
     for group in places:
         at = Place(case, group, state)
-        extra = ALONE if len(group.edges) == 1 and not group.whole else 0.0
+        extra = ALONE if group.odd else 0.0
         for v in chain(*(kind(at) for kind in kinds)):
             yield replace(v, cost=v.cost + extra)
 
@@ -115,6 +124,15 @@ def _viewed(at: Place) -> Iterator[Variant]:
             continue  # see `_dropped`
         what = f"{at.names(at.e.top)} reads {at.names(at.e.bottom)} {words}"
         yield at.with_primitives(reading, cost, what, at.e.k, look, back)
+
+
+def _indices(at: Place) -> Iterator[Variant]:
+    """Pick by another array of whole numbers."""
+    for own, other in indices(at.graph, at.state, at.e.top):
+        if own != other:
+            settings = {"index": at.state.values[other]}
+            what = f"is picked by {at.names(other)} where it should be picked by {at.names(own)}"
+            yield at.other(_with_settings, 1.0, f"{at.names(at.e.top)} {what}", settings)
 
 
 def _windows(at: Place) -> Iterator[Variant]:
