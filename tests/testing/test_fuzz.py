@@ -5,6 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import multiprocessing
+import signal
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +18,11 @@ import pytest
 
 from microgradnet import elementwise, general
 from microgradnet.declare import arg, case
-from microgradnet.testing.fuzz import display, engines, hunt, judging, main
-from microgradnet.testing.fuzz.engines import Microgradnet, Unsupported
+from microgradnet.testing.fuzz import display, engines, judging, main, workers
+from microgradnet.testing.fuzz.chunks import Chunk, Outcome, Task
+from microgradnet.testing.fuzz.engines import KINDS, Microgradnet, Unsupported
+from microgradnet.testing.fuzz.findings import Bucket, Finding
+from microgradnet.testing.fuzz.hunt import Hunt
 from microgradnet.testing.fuzz.reduction import reduced
 from microgradnet.testing.strategies import operations
 from microgradnet.testing.strategies.operations import Operation
@@ -48,23 +57,26 @@ def operation_of(primitive: Any) -> Operation:
     return Operation(primitive.name, primitive, (case(arg((3,))), case(arg())))
 
 
-def hunted(*extra: Operation, turns: int = 2, names: tuple[str, ...] = ("microgradnet",)) -> Any:
+def hunted(*extra: Operation, turns: int = 2, size: int = 20) -> Hunt:
+    """Hunt in this process, which knows the planted operations."""
     table = {op.name: op for op in (TABLE["np.multiply"], TABLE["np.cos"], *extra)}
-    found = hunt.Hunt(list(names), math.inf, table=table, shrinking=1.0)
-    for turn in range(turns):
-        found.chunk(list(table.values()), turn)
+    found = Hunt(["microgradnet"], math.inf)
+    found.operations = list(table)
+    for _ in range(turns):
+        loaded = {"microgradnet": KINDS["microgradnet"]()}
+        task = replace(found.task(), size=size, shrinking=1.0)
+        found.add(Chunk(loaded, table, task).run())
     return found
 
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_planted_mistake_is_found_and_reduced(kind: str) -> None:
     wrong = operation_of(PLANTED[kind])
-    found = hunted(wrong)
-    expected = hunt.Bucket("microgradnet", wrong.name, kind)
-    assert list(found.buckets) == [expected]
-    finding = found.buckets[expected]
-    assert {step.operation.name for step in finding.program.steps} == {wrong.name}
-    assert str(expected) in str(finding) and "# true" in str(finding)
+    (finding,) = hunted(wrong).found
+    assert finding.bucket == Bucket("microgradnet", wrong.name, kind)
+    # One step is left, of plain numbers.
+    assert finding.script.count("v0 = ") == 1 and "v1" not in finding.script
+    assert str(finding.bucket) in str(finding) and "# true" in str(finding)
     out = io.StringIO()
     raised = pytest.raises(ZeroDivisionError) if kind == "error" else contextlib.nullcontext()
     with raised, contextlib.redirect_stdout(out):
@@ -74,25 +86,97 @@ def test_a_planted_mistake_is_found_and_reduced(kind: str) -> None:
 
 
 def test_right_rules_make_no_bucket() -> None:
-    found = hunted(TABLE["np.tanh"], TABLE["np.linalg.det"], turns=3)
-    assert not found.buckets and found.count >= 150
+    found = hunted(TABLE["np.tanh"], TABLE["np.linalg.det"], turns=1, size=60)
+    assert not found.buckets and found.count >= 50
     assert "np.tanh" in found.covered
-    assert found.versions()[0].startswith("microgradnet ")
 
 
 def test_two_mistakes_make_two_buckets() -> None:
-    found = hunted(operation_of(PLANTED["gradient"]), operation_of(PLANTED["hvp"]), turns=6)
-    assert {b.operation for b in found.buckets} == {"test_fuzz_gradient", "test_fuzz_hvp"}
-    assert len(found.classes) >= 2  # of exceptions: buckets cannot slip into each other
+    wrong = [operation_of(PLANTED[kind]) for kind in ("gradient", "hvp")]
+    found = hunted(*wrong, turns=3)
+    assert {b.operation for b in found.buckets} == {op.name for op in wrong}
+    assert found.met == set(found.buckets)
+    # Each has an exception of its own, so that one cannot slip into the other.
+    chunk = Chunk({}, {}, Task(0, "microgradnet", []))
+    one, other = (type(chunk.exception(bucket)) for bucket in found.buckets)
+    assert one is not other and one is type(chunk.exception(found.buckets[0]))
 
 
-def test_a_hunt_ends_when_time_is_up() -> None:
-    seen: list[int] = []
-    table = {"np.cos": TABLE["np.cos"]}
-    done = hunt.Hunt(["microgradnet"], 0.01, 3, lambda h: seen.append(h.count), table)
-    assert done.run() == {} and done.over and seen
-    done.examine(one_step(TABLE["np.cos"]))
-    assert done.count == seen[-1]  # nothing counts any more
+def test_what_is_known_is_not_found_again() -> None:
+    wrong = operation_of(PLANTED["gradient"])
+    found = hunted(wrong, size=10)
+    assert len(found.found) == 1 and found.count > 9
+    found.add(Outcome(count=1, finding=found.found[0]))  # as if two workers had found it
+    assert len(found.found) == 1
+
+
+def test_nothing_is_judged_when_time_is_up() -> None:
+    task = Task(0, "microgradnet", ["np.cos"], left=-1.0, size=5)
+    outcome = Chunk({"microgradnet": Microgradnet()}, TABLE, task).run()
+    assert outcome.count == 0 and outcome.finding is None
+
+
+def test_slow_engines_are_asked_now_and_then() -> None:
+    asked = []
+
+    class Slow(Microgradnet):
+        every = 4
+
+        def gradient(self, f: Any, xs: Any) -> Any:
+            asked.append(f)
+            return super().gradient(f, xs)
+
+    slow = {"microgradnet": Microgradnet(), "slow": Slow()}
+    outcome = Chunk(slow, TABLE, Task(0, "microgradnet", ["np.cos"], size=20)).run()
+    assert 0 < len(asked) <= outcome.count / 2
+
+
+# --- workers -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def undisturbed() -> Iterator[None]:
+    """Give back what a worker takes over in its process."""
+    handler = signal.getsignal(signal.SIGINT)
+    with warnings.catch_warnings(), np.errstate():
+        yield
+    signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_worker_answers_until_hung_up_on() -> None:
+    link, other = multiprocessing.Pipe()
+    said: list[Any] = []
+
+    def ask() -> None:
+        said.append(link.recv())
+        link.send(Task(0, "microgradnet", ["np.cos"], left=-1.0, size=5))
+        said.append(link.recv())
+        link.close()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    workers.serve(other, ["microgradnet"])
+    asking.join()
+    assert said[0][0].startswith("microgradnet ") and said[1] == Outcome()
+
+
+def test_outcomes_come_in_the_order_of_their_tasks() -> None:
+    with workers.Crew(["microgradnet"], 2) as crew:
+        numbers = [5, 3, 4]
+        for number, name in zip(numbers, ("np.cos", "np.sin", "np.tan"), strict=True):
+            crew.put(Task(number, "microgradnet", [name], size=10))
+        outcomes = []
+        while len(outcomes) < len(numbers):
+            if (outcome := crew.get(0.1)) is not None:
+                outcomes.append(outcome)
+        assert [set(o.covered) for o in outcomes] == [{"np.cos"}, {"np.sin"}, {"np.tan"}]
+        assert not crew.busy and crew.get(0.0) is None
+        crew.workers[0].process.terminate()
+        crew.put(Task(0, "microgradnet", ["np.cos"]))
+        with pytest.raises(RuntimeError, match=r"a worker died \(exit code -"):
+            while True:
+                crew.get(0.1)
 
 
 # --- engines that are wrong in other ways --------------------------------------------------------
@@ -185,10 +269,12 @@ def test_words_an_engine_lacks() -> None:
 
 
 def test_conventions_are_counted_not_reported() -> None:
-    found = hunted(turns=0)
-    program = one_step(TABLE["np.maximum"], 0.5)
+    chunk = Chunk({"microgradnet": Microgradnet()}, TABLE, Task(0, "microgradnet", []))
     fault = judging.Fault("microgradnet", "hvp", [np.nan])
-    assert not found.is_new(hunt.Bucket("microgradnet", "np.maximum", "hvp"), fault, program)
+    bucket = Bucket("microgradnet", "np.maximum", "hvp")
+    assert not chunk.is_new(bucket, fault, one_step(TABLE["np.maximum"], 0.5))
+    found = hunted(turns=0)
+    found.add(chunk.outcome)
     assert found.named_conventions() == [
         "convention: microgradnet: np.maximum: a second derivative through a tie or a kink is nan "
         "(1 times)"
@@ -220,19 +306,43 @@ def test_reduction_drops_what_is_not_needed() -> None:
 
 @pytest.mark.usefixtures("library_alone")
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--engines", "microgradnet", "--minutes", "0.02", "--seed", "1"]) == 0
+    argv = ["--engines", "microgradnet", "--minutes", "0.02", "--seed", "1", "--workers", "1"]
+    assert main(argv) == 0
     out = capsys.readouterr().out
     assert out.startswith("seed 1; microgradnet ")
     assert "programs (" in out and "operations" in out and "0 buckets" in out
 
 
-def test_a_found_mistake_fails_the_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+FOUND = Finding(Bucket("microgradnet", "np.sin", "gradient"), "print(2)", "2", "1", 3.0)
+
+
+def finds(self: Hunt, ready: Any) -> None:
+    self.found.append(FOUND)
+
+
+def is_stopped(self: Hunt, ready: Any) -> None:
+    self.found.append(FOUND)
+    raise KeyboardInterrupt
+
+
+def crashes(self: Hunt, ready: Any) -> None:
+    raise RuntimeError("a worker died")
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (finds, "# microgradnet: np.sin: gradient (after 3 s)\nprint(2)\n# gives 2\n# true  1"),
+        (is_stopped, "# microgradnet: np.sin: gradient"),
+        (crashes, "a worker died"),
+    ],
+)
+def test_a_found_mistake_or_a_crash_fails_the_command(
+    run: Any, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finding = next(iter(hunted(operation_of(PLANTED["gradient"]), turns=3).found.values()))
-    monkeypatch.setattr(hunt.Hunt, "run", lambda self: self.found.update({finding.bucket: finding}))
-    assert main(["--engines", "microgradnet", "--minutes", "1"]) == 1
-    assert "# microgradnet: test_fuzz_gradient: gradient" in capsys.readouterr().out
+    monkeypatch.setattr(Hunt, "run", run)
+    assert main(["--engines", "microgradnet"]) == 1
+    assert said in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize(
@@ -240,7 +350,9 @@ def test_a_found_mistake_fails_the_command(
     [
         (["--engines", "chainer"], "unknown engine 'chainer'"),
         (["--engines", ","], "expected at least one engine"),
-        (["--minutes", "0"], "a positive number of minutes"),
+        (["--minutes", "0"], "expected a positive number"),
+        (["--minutes", "nan"], "expected a positive number"),
+        (["--workers", "0"], "expected 1 or more"),
         (["--minutes", "soon"], "invalid float value"),
     ],
 )
@@ -273,14 +385,11 @@ def test_progress_is_shown_now_and_then(
         shown.last -= display.PLAIN_EVERY
         shown(some)
     assert "0 programs" in capsys.readouterr().out
-    some.target = hunt.Bucket("microgradnet", "np.sin", "gradient")
-    assert display.line(some).endswith("shrinking microgradnet: np.sin: gradient")
     assert type(display.display()) is display.Display
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     live = display.display()
     assert isinstance(live, display.Live)
-    finding = next(iter(hunted(operation_of(PLANTED["gradient"]), turns=3).found.values()))
-    some.found[finding.bucket] = finding
+    some.found.append(FOUND)
     with live:
         live.show(some)
-    assert "test_fuzz_gradient" in capsys.readouterr().out
+    assert "np.sin" in capsys.readouterr().out

@@ -9,7 +9,8 @@ import pytest
 
 from microgradnet.testing.fuzz import conventions, oracle
 from microgradnet.testing.fuzz.engines import Engine, Microgradnet, Unsupported
-from microgradnet.testing.fuzz.judging import Fault, Session, between, confirms, trusted_slope
+from microgradnet.testing.fuzz.judging import THOROUGH, Fault, Session
+from microgradnet.testing.fuzz.screen import between, confirms, trusted_slope
 from microgradnet.testing.strategies import operations
 from microgradnet.testing.strategies.program import Program, Ref, Step
 
@@ -153,10 +154,29 @@ def test_every_term_of_a_loss_is_judged_by_itself() -> None:
             Step("v1", TABLE["np.max"], (Ref("x1"),), {}),
         ),
     )
-    (fault,) = Session({"wrong": Wrong()}).faults(program, "wrong")
+    (fault,) = Session({"wrong": Wrong()}).faults(program, ["wrong"], sure=True)
     assert fault.kind == "gradient" and fault.program is not None
     assert [step.operation.name for step in fault.program.steps] == ["np.max"]
-    assert Session({"microgradnet": ENGINE}).faults(program, "microgradnet") == []
+    assert Session({"microgradnet": ENGINE}).faults(program, sure=True) == []
+
+
+def test_each_entry_may_choose_among_its_own_slopes() -> None:
+    # Where all three are equal the inner one's slope is 1, as it is wherever it lies between.
+    inputs = {"x0": np.ones((2, 2)), "x1": np.ones(2), "x2": np.ones((2, 1))}
+    assert (
+        Session({"microgradnet": ENGINE}).faults(
+            program(inputs, ("v0", "np.clip", ("x0", "x1", "x2"))), sure=True
+        )
+        == []
+    )
+    tied = program({"x0": np.ones((2, 2)), "x1": 1.0}, ("v0", "np.maximum", ("x0", "x1")))
+
+    class Both(Microgradnet):
+        def gradient(self, f: Any, xs: Any) -> Any:
+            value, gs = super().gradient(f, xs)
+            return value, [2.0 * g for g in gs]
+
+    assert [f.kind for f in Session({"both": Both()}).faults(tied, sure=True)][:1] == ["gradient"]
 
 
 def test_an_engine_that_lacks_one_step_is_judged_by_the_others() -> None:
@@ -190,9 +210,9 @@ def test_a_convention_of_ones_own_about_ties_is_right() -> None:
 
     program = chain("np.max", x=np.array([2.0, 2.0]))
     session = Session({"microgradnet": First()})
-    # Three are let pass because the slope lies between those to both sides, one is judged.
-    assert [session.faults(program) for _ in range(4)] == [[]] * 4
-    assert session.kinks == 4
+    # Most are let pass because the slopes lie between those to both sides, one is judged.
+    assert [session.faults(program) for _ in range(THOROUGH)] == [[]] * THOROUGH
+    assert session.kinks == THOROUGH
 
 
 # --- conventions ---------------------------------------------------------------------------------
@@ -255,13 +275,13 @@ def composed(x: Any) -> Program:
 def test_kinks_that_meet_are_a_convention() -> None:
     at, beside = [[1.0, 0.0], [1.0, 1.0]], [[1.0, -0.5], [-2.0, 1.0]]
     session = Session({"microgradnet": ENGINE})
-    (fault,) = session.faults(composed(at), "microgradnet")
+    (fault,) = session.faults(composed(at), sure=True)
     assert fault.kind == "gradient"
     assert COMPOSED.covers(fault, composed(at), ENGINE)
     assert not COMPOSED.covers(fault, composed(beside), ENGINE)
     assert not COMPOSED.covers(lost("nan"), composed(at), ENGINE)
     assert not COMPOSED.covers(fault, chain("np.max", x=np.array([2.0, 2.0])), ENGINE)
-    assert {fault.kind for fault in session.faults(composed(beside), "microgradnet")} <= {"hvp"}
+    assert {fault.kind for fault in session.faults(composed(beside), sure=True)} <= {"hvp"}
 
 
 def test_a_kink_between_two_names_of_one_number_is_a_convention() -> None:
@@ -272,7 +292,7 @@ def test_a_kink_between_two_names_of_one_number_is_a_convention() -> None:
             Step("v1", TABLE["np.median"], (Ref("v0"),), {}),
         ),
     )
-    (fault,) = Session({"microgradnet": ENGINE}).faults(program, "microgradnet")
+    (fault,) = Session({"microgradnet": ENGINE}).faults(program, sure=True)
     assert COMPOSED.covers(fault, program, ENGINE)
 
 

@@ -57,6 +57,10 @@ def test_values_lie_inside_their_domain(domain: tuple[float, float]) -> None:
         assert share(drawn, lambda x: abs(abs(x) - 1) < 1e-7) > 0.02  # beside the ends
 
 
+def test_a_domain_narrower_than_a_thousandth_has_its_middle() -> None:
+    assert any(abs(x - 0.1002) < 1e-12 for x in sample(s.values((0.1, 0.1004)), 20))
+
+
 def test_shapes_are_small_and_of_every_kind() -> None:
     drawn = sample(s.shapes())
     assert () in drawn and all(len(shape) <= 3 and max(shape, default=0) <= 3 for shape in drawn)
@@ -88,6 +92,7 @@ def test_declared_kinds_are_kept_three_times_in_four(kind: str) -> None:
         return bool(np.isreal(values).all() and distinct and np.linalg.cond(vectors) < 1e3)
 
     assert 0.6 < share(drawn, regular) < 1
+    assert kind != "spd" or all(np.array_equal(x, x.T) for x in drawn)
     assert sample(s.arrays((0, 0), kind=kind), 3)[0].shape == (0, 0)
 
 
@@ -98,9 +103,20 @@ def test_degenerate_matrices() -> None:
     assert all(np.array_equal(x, np.eye(2)) or np.linalg.matrix_rank(x) < 2 for x in drawn)
 
 
-def test_what_is_distinct_stays_within_reach() -> None:
-    drawn = sample(s.arrays((4,), UNIT, kind="distinct"), 200)
-    assert all((np.abs(x) < 1).all() for x in drawn)
+@pytest.mark.parametrize("domain", [UNIT, (1.0, 1.001)])
+def test_what_is_distinct_stays_in_its_domain(domain: tuple[float, float]) -> None:
+    drawn = sample(s.arrays(4, domain, kind="distinct"), 100)
+    assert all(((domain[0] < x) & (x < domain[1])).all() for x in drawn)
+    assert share(drawn, lambda x: np.unique(x).size == 4) > 0.6
+
+
+def test_what_cannot_be_drawn_is_explained() -> None:
+    with pytest.raises(ValueError, match="expected one of 'any', 'distinct', 'square'"):
+        s.arrays((2, 2), kind="singular")
+    with pytest.raises(ValueError, match=r"shape \(3,\) of kind 'spd': expected two axes"):
+        s.arrays([3], kind="spd")
+    with pytest.raises(ValueError, match="expected \\(low, high\\) with low < high"):
+        s.values((1, 1))
 
 
 def test_operands_are_floats_for_scalars() -> None:

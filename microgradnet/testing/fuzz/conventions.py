@@ -9,8 +9,9 @@ import numpy as np
 
 from ..strategies.program import Program, Ref, plain
 from .engines import Engine
-from .judging import Fault, flat
+from .judging import Fault
 from .oracle import kinked, verdict
+from .screen import flat
 
 # Functions with ties or kinks, whose second derivatives there are a matter of convention.
 TIED = frozenset(

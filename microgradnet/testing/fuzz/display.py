@@ -20,8 +20,7 @@ def line(hunt: Hunt) -> str:
     rate = hunt.count / max(hunt.seconds, 1e-9)
     return (
         f"{hunt.seconds:5.0f} s  {hunt.count:6d} programs ({rate:.0f}/s)  "
-        f"{len(hunt.covered)}/{len(hunt.table)} operations  {len(hunt.buckets)} buckets"
-        + (f"  shrinking {hunt.target}" if hunt.target else "")
+        f"{len(hunt.covered)}/{len(hunt.operations)} operations  {len(hunt.found)} buckets"
     )
 
 
@@ -69,8 +68,8 @@ class Live(Display):
     def show(self, hunt: Hunt) -> None:
         """Redraw."""
         table = importlib.import_module("rich.table").Table("engine", "operation", "kind", "after")
-        for bucket, finding in hunt.buckets.items():
-            table.add_row(*bucket, f"{finding.seconds:.0f} s")
+        for finding in hunt.found:
+            table.add_row(*finding.bucket, f"{finding.seconds:.0f} s")
         text = importlib.import_module("rich.text").Text(line(hunt))
         self.live.update(importlib.import_module("rich.console").Group(text, table))
 

@@ -48,6 +48,7 @@ class Engine:
     prefix = ""  # what stands in place of ``np``
     array = "np.array({})"  # how a constant array is printed
     absent: frozenset[str] = frozenset()
+    every = 1  # of so many programs one is put to it
 
     def __init__(self) -> None:
         self.module = importlib.import_module(self.package)
@@ -224,6 +225,8 @@ class Jax(Engine):
 
     name = package = "jax"
     prefix = "jnp"
+    # It compiles each function for each shape: a second a program, which others judge in 0.03.
+    every = 24
 
     def __init__(self) -> None:
         super().__init__()

@@ -5,21 +5,27 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import os
 import secrets
 import sys
-import warnings
 from typing import Any
-
-import numpy as np
 
 from .display import display
 
+MOST = 4  # workers by default: each holds all engines in memory
 ENGINES = ("microgradnet", "torch", "jax", "autograd", "mygrad")
 
 
 def installed() -> list[str]:
     """Name the engines that can be imported here."""
     return [name for name in ENGINES if importlib.util.find_spec(name) is not None]
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def options(argv: list[str]) -> argparse.Namespace:
@@ -34,6 +40,9 @@ def options(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, default=1.0, help="how long; default 1")
     parser.add_argument("--seed", type=int, default=None, help="draw the same programs again")
+    parser.add_argument(
+        "--workers", type=int, default=min(cores(), MOST), help="processes; default: one a core"
+    )
     chosen = parser.parse_args(argv)
     chosen.names = [name for name in chosen.engines.split(",") if name]
     for name in chosen.names:
@@ -41,8 +50,12 @@ def options(argv: list[str]) -> argparse.Namespace:
             parser.error(f"unknown engine {name!r}; expected some of {', '.join(ENGINES)}")
         if name not in installed():
             parser.error(f"{name} is not installed; installed: {', '.join(installed())}")
-    if chosen.minutes <= 0 or not chosen.names:
-        parser.error("expected at least one engine and a positive number of minutes")
+    if not chosen.names:
+        parser.error(f"expected at least one engine, some of {', '.join(ENGINES)}")
+    if not 0 < chosen.minutes < float("inf"):
+        parser.error(f"--minutes {chosen.minutes}: expected a positive number; 0.5 is 30 seconds")
+    if chosen.workers < 1:
+        parser.error(f"--workers {chosen.workers}: expected 1 or more")
     if chosen.seed is None:
         chosen.seed = secrets.randbelow(10**6)
     return chosen
@@ -59,22 +72,27 @@ def main(argv: list[str]) -> int:
     Returns
     -------
     int
-        1 if microgradnet itself has a bucket, 2 without Hypothesis, else 0.
+        1 if microgradnet itself has a bucket, or a worker died; 2 without Hypothesis; else 0.
     """
     if importlib.util.find_spec("hypothesis") is None:
         print("the fuzzer draws with Hypothesis: pip install hypothesis", file=sys.stderr)
         return 2
     chosen = options(argv)
     hunting: Any = importlib.import_module(f"{__package__}.hunt")
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        with display() as watch:
-            hunt = hunting.Hunt(chosen.names, chosen.minutes, chosen.seed, watch)
-            print(f"seed {chosen.seed}; {', '.join(hunt.versions())}")
-            hunt.run()
-            watch.show(hunt)
-    for finding in hunt.buckets.values():
+    hunt = hunting.Hunt(chosen.names, chosen.minutes, chosen.seed, chosen.workers)
+    lost = ""
+    with display() as hunt.watch:
+        try:
+            hunt.run(lambda versions: print(f"seed {chosen.seed}; {', '.join(versions)}"))
+        except KeyboardInterrupt:
+            print("stopped")
+        except RuntimeError as error:
+            lost = str(error)
+        hunt.watch.show(hunt)
+    for finding in hunt.found:
         print(f"\n{finding}")
     for text in hunt.named_conventions():
         print(text)
-    return int(any(bucket.engine == "microgradnet" for bucket in hunt.buckets))
+    if lost:
+        print(lost, file=sys.stderr)
+    return int(bool(lost) or any(bucket.engine == "microgradnet" for bucket in hunt.buckets))

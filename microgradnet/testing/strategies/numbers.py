@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,13 @@ SMALL = (1e-8, -1e-8, 1e-4)
 EXTREME = (1e8, -1e8, 1e-30, 1e150, -1e-150, 1e-300)
 
 Shape = tuple[int, ...]
+
+
+# A strategy that is made once is checked once by Hypothesis, which takes longer than a draw.
+_once = lru_cache(maxsize=4096)
+
+HOW = st.sampled_from(["each", "each", "few", "each", "one", "each"])
+ONE_IN_FOUR = st.sampled_from([False, False, False, True])
 
 
 def _inside(interval: Interval) -> Callable[[float], bool]:
@@ -56,14 +64,21 @@ def values(domain: Interval = REAL, extreme: bool = True) -> st.SearchStrategy[f
     SearchStrategy
         Of floats, which shrink towards 1 and 0.
     """
+    return _values((float(domain[0]), float(domain[1])), extreme)
+
+
+@_once
+def _values(domain: Interval, extreme: bool) -> st.SearchStrategy[float]:
+    if not domain[0] < domain[1]:
+        raise ValueError(f"domain {domain}: expected (low, high) with low < high")
     inside = _inside(domain)
     low, high = _plain(domain)
     middle = low + 0.5 * (high - low)
     common = [x for x in (*COMMON, middle) if inside(x)]
     ends = [e + s * 1e-8 for e, s in zip(domain, (1, -1), strict=True) if math.isfinite(e)]
     special = [x for x in (*SMALL, *(EXTREME if extreme else ()), *ends) if inside(x)]
-    thousandths = st.integers(math.ceil(low * 1000), math.floor(high * 1000))
-    plain = thousandths.map(lambda n: n / 1000)
+    steps = [n for n in (math.ceil(low * 1000), math.floor(high * 1000)) if inside(n / 1000)]
+    plain = st.integers(steps[0], steps[-1]).map(lambda n: n / 1000) if steps else st.just(middle)
     return st.one_of(st.sampled_from(common), plain, st.sampled_from(special or common), plain)
 
 
@@ -73,29 +88,30 @@ def shapes(max_dims: int = 3, max_side: int = 3) -> st.SearchStrategy[Shape]:
     return st.lists(side, max_size=max_dims).map(tuple)
 
 
+@_once
 @st.composite
 def _entries(draw: st.DrawFn, shape: Shape, domain: Interval, extreme: bool) -> Any:
     """Draw entries that repeat each other, or are the same everywhere, a third of the time."""
     size = math.prod(shape)
-    element = values(domain, extreme)
-    how = draw(st.sampled_from(["each", "each", "few", "each", "one", "each"])) if size > 1 else ""
-    if how == "few":
-        element = st.sampled_from(draw(st.lists(element, min_size=1, max_size=2)))
+    element = _values(domain, extreme)
+    how = draw(HOW) if size > 1 else "each"
+    if how == "each":
+        entries = [draw(element) for _ in range(size)]
     elif how == "one":
-        element = st.just(draw(element))
-    entries = draw(st.lists(element, min_size=size, max_size=size))
+        entries = [draw(element)] * size
+    else:
+        pair, which = (draw(element), draw(element)), draw(st.integers(0, 2**size - 1))
+        entries = [pair[which >> i & 1] for i in range(size)]
     return np.array(entries, np.float64).reshape(shape)
 
 
-def _distinct(x: Any) -> Any:
+def _distinct(x: Any, domain: Interval) -> Any:
     # Ranks in place of the numbers that tie; what was distinct stays as it was.
-    flat = x.ravel()
-    if np.unique(flat).size == flat.size:
+    if np.unique(x).size == x.size:
         return x
-    low, high = flat.min(), flat.max()
-    ranks = np.argsort(np.argsort(flat, kind="stable"), kind="stable")
-    width = high - low if high > low else min(1.0, abs(low) or 1.0) * 0.5
-    return (low + width * ranks / flat.size).reshape(x.shape)
+    low, high = (x.min(), x.max()) if x.min() < x.max() else _plain(domain)
+    ranks = np.argsort(np.argsort(x.ravel(), kind="stable"), kind="stable")
+    return (low + (high - low) * ranks / x.size).reshape(x.shape)
 
 
 def _dominant(x: Any) -> Any:
@@ -117,7 +133,6 @@ def _diagonalizable(x: Any) -> Any:
 
 
 REGULAR: dict[str, Callable[[Any], Any]] = {
-    "distinct": _distinct,
     "square": _dominant,
     "spd": _spd,
     "diagonalizable": _diagonalizable,
@@ -137,19 +152,17 @@ def degenerate(m: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(sorted(DEGENERATE)).map(lambda how: DEGENERATE[how](m))
 
 
-@st.composite
 def arrays(
-    draw: st.DrawFn,
-    shape: Shape | st.SearchStrategy[Shape],
+    shape: int | Sequence[int] | st.SearchStrategy[Shape],
     domain: Interval = REAL,
     kind: str = "any",
     extreme: bool = True,
-) -> Any:
+) -> st.SearchStrategy[Any]:
     """Draw a float64 array whose entries lie in an operation's domain.
 
     Parameters
     ----------
-    shape : tuple of int or SearchStrategy
+    shape : int, tuple of int or SearchStrategy
         Its shape.
     domain : (float, float)
         The open interval of its entries.
@@ -164,16 +177,41 @@ def arrays(
     SearchStrategy
         Of arrays, which shrink towards ones.
     """
+    kinds = ("any", "distinct", *REGULAR)
+    if kind not in kinds:
+        raise ValueError(f"kind {kind!r}: expected one of {', '.join(map(repr, kinds))}")
+    if not isinstance(shape, st.SearchStrategy):
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        if kind in REGULAR and len(shape) < 2:
+            raise ValueError(f"shape {shape} of kind {kind!r}: expected two axes or more")
+    return _arrays(shape, (float(domain[0]), float(domain[1])), kind, extreme)
+
+
+@_once
+@st.composite
+def _arrays(
+    draw: st.DrawFn,
+    shape: Shape | st.SearchStrategy[Shape],
+    domain: Interval,
+    kind: str,
+    extreme: bool,
+) -> Any:
     size = draw(shape) if isinstance(shape, st.SearchStrategy) else shape
     x = draw(_entries(size, domain, extreme and kind in ("any", "distinct")))
     if kind == "any" or not x.size:
         return x
-    special = draw(st.integers(0, 3)) == 3
-    if special and kind != "distinct":
-        return draw(degenerate(x)) if kind == "square" else draw(degenerate(REGULAR[kind](x)))
-    return x if special else REGULAR[kind](x)
+    special = draw(ONE_IN_FOUR)
+    if kind == "distinct":
+        return x if special else _distinct(x, domain)
+    if not special:
+        return REGULAR[kind](x)
+    if kind == "spd":  # singular, and symmetric still
+        half = draw(degenerate(np.clip(x, -2, 2)))
+        return half @ np.swapaxes(half, -1, -2)
+    return draw(degenerate(x if kind == "square" else REGULAR[kind](x)))
 
 
+@_once
 def operand(declared: arg, extreme: bool = False) -> st.SearchStrategy[Any]:
     """Draw what an operation's declaration asks for: a float for shape (), else an array."""
     drawn = arrays(declared.shape, declared.domain, declared.kind, extreme)
@@ -211,13 +249,14 @@ def broadcastable(
     spans = (REAL,) * count if domains is None else tuple(domains)
     drawn: list[Any] = []
     for i, span in enumerate(spans):
-        if drawn and span == spans[i - 1] and draw(st.integers(0, 3)) == 3:
+        if drawn and span == spans[i - 1] and draw(ONE_IN_FOUR):
             drawn.append(drawn[-1])
         else:
             drawn.append(draw(arrays(draw(masked(base)), span, extreme=extreme)))
     return tuple(drawn)
 
 
+@_once
 @st.composite
 def masked(draw: st.DrawFn, base: Shape) -> Shape:
     """Draw a shape that broadcasts to `base`: leading axes dropped, others of length 1."""

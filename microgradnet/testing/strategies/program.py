@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from ...declare import CASES
-from .operations import Operation, written
+from .operations import INDEXING, Operation, written
+
+GETITEM = INDEXING[0]
 
 Names = dict[str, Any]  # name -> number, array, or whatever a library has in its place
 Call = Callable[..., Any]
@@ -196,6 +198,17 @@ class Program:
                 needed.update(step.refs())
                 steps.append(step)
         return Program(self.inputs, tuple(reversed(steps))).needed()
+
+    def entries(self) -> list[Program]:
+        """Give a program for each entry of the only output; none if that is a scalar."""
+        (output,) = self.outputs
+        shape = np.shape(self.values[output])
+        name = f"v{len(self.steps)}"
+        return [
+            Program(self.inputs, (*self.steps, Step(name, GETITEM, (Ref(output), index), {})))
+            for index in np.ndindex(shape)
+            if shape
+        ]
 
     def alone(self, step: Step) -> Program:
         """Give the program of one step: its operands become inputs.

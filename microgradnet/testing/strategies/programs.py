@@ -22,6 +22,9 @@ from .program import Names, Program, Ref, Step, compute, plain
 LARGEST = 1e6  # results beyond this leave differences nothing to say
 MOST_ENTRIES = 64
 
+# Made once: Hypothesis checks a strategy where it is made.
+SHAPES, ONE_IN_FIVE = shapes(), st.integers(0, 4)
+
 SWAPAXES = Operation("np.swapaxes", np.swapaxes, ())
 ADD = Operation("np.add", np.add, ())
 
@@ -154,18 +157,33 @@ def acceptable(x: Any) -> bool:
 
 
 @st.composite
-def _goes_on(draw: st.DrawFn, builder: _Builder, table: list[Operation], more: bool) -> bool:
+def _goes_on(
+    draw: st.DrawFn, builder: _Builder, table: st.SearchStrategy[Operation], more: bool
+) -> bool:
     """Draw one step with all that it needs, so that shrinking can take it out in one piece."""
-    if draw(st.integers(0, 4)) == 0 and more:
+    if draw(ONE_IN_FIVE) == 0 and more:
         return False
-    builder.step(draw(st.sampled_from(table)))
+    builder.step(draw(table))
     return True
 
 
 @st.composite
+def _programs(draw: st.DrawFn, table: st.SearchStrategy[Operation], max_steps: int) -> Program:
+    base = draw(SHAPES)
+    masks = draw(st.lists(masked(base), min_size=1, max_size=2))
+    builder = _Builder(draw, base, masks)
+    for step in range(max_steps):
+        if not draw(_goes_on(builder, table, more=step > 0)):
+            break
+    program = Program(builder.inputs, tuple(builder.steps)).needed()
+    if program.steps and draw(st.integers(0, 2)) == 0:
+        return program.without_dead_code([program.steps[-1].name])
+    return program
+
+
 def programs(
-    draw: st.DrawFn, among: Iterable[Operation] | None = None, max_steps: int = 6
-) -> Program:
+    among: Iterable[Operation] | None = None, max_steps: int = 6
+) -> st.SearchStrategy[Program]:
     """Draw a random differentiable program.
 
     Parameters
@@ -182,13 +200,4 @@ def programs(
         and ``print(program)`` shows Python that runs.
     """
     table = list(operations().values()) if among is None else list(among)
-    base = draw(shapes())
-    masks = draw(st.lists(masked(base), min_size=1, max_size=2))
-    builder = _Builder(draw, base, masks)
-    for step in range(max_steps):
-        if not draw(_goes_on(builder, table, more=step > 0)):
-            break
-    program = Program(builder.inputs, tuple(builder.steps)).needed()
-    if program.steps and draw(st.integers(0, 2)) == 0:
-        return program.without_dead_code([program.steps[-1].name])
-    return program
+    return _programs(st.sampled_from(table), max_steps)
