@@ -29,6 +29,8 @@ from .rules import Linear, with_dtype, zeros_like
 
 Argnums = int | str | tuple[int | str, ...]
 
+_SINGLE = (float, np.ndarray, Traced)  # what is a tree of one leaf; unions take longer to ask
+
 # A fresh name for an outer Value: the same number at a node of its own, whose identity is
 # what tells this transform's variable from the outer one.
 _identity = Primitive("identity", lambda x: x, Linear(lambda g, x: g, structural=True))
@@ -64,7 +66,7 @@ def fresh_leaf(x: Any, where: str) -> Any:
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
     """Give a tree's leaves and its structure (None for a single leaf, without asking optree)."""
-    if isinstance(tree, float | np.ndarray | Traced):
+    if isinstance(tree, _SINGLE):
         return [tree], None
     return optree.tree_flatten(tree)
 
@@ -113,7 +115,7 @@ def unflatten(spec: Any, leaves: Sequence[Any]) -> Any:
 
 def map_leaves(f: Callable[[Any], Any], tree: Any) -> Any:
     """Apply `f` to every leaf of a tree."""
-    return f(tree) if isinstance(tree, float | np.ndarray | Traced) else optree.tree_map(f, tree)
+    return f(tree) if isinstance(tree, _SINGLE) else optree.tree_map(f, tree)
 
 
 class Arguments:
@@ -137,7 +139,8 @@ class Arguments:
             found.add((place, key))
             store: Any = self.args if place else self.kwargs
             leaves, spec = flatten(store[key])
-            fresh = [fresh_leaf(x, f"argument {name!r}") for x in leaves]
+            where = f"argument {name!r}"
+            fresh = [fresh_leaf(x, where) for x in leaves]
             store[key] = unflatten(spec, fresh)
             self.leaves += fresh
             self.nodes += [x._node for x in fresh]
@@ -159,7 +162,7 @@ class Arguments:
                 return True, names.index(name)
             left = f"; {name} is at its default, so pass {name}=..." if name in names else ""
             raise TypeError(f"argnums={name!r} names no argument of this call; got {names}{left}")
-        if isinstance(name, bool) or not isinstance(name, int | np.integer):
+        if type(name) is not int and not isinstance(name, np.integer):
             raise TypeError(
                 f"argnums={name!r}; expected the position of an argument, its name, or a tuple of "
                 "these: (0, 1)"
@@ -231,19 +234,17 @@ def outgoing(y: Any, arguments: Arguments, recorded: bool | None = None) -> Any:
     Without `recorded` each result is asked whether it depends on anything older than the
     fresh leaves, and shares no memory with the graph, which may be walked again.
     """
-    since = min(node.index for node in arguments.nodes)
 
     def shown(leaf: Any) -> Any:
         if not isinstance(leaf, Traced):
             return leaf
-        node = leaf._node
-        older = recorded is None and node.index and sweeps.reachable([node], since)[2]
-        if recorded or older:
+        data = leaf._raw
+        if recorded is not None:
+            return handed_out(leaf) if recorded else own(data, set())
+        since = arguments.nodes[0].index
+        if leaf._node.index and sweeps.reachable([leaf._node], since)[2]:
             return handed_out(leaf)
-        data = raw(leaf)
-        if recorded is None and isinstance(data, np.ndarray):
-            return np.array(data)
-        return own(data, set())
+        return np.array(data) if isinstance(data, np.ndarray) else data
 
     return map_leaves(shown, y)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import memory
 from .errors import DetachedError
-from .graph import TRANSFORM, Leaf, Node, Traced, mode, raw
+from .graph import TRANSFORM, Leaf, Node, ScalarNode, Traced, mode, raw
 from .memory import own, plus, times
 from .rules import checked, unbroadcast, with_dtype
 from .scalars import scalar_pullback
@@ -103,6 +103,7 @@ def pullback(
     stop = {t.index for t in targets}
     if (
         len(outputs) == 1
+        and type(outputs[0]) is ScalarNode
         and type(seeds[0]) is float
         and not record_walk
         and all(type(t) is Leaf for t in targets)
@@ -138,7 +139,7 @@ def backward(output: Node, seed: Any) -> None:
     DetachedError
         If the graph belongs to a transform that is under way.
     """
-    if type(seed) is float:
+    if type(output) is ScalarNode:
         known = scalar_pullback(output, seed, 0)
         if known is not None:
             with _leaving:

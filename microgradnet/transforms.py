@@ -40,6 +40,8 @@ from .rules import shape_of, with_dtype, zeros_like
 def scalar(y: Any, what: str) -> Any:
     """Check that a function's result is one number to differentiate."""
     data = raw(y)
+    if type(data) is float or type(data) is np.float64:
+        return y
     if not isinstance(data, float | int | np.ndarray | np.generic):
         raise NonScalarError(
             f"{what} of a function that returned {type(data).__name__}; expected one float. "
@@ -215,15 +217,15 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 def _matched(tree: Any, like: Sequence[Any], whole: Any, what: str) -> list[Any]:
     """Flatten cotangents or tangents and check them against what they belong to."""
     leaves, spec = flatten(tree)
-    places = optree.tree_paths(whole)
-    if spec is not None and places == [()] and len(leaves) != 1:
-        leaves, tree = [np.asarray(tree)], None  # an array, written as a list
+    wanted = flatten(whole)[1]
+    if spec is not None and wanted is None and len(leaves) != 1:
+        leaves, spec = [np.asarray(tree)], None  # an array, written as a list
     if len(leaves) != len(like):
         raise ShapeError(
             f"{what} is needed for each of {len(like)} leaves; got {len(leaves)}. Give the same "
             "structure as the value it belongs to"
         )
-    if tree is not None and (got := optree.tree_paths(tree)) != places:
+    if spec != wanted and (got := optree.tree_paths(tree)) != (places := optree.tree_paths(whole)):
         raise ShapeError(
             f"{what} at each of {got}; expected at {places}: the same structure as the value it "
             "belongs to"
@@ -232,9 +234,9 @@ def _matched(tree: Any, like: Sequence[Any], whole: Any, what: str) -> list[Any]
     for s, y in zip(leaves, like, strict=True):
         if not (isinstance(s, Traced) and s._node.index):
             s = differentiable(raw(s))
-        if shape_of(s) != np.shape(raw(y)):
+        if shape_of(s) != shape_of(raw(y)):
             raise ShapeError(
-                f"{what} of shape {shape_of(s)} for a value of shape {np.shape(raw(y))}; "
+                f"{what} of shape {shape_of(s)} for a value of shape {shape_of(raw(y))}; "
                 "expected the same shape"
             )
         out.append(with_dtype(s, raw_float(y)))
@@ -296,7 +298,7 @@ def push(
 ) -> tuple[list[Any], bool]:
     """Push tangents to every output; zero where an output does not move."""
     places = [i for i, y in enumerate(outs) if isinstance(y, Traced) and y._node.index]
-    moved: list[Any] = [zeros_like(y) for y in outs]
+    moved: list[Any] = [None] * len(outs)
     recorded = False
     if places:
         with Transforming():
@@ -307,7 +309,7 @@ def push(
         for i, t in zip(places, found, strict=True):
             if t is not None:
                 moved[i] = handed_out(t) if recorded else own(t, seen)
-    return moved, recorded
+    return [zeros_like(y) if t is None else t for y, t in zip(outs, moved, strict=True)], recorded
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

@@ -182,9 +182,10 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                 "Value(...) with requires_grad=True, outside no_grad() and stop_gradient(...)"
             )
         if seed is None:
-            if type(self._raw) is float:
+            data = self._raw
+            if type(data) is float or type(data) is np.float64:
                 return sweeps.backward(node, 1.0)
-            if shape_of(self._raw) != ():
+            if shape_of(data) != ():
                 raise NonScalarError(
                     f"backward() of a Value of shape {self.shape}; expected a scalar. Reduce it "
                     "first (.sum(), .mean()), or pass the cotangent: backward(seed)"
