@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from . import cotangents, entropy, slips, slopes, together
+from . import cotangents, entropy, shares, slips, slopes, together
 from .case import (
     Base,
     Explanation,
@@ -52,7 +52,8 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         ]
 
     every = chosen(plain_edges(case.graph), lambda group: True)
-    for c in itertools.chain(together.exchanged(case, every, state), entropy.candidates(base)):
+    joint = (together.exchanged(case, every, state), entropy.candidates(base))
+    for c in itertools.chain(*joint, shares.candidates(base)):
         if wanted(c.group):
             yield c
     for group in filter(wanted, every):

@@ -20,7 +20,7 @@ from .sweep import Array, flat, walked
 def explanations(base: Base) -> list[Explanation]:
     """Give everything that explains some of the wrong gradients as a whole."""
     out: list[Explanation] = []
-    for kind in (constants, exchanged, rearranged, starts, terms, odd_values):
+    for kind in (constants, exchanged, rearranged, starts, factors, terms, odd_values):
         out += kind(base)
     return out
 
@@ -198,6 +198,31 @@ def _repeated_value(base: Base, j: int, count: int) -> Array:
     """Give a number of the data at each point, as often as it takes."""
     values = np.array([float(s.values[j]) for s in base.states])
     return np.repeat(values, count // len(values))
+
+
+def factors(base: Base) -> list[Explanation]:
+    """Find a value that all or some gradients have for a factor too many."""
+    case, out = base.case, []
+    for i, op in enumerate(case.graph.ops):
+        value = base.states[0].values[i]
+        if op.kind == CONSTANT or isinstance(value, tuple):
+            continue
+        alike = {t for t in base.wrong if form(value) in ((), case.targets[t].shape)}
+        fixes = case.matched(patched(base, {t: _times(base, t, i) for t in alike}), alike)
+        if fixes:
+            every = len(fixes) == len(case.targets) > 2
+            which = "every derivative" if every else derivatives(case, fixes)
+            has = "has" if every or len(fixes) == 1 else "have"
+            # That all have it is no coincidence.
+            cost = (1.08 if every else 1.45) + 0.1 * (not case.names.is_short(i))
+            text = f"{which} {has} an extra factor {case.names(i)}"
+            out.append(Explanation(cost, text, fixes))
+    return out
+
+
+def _times(base: Base, t: int, i: int) -> Callable[[int], Array]:
+    part = _part(base, t)
+    return lambda p: part(p) * np.asarray(base.states[p].values[i])
 
 
 def _with_term(base: Base, t: int, i: int, c: float, j: int | None) -> Callable[[int], Array]:
