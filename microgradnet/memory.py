@@ -131,12 +131,19 @@ def times(d: Any, g: Any, spend: bool = False) -> Any:
         elif type(d) is np.ndarray and d.shape == g.shape and d.dtype is g.dtype:
             temporary = sys.getrefcount(d) == _TEMPORARY and _writable(d)
             if not any(g.strides) and g.item(0) == 1.0:  # of a plain sum: nothing to do
-                return d if temporary else d.view()  # which nobody writes into
+                return d if temporary else _locked(d)
             if temporary:
                 return np.multiply(d, g, out=d)
             if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
                 return np.multiply(d, g, out=g)
     return d * g
+
+
+def _locked(a: Any) -> Any:
+    """Show an array to rules that must not write into it."""
+    view = a.view()
+    view.setflags(False)
+    return view
 
 
 def plus(held: Any, c: Any) -> Any:

@@ -73,7 +73,9 @@ def test_the_cotangent_of_a_plain_sum_is_1(monkeypatch: pytest.MonkeyPatch) -> N
     for g in (stretched(1.0, (3,)), stretched(2.0, (3,)), np.ones(3)):
         np.testing.assert_array_equal(times(d + 0.0, g), d * g, strict=True)
         np.testing.assert_array_equal(times(d, g), d * g, strict=True)
-    assert times(d, stretched(1.0, (3,))).base is d  # a view, into which nobody writes
+    shown = times(d, stretched(1.0, (3,)))
+    assert shown.base is d
+    assert not shown.flags.writeable  # by a rule of somebody's
 
 
 @pytest.mark.parametrize("retained", [False, True])
