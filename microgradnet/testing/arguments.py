@@ -20,6 +20,8 @@ from ..backend import differentiable
 from ..errors import DTypeError, NotDifferentiableError, ShapeError
 from ..graph import raw
 
+NUMPYS = (float, np.ndarray, np.generic)
+
 
 def plain(x: Any) -> Any:
     """Give NumPy's array, or the number, that a Value or another library's tensor holds."""
@@ -81,9 +83,9 @@ class Arguments:
         if len(self.names) != len(args):
             raise ShapeError(f"names={names!r}; expected one for each of {len(args)} arguments")
         count = range(len(args))
-        if any(i not in count for i in argnums or ()):
+        if argnums is not None and any(i not in count for i in argnums):
             raise IndexError(
-                f"argnums={tuple(argnums or ())}; expected numbers below {len(args)}, the arguments"
+                f"argnums={tuple(argnums)}; expected numbers below {len(args)}, the arguments"
             )
         self.chosen = tuple(count) if argnums is None else tuple(argnums)
         self.specs: list[Any] = []
@@ -109,9 +111,9 @@ class Arguments:
 
     def _place(self, leaf: Any, path: str, i: int) -> None:
         data, made = raw(leaf), None
-        if array_api_compat.is_array_api_obj(data) and not isinstance(data, np.ndarray):
+        if not isinstance(data, NUMPYS) and array_api_compat.is_array_api_obj(data):
             made, data = _maker(data), plain(data)
-        array = np.asarray(data) if isinstance(data, float | np.ndarray | np.generic) else None
+        array = np.asarray(data) if isinstance(data, NUMPYS) else None
         if array is not None and array.dtype.kind == "c":
             raise DTypeError(f"{path} is complex; expected real numbers")
         if i not in self.chosen or array is None or array.dtype.kind != "f":
@@ -128,6 +130,12 @@ class Arguments:
         self.at.append(len(self.leaves))
         self.places.append(Place(path, array.copy(), type(data) is float, made))
         self.leaves.append(None)
+
+    def described(self) -> str:
+        """Say what a function is called with."""
+        args = self.filled([p.handed(p.array.copy(), "given") for p in self.places])
+        pairs = zip(self.names, args, strict=True)
+        return ", ".join(f"{name}: {type(x).__name__}" for name, x in pairs)
 
     def only_floating(self) -> None:
         """Choose only the arguments that hold floats."""

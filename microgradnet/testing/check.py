@@ -7,20 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import optree
 
 from ..errors import NotDifferentiableError, ShapeError
-from ..matrices import jacobian
-from ..transforms import grad as own_grad
 from .arguments import Arguments
 from .blocks import judge_blocks
 from .differences import EPS
 from .digits import forgive_lost_digits
+from .gradients import RELATIVE, RELATIVE32, Gradient, noted, own, slope
 from .judge import EPS32, Element, Judge
 from .kinks import judge_kinks
 from .probe import Probe
 from .report import Report
-from .rounding import Rounding, distance, rounding
+from .rounding import Moved, distance
 
 ONE_BY_ONE = 1000  # elements; of more, blocks are judged first
 
@@ -93,18 +91,23 @@ def gradcheck(
     w                0.8399486832  0.8399486832  ...      1  passed (four points)
     """
     _sensible(f, grad, modes, order)
-    if isinstance(argnums, int):
+    if argnums is not None and not isinstance(argnums, Sequence):
         argnums = (argnums,)
     title = getattr(f, "__name__", type(f).__name__)
     arguments = Arguments(f, args, argnums, names)
     arguments.only_floating()
     check = _Check(f, arguments, project, mpmath, seed)
-    report = check.report(title, grad or check.own(modes[0]))
+    if grad is None and (foreign := [p.name for p in arguments.places if p.made]):
+        raise NotDifferentiableError(
+            f"{foreign[0]} is an array of another library, whose functions microgradnet does not "
+            "differentiate; expected grad=, their gradient, to check"
+        )
+    report = check.report(title, check.gradient(grad) if grad else check.own(modes[0]))
     if grad is None and len(set(modes)) > 1 and check.count <= ONE_BY_ONE:
         check.compare(report, modes)
     if order == 2:
         options: Any = {"argnums": arguments.chosen, "names": arguments.names, "mpmath": mpmath}
-        second = gradcheck(check.second(seed), *args, modes=modes[:1], **options)
+        second = gradcheck(slope(check.own("reverse")), *args, modes=modes[:1], **options)
         report.rows += second.named("slope of the gradient: ")
         report.__post_init__()
     return report
@@ -159,7 +162,12 @@ class _Check:
         self.count = sum(p.array.size for p in self.places)
         self.narrow = any(p.array.dtype.itemsize < 8 for p in self.places)
         kind = "float" if not self.narrow or self._runs("float") else "given"
-        self._well_behaved(kind)
+        first = self._value(kind)
+        if not np.isfinite(first):
+            raise NotDifferentiableError(
+                f"the function is {first} here; expected a point where it is finite"
+            )
+        self._steady(first, kind)
         eps = EPS if kind == "float" else EPS32
         self.judge = Judge(self.probe, kind, eps, mpmath, np.random.default_rng(seed))
 
@@ -170,96 +178,61 @@ class _Check:
             return False
         return True
 
-    def _well_behaved(self, kind: str) -> None:
-        first, again = (self.probe.call(self.probe.base(kind), kind) for _ in range(2))
-        if not np.isfinite(first):
-            raise NotDifferentiableError(
-                f"the function is {first} here; expected a point where it is finite"
-            )
-        if first != again:
+    def _value(self, kind: str) -> float:
+        try:
+            return float(self.probe.call(self.probe.base(kind), kind))
+        except Exception as error:
+            noted(error, f"gradcheck was calling f({self.arguments.described()})")
+            raise
+
+    def _steady(self, first: float, kind: str) -> None:
+        """Refuse a function that gives another number when it is called again."""
+        if first != (again := self._value(kind)):
             raise NotDifferentiableError(
                 f"the function gave {first!r} and then {again!r} at the same point; expected the "
-                "same number: seed its random generator inside it"
+                "same number: seed its random generator inside it, and let it keep no state"
             )
 
-    # --- gradients ------------------------------------------------------------------------------
+    def gradient(self, function: Callable[..., Any]) -> Gradient:
+        """Take a callable as the gradient of the function."""
+        return Gradient(function, self.probe, self.seed)
 
-    def projected(self, *args: Any) -> Any:
-        """Evaluate the function, projected to one number."""
-        out = self.f(*args)
-        if self.project is None:
-            return out
-        pairs = zip(optree.tree_leaves(out), optree.tree_leaves(self.project), strict=True)
-        total: Any = 0.0
-        for y, w in pairs:
-            total = total + np.sum(w * y)
-        return total
-
-    def own(self, mode: str) -> Callable[..., Any]:
+    def own(self, mode: str) -> Gradient:
         """Give microgradnet's own gradient."""
-        chosen = self.arguments.chosen
-        argnums = chosen[0] if len(chosen) == 1 else chosen
-        if mode == "reverse":
-            return own_grad(self.projected, argnums)
-        return jacobian(self.projected, argnums, mode="forward")
-
-    def second(self, seed: int) -> Callable[..., Any]:
-        """Give the slope of the gradient along a random direction, as a function of the point."""
-        rng = np.random.default_rng(seed)
-        gradient = self.own("reverse")
-        directions = [rng.normal(size=p.array.shape) for p in self.places]
-
-        def slope(*args: Any) -> Any:
-            total: Any = 0.0
-            parts = self.arguments.parts(gradient(*args))
-            for g, v in zip(parts, directions, strict=True):
-                total = total + np.sum(g * v)
-            return total
-
-        return slope
-
-    def called(self, gradient: Callable[..., Any], kind: str, factor: Any = None) -> list[Any]:
-        """Call a gradient at the point, each number multiplied by ``factor(shape)``."""
-        leaves = None
-        if factor is not None:
-            base = self.probe.base(kind)
-            leaves = [np.asarray(x * factor(x.shape), x.dtype) for x in base]
-        point = self.probe.arguments_of(kind, leaves)
-        with np.errstate(all="ignore"):
-            return self.arguments.gradient(gradient(*point))
+        return self.gradient(own(self.f, self.arguments.chosen, self.project, mode))
 
     # --- judging --------------------------------------------------------------------------------
 
-    def report(self, title: str, gradient: Callable[..., Any]) -> Report:
+    def report(self, title: str, gradient: Gradient) -> Report:
         """Judge a gradient."""
         report = Report(title, [], notes=[f"not checked: {x}" for x in self.arguments.constant])
         kind = self.judge.kind
-        given = self.called(gradient, "given")
+        given = gradient.at("given")
         wide = given
         if self.narrow and kind == "float":
             try:
-                wide = self.called(gradient, "float")
+                wide = gradient.at("float")
             except Exception:  # it takes the dtype that was given
                 wide = given
-        report.mistakes += self._misfits(wide) or self._misfits(given)
+        report.mistakes += gradient.misfits(wide) or gradient.misfits(given)
+        report.mistakes += [] if report.mistakes else gradient.unsteady(given, "given")
         if report.mistakes:
             return report
-        widened = self.narrow and all(g.dtype == np.float64 for g in map(np.asarray, wide))
+        widened = self.narrow and all(g.dtype == np.float64 for g in wide)
         exact = widened or not self.narrow
-        losses: list[Rounding] = []
+        losses: list[Moved] = []
 
         def measure(e: Element) -> None:
             if not losses:
-                losses.extend(self._rounding(gradient, "float" if exact else "given", exact))
+                losses.extend(gradient.rounding("float" if exact else "given", exact))
             _measured(losses, e)
 
         self.judge.measure = measure
+        relative = RELATIVE if exact else RELATIVE32
 
         def element(k: int, i: int) -> Element:
             index = tuple(map(int, np.unravel_index(i, self.places[k].array.shape)))
-            reported = float(np.asarray(wide[k]).reshape(-1)[i])
-            relative = 1e-10 if exact else 64 * EPS32
-            return Element(k, index, self.places[k].name, reported, relative=relative)
+            return Element(k, index, self.places[k].name, float(wide[k][index]), relative=relative)
 
         if self.count <= ONE_BY_ONE:
             for k, p in enumerate(self.places):
@@ -273,78 +246,48 @@ class _Check:
                 measure(e)
         if kind == "float" and exact:
             kinds = ("long", "sixty")[: 2 if self.count <= ONE_BY_ONE else 1]
-            forgive_lost_digits(report.rows, gradient, self.probe, kinds)
+            forgive_lost_digits(report.rows, gradient.function, self.probe, kinds)
         judge_kinks(self.judge, report.rows)
+        self._steady(self.judge.here, kind)  # as long as it took
         if widened:
             self._narrow_rows(report, wide, given, gradient)
         report.__post_init__()
         return report
 
-    def _misfits(self, reported: list[Any]) -> list[str]:
-        """Say which parts of a gradient do not have their argument's shape."""
-        mistakes = []
-        for g, p in zip(reported, self.places, strict=True):
-            if g is None:
-                mistakes.append(f"{p.name}: no gradient was reported")
-            elif np.asarray(g).dtype.kind not in "fiub":
-                mistakes.append(
-                    f"{p.name}: the gradient is of dtype {np.asarray(g).dtype}; expected real "
-                    "numbers"
-                )
-            elif np.shape(g) != p.array.shape:
-                mistakes.append(
-                    f"{p.name}: the gradient has shape {np.shape(g)}; expected {p.array.shape}"
-                )
-        return mistakes
-
-    def _rounding(self, gradient: Callable[..., Any], kind: str, exact: bool) -> list[Rounding]:
-        """Measure how the reported gradient moves with the last places, and its size elsewhere."""
-
-        def elsewhere(factor: Any) -> list[Any] | None:
-            try:
-                there = self.called(gradient, kind, factor)
-            except Exception:  # the gradient is not defined everywhere
-                return None
-            return None if self._misfits(there) else there
-
-        base = self.called(gradient, kind)
-        return rounding(elsewhere, base, EPS if exact else EPS32, self.seed)
-
     def _narrow_rows(
-        self, report: Report, wide: list[Any], given: list[Any], gradient: Callable[..., Any]
+        self, report: Report, wide: list[Any], given: list[Any], gradient: Gradient
     ) -> None:
         """Compare the gradient in the given dtype with the one in float64, which was judged."""
-        eps = max(float(np.finfo(p.array.dtype).eps) for p in self.places)
+        eps = self._eps()
         rng = np.random.default_rng(self.seed)
         moved = [np.zeros(p.array.shape) for p in self.places]
         for _ in range(3):
-            there = self.called(
-                gradient, "float", lambda shape: 1 + 2 * eps * rng.choice([-1.0, 1.0], shape)
-            )
+            there = gradient.at("float", lambda shape: 1 + 2 * eps * rng.choice([-1.0, 1.0], shape))
             for k, (g, b) in enumerate(zip(there, wide, strict=True)):
-                off = distance(g, b)
-                moved[k] = np.maximum(moved[k], off)
+                moved[k] = np.maximum(moved[k], distance(g, b))
         for k, (g, b, p) in enumerate(zip(given, wide, self.places, strict=True)):
             g, b = np.asarray(g, float), np.asarray(b, float)
-            allowed = 64 * eps * np.maximum(np.abs(b), np.max(np.abs(b), initial=0.0)) + (
-                10 * moved[k]
-            )
+            size = np.maximum(np.abs(b), np.max(np.abs(b), initial=0.0))
+            allowed = 64 * eps * size + 10 * moved[k]
             for at in np.argwhere(~(np.abs(g - b) <= allowed)):
                 index = tuple(map(int, at))
                 e = Element(k, index, p.name, float(g[index]))
                 e.against(float(b[index]), float(allowed[index]), f"in {p.array.dtype}")
                 report.rows.append(e)
 
+    def _eps(self) -> float:
+        """Give the spacing of the widest arguments' numbers."""
+        return max(float(np.finfo(p.array.dtype).eps) for p in self.places)
+
     def compare(self, report: Report, modes: Sequence[str]) -> None:
         """Compare the two modes of microgradnet's own gradient with each other."""
-        first, second = (self.called(self.own(mode), "given") for mode in modes[:2])
+        first, second = (self.own(mode).at("given") for mode in modes[:2])
         idle = {(e.place, e.index) for e in report.rows if e.how == "constant"}
 
         @functools.cache
-        def losses(mode: str) -> list[Rounding]:
-            return self._rounding(self.own(mode), "given", not self.narrow)
+        def losses(mode: str) -> list[Moved]:
+            return self.own(mode).rounding("given", not self.narrow)
 
-        eps = max(float(np.finfo(p.array.dtype).eps) for p in self.places)
         for k, (a, b, p) in enumerate(zip(first, second, self.places, strict=True)):
             if np.shape(b) != p.array.shape:
                 raise ShapeError(
@@ -352,13 +295,14 @@ class _Check:
                     f"{p.array.shape}"
                 )
             a, b = np.asarray(a, float), np.asarray(b, float)
-            size = float(np.max(np.abs(a), initial=0.0))
-            allowed = 1e4 * eps * np.maximum(np.abs(a), 1e-2 * size)
-            same = (np.abs(a - b) <= allowed) | (np.isnan(a) & np.isnan(b))
+            own = np.where(np.isfinite(a), np.abs(a), 0.0)
+            size = float(np.max(own, initial=0.0))
+            allowed = 1e4 * self._eps() * np.maximum(own, 1e-2 * size)
+            same = np.isclose(a, b, rtol=0.0, atol=allowed, equal_nan=True)
             if not same.all():
-                lost = losses(modes[0])[k]
+                lost = losses(modes[0])[k].whole
                 allowed = allowed + 10 * lost.noise + lost.quantum
-                same |= np.abs(a - b) <= allowed
+                same |= np.isclose(a, b, rtol=0.0, atol=allowed)
             for at in np.argwhere(~same):
                 index = tuple(map(int, at))
                 e = Element(k, index, p.name, float(b[index]))
@@ -373,8 +317,8 @@ class _Check:
         report.__post_init__()
 
 
-def _measured(losses: Sequence[Rounding], e: Element) -> None:
+def _measured(losses: Sequence[Moved], e: Element) -> None:
     """Tell an element what its reported number's digits are worth."""
-    of, at = losses[e.place], e.index
-    e.rounding, e.wobble = float(of.noise[at]), float(of.most[at])
-    e.quantum, e.alive = of.quantum, bool(of.alive[at])
+    of = losses[e.place].at(e.index)
+    e.rounding, e.wobble = float(of.noise), float(of.most)
+    e.quantum, e.alive = of.quantum, bool(of.alive)

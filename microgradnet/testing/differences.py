@@ -34,6 +34,10 @@ class Slope:
         """What the true derivative keeps to."""
         return SAFETY * self.error
 
+    def contradicts(self, other: Slope) -> bool:
+        """Whether not both can be right; one that is unknown contradicts nothing."""
+        return abs(self.value - other.value) > self.bound + other.bound
+
     def __bool__(self) -> bool:
         return bool(np.isfinite(self.value) and np.isfinite(self.error))
 

@@ -104,14 +104,18 @@ def _named(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
 @pytest.fixture
 def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Report]:
     """`microgradnet.testing.gradcheck` that fails the test with its report."""
-    return functools.partial(verified, **_chosen(request.config))
+
+    def checked(f: Callable[..., Any], *args: Any, **options: Any) -> Report:
+        __tracebackhide__ = True
+        return verified(f, *args, **_completed(options, request.config))
+
+    return checked
 
 
-def _chosen(config: pytest.Config) -> dict[str, Any]:
-    return {
-        "order": config.getoption("--gradcheck-order"),
-        "seed": config.getoption("--gradcheck-seed"),
-    }
+def _completed(options: dict[str, Any], config: pytest.Config) -> dict[str, Any]:
+    """Add what was chosen in the shell; a gradient that is handed in has no second order."""
+    order = 1 if options.get("grad") else config.getoption("--gradcheck-order")
+    return {"order": order, "seed": config.getoption("--gradcheck-seed"), **options}
 
 
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Any:
@@ -149,7 +153,7 @@ def _test(f: Callable[..., Any], given: dict[str, Any], config: pytest.Config) -
             f"for {', '.join(parameters)}, or options: {', '.join(sorted(OPTIONS))}"
         )
     drawn = {p: given[p] if p in given else _anything() for p in parameters}
-    options = _chosen(config) | {k: v for k, v in given.items() if k in OPTIONS}
+    options = _completed({k: v for k, v in given.items() if k in OPTIONS}, config)
 
     def test(**point: Any) -> None:
         verified(f, *(point[p] for p in parameters), **options)

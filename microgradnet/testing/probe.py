@@ -63,8 +63,9 @@ class Probe:
             shape = np.shape(out)
             if shape != ():
                 raise NonScalarError(
-                    f"the function returned an array of shape {shape}; expected one number. Say "
-                    "project=w, an array like the result, to check sum(w * result) instead"
+                    f"the function returned an array of shape {shape}; expected one number, or "
+                    "project=w (in the shell --project W) with w an array of that shape, to check "
+                    "sum(w * result)"
                 )
             return _read(out, kind)
         outs = optree.tree_leaves(out)

@@ -12,12 +12,13 @@ import numpy as np
 from .differences import roughness
 
 Factor = Callable[[tuple[int, ...]], Any]
+FEW = 1000  # elements, which are looked at all at once
 SMALLER = (0.5, 0.1, 0.01)  # times the point: where the gradient shows its size
 
 
 @dataclass(frozen=True)
 class Rounding:
-    """What the digits of one part of a reported gradient are worth, element by element.
+    """What the digits of reported numbers are worth, each by itself.
 
     Attributes
     ----------
@@ -38,12 +39,48 @@ class Rounding:
     quantum: float
 
 
+@dataclass(frozen=True)
+class Moved:
+    """One part of a reported gradient at the point and beside it."""
+
+    base: Any
+    nudged: Any  # by the last places
+    row: Any  # along a line, eight points
+    quantum: float
+
+    def at(self, index: tuple[int, ...]) -> Rounding:
+        """Say what one element's digits are worth: of a million few are asked about."""
+        if self.base.size <= FEW:
+            all_ = self.whole
+            return Rounding(all_.noise[index], all_.most[index], all_.alive[index], self.quantum)
+        one = (slice(None), *index)
+        return Moved(self.base[index], self.nudged[one], self.row[one], self.quantum).whole
+
+    @functools.cached_property
+    def whole(self) -> Rounding:
+        """What its digits are worth."""
+        base, nudged, row = self.base, self.nudged, self.row
+        noise = moved = np.zeros(base.shape)
+        alive = np.zeros(base.shape, bool)
+        if len(nudged):
+            off = np.sort(distance(nudged, base), axis=0)
+            # That one of them is far off is a tie, or a branch taken otherwise.
+            noise, moved = off[len(off) // 2], off[-1]
+        if len(row):
+            steps = np.abs(np.diff(row, axis=0))
+            alive = (steps != 0.0).all(axis=0)
+            rough = np.nan_to_num(roughness(row))
+            moved = np.maximum(moved, rough)
+            noise = np.maximum(noise, np.minimum(rough, np.nan_to_num(np.median(steps, axis=0))))
+        return Rounding(noise, moved, alive, self.quantum)
+
+
 def rounding(
     elsewhere: Callable[[Factor], Sequence[Any] | None],
     base: Sequence[Any],
     eps: float,
     seed: int,
-) -> list[Rounding]:
+) -> list[Moved]:
     """Measure the roundoff of a gradient.
 
     Parameters
@@ -60,7 +97,7 @@ def rounding(
 
     Returns
     -------
-    list of Rounding
+    list of Moved
         One for each part.
     """
     rng = np.random.default_rng(seed)
@@ -73,30 +110,18 @@ def rounding(
     row = [there for there in line if there is not None]
     small = [elsewhere(functools.partial(np.full, fill_value=c)) for c in SMALLER]
     return [
-        _part(
+        Moved(
             np.asarray(b, np.float64),
-            np.array([there[k] for there in nudged], np.float64),
-            np.array([there[k] for there in row] if len(row) == 8 else [], np.float64),
+            _stacked([there[k] for there in nudged], b),
+            _stacked([there[k] for there in row] if len(row) == 8 else [], b),
             4 * eps * max((_size(there[k]) for there in small if there), default=0.0),
         )
         for k, b in enumerate(base)
     ]
 
 
-def _part(base: Any, nudged: Any, row: Any, quantum: float) -> Rounding:
-    noise = moved = np.zeros(base.shape)
-    alive = np.zeros(base.shape, bool)
-    if len(nudged):
-        off = np.sort(distance(nudged, base), axis=0)
-        # That one of them is far off is a tie, or a branch taken otherwise.
-        noise, moved = off[len(off) // 2], off[-1]
-    if len(row):
-        steps = np.abs(np.diff(row, axis=0))
-        alive = (steps != 0.0).all(axis=0)
-        rough = np.nan_to_num(roughness(row))
-        moved = np.maximum(moved, rough)
-        noise = np.maximum(noise, np.minimum(rough, np.nan_to_num(np.median(steps, axis=0))))
-    return Rounding(noise, moved, alive, quantum)
+def _stacked(parts: Sequence[Any], like: Any) -> Any:
+    return np.array(parts, np.float64).reshape(len(parts), *np.shape(like))
 
 
 def _size(g: Any) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..errors import MicrogradnetError
 from .check import gradcheck
-from .loading import UsageError, functions, point
+from .loading import UsageError, functions, literal, point
 from .report import Report
 
 __all__ = ["main"]
@@ -39,10 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             *point(f, options.point).values(),
             grad=gradient[0] if gradient else None,
             order=options.order,
+            project=None if options.project is None else literal(options.project),
             seed=options.seed,
         )
     except (UsageError, MicrogradnetError) as error:
-        print(f"check: {error}", file=sys.stderr)
+        print("\n".join([f"check: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
         return 2
     show(report)
     return 0 if report.passed else 1
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="POINT",
         help="one number or list per parameter, like 0.5 '[1.0, 2.0]'; else the defaults",
+    )
+    parser.add_argument(
+        "--project", metavar="W", help="of a result that is a list: check sum(W * result)"
     )
     parser.add_argument("--order", type=int, choices=(1, 2), default=1)
     parser.add_argument("--seed", type=int, default=0, help="for random directions")

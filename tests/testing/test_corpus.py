@@ -31,18 +31,12 @@ def test_no_false_alarm_and_no_mistake_missed(
 
 
 def test_the_columns_hold_what_they_say() -> None:
-    """The mutants differ from the right gradients, and an error counts as an answer."""
     sizes = {name: len(cases) for name, (cases, _) in COLUMNS.items()}
     assert sizes["false alarms"] > 186 and sizes["gross"] > 1096 and sizes["1 %"] > 183
     for cases, right in COLUMNS.values():
         answers = count(lambda case, right=right: not right, cases[:3], right)
         assert len(answers) == len(cases[:3])
 
-    def failing(case: object) -> bool:
-        raise ZeroDivisionError
-
-    cases, _ = COLUMNS["gross"]
-    assert count(failing, cases[:3], False) == []
     assert cell(1, 4, True) == "1/4 (25 %)" and cell(1, 4, False) == "3/4 (75 %)"
 
 

@@ -138,3 +138,13 @@ def test_it(gradcheck):
 """
     run(pytester, code).assert_outcomes(failed=1)
     run(pytester, code, "--gradcheck-order=2", "--gradcheck-seed=5").assert_outcomes(passed=1)
+
+
+def test_of_a_gradient_that_is_handed_in_the_shells_order_asks_nothing(
+    pytester: pytest.Pytester,
+) -> None:
+    code = """
+def test_it(gradcheck):
+    gradcheck(lambda x: float(np.sin(float(x))), 0.5, grad=np.cos)
+"""
+    run(pytester, code, "--gradcheck-order=2").assert_outcomes(passed=1)

@@ -17,14 +17,23 @@ V = np.array([0.3, -1.1, 0.7, 2.0])
 
 
 def measured(gradient: Any, x: Any) -> Any:
-    (found,) = rounding(lambda factor: [gradient(x * factor(x.shape))], [gradient(x)], EPS, seed=0)
-    return found
+    (moved,) = rounding(lambda factor: [gradient(x * factor(x.shape))], [gradient(x)], EPS, seed=0)
+    return moved.whole
 
 
 def test_a_smooth_gradient_keeps_its_digits() -> None:
     found = measured(np.cos, V)
     assert (found.noise < 8 * EPS).all() and found.alive.all()
     assert found.quantum == pytest.approx(4 * EPS, rel=0.5)
+
+
+@pytest.mark.parametrize("n", [3, 1003])
+def test_one_element_by_itself(n: int) -> None:
+    x = np.linspace(0.1, 2.0, n)
+    (moved,) = rounding(lambda factor: [np.cos(x * factor(x.shape))], [np.cos(x)], EPS, seed=0)
+    one, whole = moved.at((2,)), moved.whole
+    assert (one.noise, one.most, one.alive) == (whole.noise[2], whole.most[2], whole.alive[2])
+    assert one.quantum == whole.quantum
 
 
 def test_noise_shows_where_an_offset_swallows_the_last_places() -> None:
@@ -46,7 +55,8 @@ def test_one_jump_among_the_points_is_no_noise() -> None:
 
 
 def test_a_gradient_that_is_nowhere_else_has_nothing_to_show() -> None:
-    (found,) = rounding(lambda factor: None, [V], EPS, seed=0)
+    (moved,) = rounding(lambda factor: None, [V], EPS, seed=0)
+    found = moved.whole
     assert not found.noise.any() and not found.most.any() and not found.alive.any()
     assert found.quantum == 0.0
 

@@ -30,7 +30,10 @@ def energy(x=np.array([1.0, 2.0])):
     return np.sum(np.exp(x))
 
 def several(x=1.0):
-    return np.array([x, x])
+    return np.stack([x, x])
+
+def cut(x=1.0):
+    return float(x)
 """
 
 
@@ -61,13 +64,26 @@ def test_the_functions_own_gradient_at_its_defaults(
     assert out.count("slope of the gradient: x  [") == 2
 
 
+def test_a_list_of_results_is_projected(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", f"{file}:several", "--project", "[1.0, 2.0]"]) == 0
+    assert " 3 " in capsys.readouterr().out
+
+
+def test_it_says_what_was_called_when_it_failed(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", f"{file}:cut"]) == 2
+    assert "hand in its gradient" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         (["{}:loss"], "loss needs a point"),
         (["{}:nothing"], "has no function 'nothing'"),
         (["{}:loss", "w"], "'w' is no literal"),
-        (["{}:several"], "expected one number. Say project="),
+        (["{}:several"], "expected one number, or project=w (in the shell --project W)"),
+        (["{}:several", "--project", "[1"], "'[1' is no literal"),
     ],
 )
 def test_a_mistyped_question_is_explained(

@@ -1,0 +1,146 @@
+"""The gradient under test, as a callable: anybody's, or microgradnet's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import optree
+
+from ..matrices import jacobian
+from ..transforms import grad as own_grad
+from .differences import EPS
+from .judge import EPS32
+from .probe import Probe
+from .rounding import Moved, distance, rounding
+
+RELATIVE, RELATIVE32 = 1e-10, 64 * EPS32  # what arithmetic of either width may lose
+
+OWN = (
+    "microgradnet was differentiating f itself here, which takes a function written in NumPy. For "
+    "any other hand in its gradient, grad=, and leave order at 1"
+)
+
+
+class Gradient:
+    """One gradient, called at the point or beside it, and looked over as a whole."""
+
+    def __init__(self, function: Callable[..., Any], probe: Probe, seed: int) -> None:
+        self.function, self.probe, self.seed = function, probe, seed
+        self.places = probe.arguments.places
+
+    def at(self, kind: str, factor: Any = None) -> list[Any]:
+        """Call it at the point, each number multiplied by ``factor(shape)``."""
+        leaves = None
+        if factor is not None:
+            base = self.probe.base(kind)
+            leaves = [np.asarray(x * factor(x.shape), x.dtype) for x in base]
+        point = self.probe.arguments_of(kind, leaves)
+        with np.errstate(all="ignore"):
+            try:
+                reported = self.function(*point)
+            except Exception as error:
+                noted(error, f"gradcheck was calling grad({self.probe.arguments.described()})")
+                raise
+        return self.probe.arguments.gradient(reported)
+
+    def misfits(self, reported: Sequence[Any]) -> list[str]:
+        """Say which parts do not have their argument's shape, or hold no real numbers."""
+        mistakes = []
+        for g, p in zip(reported, self.places, strict=True):
+            if g is None:
+                mistakes.append(f"{p.name}: no gradient was reported")
+            elif g.dtype.kind not in "fiub":
+                mistakes.append(f"{p.name}: the gradient is of dtype {g.dtype}; expected a float")
+            elif g.shape != p.array.shape:
+                mistakes.append(
+                    f"{p.name}: the gradient has shape {g.shape}; expected {p.array.shape}"
+                )
+        return mistakes
+
+    def unsteady(self, first: Sequence[Any], kind: str) -> list[str]:
+        """Say which parts are others when it is called again."""
+        again = self.at(kind)
+        if misfits := self.misfits(again):
+            return [f"when called again, {x}" for x in misfits]
+        mistakes = []
+        for g, h, p in zip(first, again, self.places, strict=True):
+            relative = RELATIVE if g.dtype.itemsize >= 8 else RELATIVE32
+            off = distance(g, h)
+            size = float(np.max(np.abs(np.nan_to_num(g)), initial=0.0))
+            if off.size and off.max() > relative * size:
+                i = np.unravel_index(np.argmax(off), off.shape)
+                where = f"[{', '.join(map(str, i))}]" if i else ""
+                mistakes.append(
+                    f"{p.name}{where}: the gradient was {g[i]:.10g} and then, when called again, "
+                    f"{h[i]:.10g}; expected the same number: seed what is random in it, and clear "
+                    "what it accumulates, like a tensor's .grad"
+                )
+        return mistakes
+
+    def rounding(self, kind: str, exact: bool) -> list[Moved]:
+        """Measure how it moves with the last places, and its size elsewhere."""
+
+        def elsewhere(factor: Any) -> list[Any] | None:
+            try:
+                there = self.at(kind, factor)
+            except Exception:  # it is not defined everywhere
+                return None
+            return None if self.misfits(there) else there
+
+        return rounding(elsewhere, self.at(kind), EPS if exact else EPS32, self.seed)
+
+
+def noted(error: Exception, note: str) -> None:
+    """Add to an error of somebody's function what it was called for, the innermost alone."""
+    if not getattr(error, "__notes__", None):
+        error.add_note(note)
+
+
+def projected(f: Callable[..., Any], project: Any) -> Callable[..., Any]:
+    """Make a function's results one number, as was asked for."""
+    if project is None:
+        return f
+
+    def total(*args: Any) -> Any:
+        pairs = zip(optree.tree_leaves(f(*args)), optree.tree_leaves(project), strict=True)
+        out: Any = 0.0
+        for y, w in pairs:
+            out = out + np.sum(w * y)
+        return out
+
+    return total
+
+
+def own(
+    f: Callable[..., Any], chosen: Sequence[int], project: Any, mode: str
+) -> Callable[..., Any]:
+    """Give microgradnet's own gradient of a function."""
+    argnums: Any = chosen[0] if len(chosen) == 1 else tuple(chosen)
+    total = projected(f, project)
+    by = own_grad(total, argnums) if mode == "reverse" else jacobian(total, argnums, mode="forward")
+
+    def gradient(*args: Any) -> Any:
+        try:
+            return by(*args)
+        except Exception as error:
+            noted(error, OWN)
+            raise
+
+    return gradient
+
+
+def slope(gradient: Gradient) -> Callable[..., Any]:
+    """Give a gradient's slope along a random direction, as a function of the point."""
+    rng = np.random.default_rng(gradient.seed)
+    directions = [rng.normal(size=p.array.shape) for p in gradient.places]
+
+    def along(*args: Any) -> Any:
+        total: Any = 0.0
+        parts = gradient.probe.arguments.parts(gradient.function(*args))
+        for g, v in zip(parts, directions, strict=True):
+            total = total + np.sum(g * v)
+        return total
+
+    return along
