@@ -131,7 +131,7 @@ def times(d: Any, g: Any, spend: bool = False) -> Any:
         elif type(d) is np.ndarray and d.shape == g.shape and d.dtype is g.dtype:
             temporary = sys.getrefcount(d) == _TEMPORARY and _writable(d)
             if not any(g.strides) and g.item(0) == 1.0:  # of a plain sum: nothing to do
-                return d if temporary else _locked(d)
+                return d if temporary else locked(d)
             if temporary:
                 return np.multiply(d, g, out=d)
             if spend and sys.getrefcount(g) == _VARIABLE and _writable(g):
@@ -139,11 +139,12 @@ def times(d: Any, g: Any, spend: bool = False) -> Any:
     return d * g
 
 
-def _locked(a: Any) -> Any:
-    """Show an array to rules that must not write into it."""
-    view = a.view()
-    view.setflags(False)
-    return view
+def locked(x: Any) -> Any:
+    """Show an array, or several, to a rule that must not write into it: others hold it too."""
+    if type(x) is np.ndarray:
+        x = x.view()
+        x.setflags(False)
+    return type(x)(map(locked, x)) if type(x) in (tuple, list) else x
 
 
 def plus(held: Any, c: Any) -> Any:

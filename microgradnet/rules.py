@@ -20,7 +20,7 @@ import numpy as np
 
 from .errors import NotDifferentiableError, ShapeError
 from .graph import Primitive, Traced, raw
-from .memory import Ghost, times
+from .memory import Ghost, locked, times
 
 Partial = Callable[..., Any] | float | None
 _reduce_add: Any = np.add.reduce  # np.sum costs another microsecond of wrapping
@@ -201,6 +201,18 @@ class Elementwise(Rule):
         return fill(total, z)
 
 
+def _guarded(f: Any, place: int = 0) -> Any:
+    """Let a rule of somebody's only read the cotangent (or tangents) in its argument `place`."""
+    if f is None or str(getattr(f, "__module__", "")).startswith(f"{__package__}."):
+        return f
+
+    @functools.wraps(f)
+    def reading(*args: Any, **params: Any) -> Any:
+        return f(*args[:place], locked(args[place]), *args[place + 1 :], **params)
+
+    return reading
+
+
 class Linear(Rule):
     """Linear in its operands: a transpose per operand, ``t(g, *xs, **params)``.
 
@@ -223,7 +235,9 @@ class Linear(Rule):
         variadic: bool = False,
         structural: bool = False,
     ) -> None:
-        self.transposes = transposes
+        self.transposes: tuple[Callable[..., Any] | None, ...] = tuple(
+            _guarded(t, 1 if variadic else 0) for t in transposes
+        )
         self.jointly, self.variadic, self.structural = jointly, variadic, structural
         self.separate = not variadic and None not in transposes
 
@@ -294,7 +308,7 @@ class General(Rule):
         jvp: Callable[..., Any] | None = None,
         structural: bool = False,
     ) -> None:
-        self._vjp, self._jvp, self.structural = vjp, jvp, structural
+        self._vjp, self._jvp, self.structural = _guarded(vjp), _guarded(jvp), structural
 
     @property
     def has_vjp(self) -> bool:

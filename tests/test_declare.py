@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet import Value, elementwise, general, grad, linear
+from microgradnet import Value, elementwise, general, grad, jvp, linear
 from microgradnet.declare import (
     ACCEPTED,
     CASES,
@@ -177,3 +177,43 @@ def test_keywords_are_kept_dropped_or_refused() -> None:
             check_keywords(np.gcd, {"where": 1})
     finally:
         del ACCEPTED[np.gcd]
+
+
+def _vjp_in_place(g: Any, z: Any, x: Any, needed: Any) -> list[Any]:
+    g *= 2.0
+    return [g]
+
+
+def _jvp_in_place(ts: Any, z: Any, x: Any) -> Any:
+    ts[0][...] *= 2.0
+    return ts[0]
+
+
+def _transpose_in_place(g: Any, x: Any) -> Any:
+    return np.multiply(g, 2.0, out=g)
+
+
+def _variadic_in_place(needed: Any, g: Any, xs: Any) -> list[Any]:
+    g *= 2.0
+    return [g]
+
+
+IN_PLACE = {
+    "vjp": lambda: general(lambda x: 2.0 * x, vjp=_vjp_in_place, name="vjp_in_place"),
+    "jvp": lambda: general(lambda x: 2.0 * x, jvp=_jvp_in_place, name="jvp_in_place"),
+    "transpose": lambda: linear(lambda x: 2.0 * x, _transpose_in_place, name="transpose_in_place"),
+    "variadic": lambda: linear(
+        lambda x: 2.0 * x, _variadic_in_place, variadic=True, jointly=True, name="variadic_in_place"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", IN_PLACE)
+def test_a_rule_cannot_write_into_what_others_hold_too(how: str) -> None:
+    twice, x, w = IN_PLACE[how](), np.ones(3), np.array([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="read-only"):
+        if how == "jvp":
+            jvp(twice, (x,), (w,))
+        else:  # the cotangent of the sum is that of both its terms
+            grad(lambda x: np.sum(w * (twice(x) + x)))(x)
+    np.testing.assert_array_equal(w, [1.0, 2.0, 3.0])
