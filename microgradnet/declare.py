@@ -183,8 +183,9 @@ def general(
         ``evaluate(*operands, **params)`` on raw data; a tuple if it has several results.
     vjp : callable, optional
         ``vjp(g, z, *operands, needed, **params)``: a cotangent per operand, None where
-        ``needed`` is False. Must be linear in `g` and written in differentiable NumPy. With
-        several results `g` is a tuple, None for each result that nobody asked about.
+        ``needed`` is False. Must be linear in `g`, which is read-only, and written in
+        differentiable NumPy. With several results `g` is a tuple, None for each result that
+        nobody asked about.
     jvp : callable, optional
         ``jvp(ts, z, *operands, **params)``: the result's tangent from the operands', of
         which those that do not move are None.
