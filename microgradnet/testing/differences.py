@@ -45,6 +45,47 @@ class Slope:
 UNKNOWN = Slope(math.nan, math.inf)
 
 
+def nearest(found: Sequence[Slope]) -> Slope:
+    """Take the best known of slopes seen from nearer and from farther away.
+
+    From afar a norm looks like an absolute value, whose slope at 0 is none or 0. So what
+    contradicts the slope from nearer is not the slope here.
+
+    Parameters
+    ----------
+    found : sequence of Slope
+        From near to far.
+
+    Returns
+    -------
+    Slope
+        One of them, or an unknown one.
+    """
+    best = UNKNOWN
+    for slope in found:
+        if slope.error < best.error and not slope.contradicts(best):
+            best = slope
+    return best
+
+
+def mean(left: Slope, right: Slope) -> Slope:
+    """Take the slope of two sides that agree: where a slope bends sharply they know it better.
+
+    Parameters
+    ----------
+    left, right : Slope
+        The slopes to either side.
+
+    Returns
+    -------
+    Slope
+        Their mean; an unknown one if they do not agree.
+    """
+    if not (left and right) or left.contradicts(right):
+        return UNKNOWN
+    return Slope((left.value + right.value) / 2, max(left.error, right.error))
+
+
 def noise(phi: Line, eps: float) -> float:
     """Estimate the roundoff of `phi` near 0, with `t` in units of the arguments' own size.
 

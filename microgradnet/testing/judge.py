@@ -8,21 +8,30 @@ not hide under a tolerance made for large ones.
 
 from __future__ import annotations
 
-import functools
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from . import differences, precise
-from .differences import EPS, SAFETY, UNKNOWN, Line, Slope, ladder, one_sided, stencil
+from . import differences
+from .differences import (
+    EPS,
+    SAFETY,
+    UNKNOWN,
+    Line,
+    Slope,
+    ladder,
+    mean,
+    nearest,
+    one_sided,
+    stencil,
+)
+from .finer import Finer
 from .probe import Probe
 
 Index = tuple[int, ...]
 EPS32 = float(np.finfo(np.float32).eps)
-EPS_LONG = float(np.finfo(np.longdouble).eps)
 
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
@@ -125,7 +134,7 @@ class Judge:
         whole = [bool((digits * 2.0**bits % 1 == 0).all()) for bits in (24, 16)]
         if whole == [True, False]:  # of so few bits as 16 are small whole numbers, too
             self.eps = EPS32
-        self._fine: dict[str, tuple[float, Any]] | None = None
+        self._fine: Finer | None = None
 
     def _noise(self, line: Line) -> float:
         """Measure the noise in three places: in one of them may be a kink, which looks like it."""
@@ -187,12 +196,12 @@ class Judge:
         # A step must move the element, and be no subnormal number.
         scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
         found = self.slopes(phi, scales)
-        e.slope, e.how = _nearest(found), "Richardson"
+        e.slope, e.how = nearest(found), "Richardson"
         e.close = own < LEAST and any(map(e.slope.contradicts, found))
-        left, right = (_nearest(self.slopes(phi, scales, side)) for side in (-1, 1))
+        left, right = (nearest(self.slopes(phi, scales, side)) for side in (-1, 1))
         if self._kink(e, left, right) and not self._fades(e, phi, size):
             return
-        if (both := _mean(left, right)).error < e.slope.error:
+        if (both := mean(left, right)).error < e.slope.error:
             e.slope, e.how = both, "both sides"
         jumps = [self._jumps(phi, size, side) for side in (-1, 1)]
         if all(jumps):
@@ -207,7 +216,7 @@ class Judge:
             return
         if self._settled(e, around, FINE):
             return
-        for how, slope in self.finer(e, size):
+        for how, slope in self._finer(e, size):
             if how == "complex step" and slope.contradicts(e.slope):
                 continue  # a conjugate, which is linear, but not over complex numbers
             if slope and slope.error <= max(e.slope.error, 1e-6 * abs(slope.value)):
@@ -309,6 +318,15 @@ class Judge:
         away = [abs(phi(t) - self.here) / abs(t) for t in (size / 4, -size / 4, 0.25, -0.25)]
         return max((float(a) for a in away if np.isfinite(a)), default=0.0)
 
+    def _finer(self, e: Element, size: float) -> Iterator[tuple[str, Slope]]:
+        """Try what sees more than float64 does; of float32 code there is nothing more to see."""
+        if self.eps > EPS:
+            return iter(())
+        if self._fine is None:
+            tolerance = max(1e3 * self.sigma, 1e-9 * self.size)
+            self._fine = Finer(self.probe, self.here, tolerance, self.use_mpmath)
+        return self._fine.slopes(e.place, e.index, self.own(e), size)
+
     def _settled(self, e: Element, around: float, resolution: float) -> bool:
         """Decide if the slope is known well enough to decide."""
         if not e.slope:
@@ -333,82 +351,3 @@ class Judge:
             e.verdict = "passed"
             return True
         return False
-
-    # --- finer arithmetic -------------------------------------------------------------------------
-
-    def finer(self, e: Element, size: float) -> Any:
-        """Try, one after another, the ways to see what float64 cannot."""
-        if self.eps > EPS:
-            return
-        move = [(e.place, e.index, 1.0)]
-        at = self.own(e)
-        own = sorted({size, min(size, 1.0), at or size})
-        if self._works("complex", self.probe.analytic):
-            phi: Any = self.probe.along("complex", move)
-            yield (
-                "complex step",
-                self._tried(own, lambda scale: differences.complex_step(phi, scale, EPS)),
-            )
-        if self._works("long", lambda: EPS_LONG < 1e-18):
-            long = self.probe.along("long", move)
-
-            def extrapolated(scale: float) -> Slope:
-                sigma = differences.noise(lambda t: long(t * scale), EPS_LONG)
-                return ladder(long, scale, sigma, EPS_LONG)
-
-            scales = sorted({at or size, size, max(size, 1.0)})
-            yield "long double", self._tried(scales, extrapolated)
-        for kind in precise.DIGITS:
-            if self.use_mpmath and self._works(kind, precise.available):
-                phi = self.probe.along(kind, move)
-                digits = functools.partial(precise.slope, phi, name=kind)
-                yield f"{kind} digits", self._tried(own, digits)
-
-    def _works(self, kind: str, condition: Callable[[], bool]) -> bool:
-        """Ask once whether the function runs on a kind of number, and means the same there."""
-        if self._fine is None:
-            self._fine = {}
-        if kind not in self._fine:
-            try:
-                with warnings.catch_warnings():
-                    # A number that is cast to a narrower kind has lost what was asked for.
-                    warnings.simplefilter("error")
-                    value = self.probe.call(self.probe.base(kind), kind) if condition() else None
-            except Exception:  # whatever it raises, it does not run
-                value = None
-            same = value is not None and abs(float(value.real) - self.here) <= max(
-                1e3 * self.sigma, 1e-9 * self.size
-            )
-            self._fine[kind] = (1.0 if same else 0.0, value)
-        return bool(self._fine[kind][0])
-
-    @staticmethod
-    def _tried(scales: Sequence[float], slope: Callable[[float], Slope]) -> Slope:
-        """Take the scale at which the slope is known best."""
-        found = []
-        for scale in scales:
-            try:
-                found.append(slope(scale))
-            except Exception:  # the displaced point may be out of reach
-                continue
-        return _nearest(found)
-
-
-def _nearest(found: Sequence[Slope]) -> Slope:
-    """Take the best known of slopes seen from nearer and from farther away.
-
-    From afar a norm looks like an absolute value, whose slope at 0 is none or 0. So what
-    contradicts the slope from nearer is not the slope here.
-    """
-    best = UNKNOWN
-    for slope in found:
-        if slope.error < best.error and not slope.contradicts(best):
-            best = slope
-    return best
-
-
-def _mean(left: Slope, right: Slope) -> Slope:
-    """Take the slope of two sides that agree: where a slope bends sharply they know it better."""
-    if not (left and right) or left.contradicts(right):
-        return UNKNOWN
-    return Slope((left.value + right.value) / 2, max(left.error, right.error))
