@@ -30,6 +30,7 @@ from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
 EFFORT = 200_000  # pairs times operations
+FAR = 1.36  # the cost of what is tried upon itself, round by round, to explain only a part
 NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
 DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but rounding
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
@@ -135,7 +136,8 @@ def partial(base: Base) -> list[Explanation]:
         if nodes not in base.effects:
             full = reaching(base)
             rest = candidates(base, lambda group: not full(group))
-            base.effects[nodes] = _effects(base, [*rest])
+            some = [c for c in rest if c.group.apart or c.cost <= FAR]
+            base.effects[nodes] = _effects(base, some)
         return _matching(base, *base.effects[nodes])
 
 

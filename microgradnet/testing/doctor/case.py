@@ -103,6 +103,7 @@ class Base:
     # What was found, once it is known: in whole gradients, and by one mistake of any kind.
     simple: list[Explanation] | None = None
     singles: list[Explanation] | None = None
+    late: list[Explanation] | None = None
     slips: list[Any] | None = None  # that may explain all, cheapest first
 
     @cached_property

@@ -133,7 +133,16 @@ class Graph:
 
     def users(self, i: int) -> list[tuple[int, int]]:
         """Edges (op, position) that read op `i`."""
-        return [(n, k) for n, op in enumerate(self.ops) for k, a in enumerate(op.args) if a == i]
+        return self.reading[i]
+
+    @cached_property
+    def reading(self) -> list[list[tuple[int, int]]]:
+        """Edges by the op that they read."""
+        found: list[list[tuple[int, int]]] = [[] for _ in self.ops]
+        for n, op in enumerate(self.ops):
+            for k, a in enumerate(op.args):
+                found[a].append((n, k))
+        return found
 
     def changed(self, ops: list[Op], first: int) -> Graph:
         """Give the graph with other operations in the same places, from the `first` on."""

@@ -6,14 +6,18 @@ covers all wrong gradients wins; ties are the same formula in other words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from . import backward, forward, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
 
 DEEPEST = 2  # mistakes one upon the other
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
+LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 LIMITS = (1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)  # costs, batch by batch
 BRANCHES = 3  # partial explanations to go on from
 
@@ -34,19 +38,46 @@ def single(base: Base) -> list[Explanation]:
 
 
 def _single(base: Base) -> list[Explanation]:
-    """Try what is likely first, and end when nothing cheaper can be found."""
-    found, least = list(simple(base)), 0.0
-    for limit in LIMITS:
-        if any(e.fixes == base.wrong and e.cost <= max(least, PLAIN) for e in found):
-            break
-        found += backward.explanations(base, least, limit)
-        found += forward.explanations(base, least, limit)
-        least = limit
+    """Try slips on the way back, and wrong values where no slip is likely.
+
+    Wrong values spoil all that is computed from them: where a derivative is right, `late` is
+    early enough to look for them.
+    """
+    found = list(simple(base))
+    _search(base, found, backward.explanations, PLAIN)
+    if not is_right(base):
+        _search(base, found, forward.explanations, LIKELY)
     if not any(e.fixes == base.wrong for e in found):
         found += stale.unstated(base)
     if not any(e.fixes == base.wrong for e in found):
         found += backward.partial(base)
     return sorted(found, key=lambda e: e.cost)
+
+
+def _search(
+    base: Base,
+    found: list[Explanation],
+    kind: Callable[[Base, float, float], list[Explanation]],
+    good: float,
+) -> None:
+    """Try what is likely first, and end when nothing cheaper can be found, or what is `good`."""
+    for least, limit in itertools.pairwise((0.0, *LIMITS)):
+        if any(e.fixes == base.wrong and e.cost <= max(least, good) for e in found):
+            return
+        found += kind(base, least, limit)
+
+
+def is_right(base: Base) -> bool:
+    """Whether some derivative is right that might be wrong."""
+    return any(np.any(base.gradient(0)[base.case.targets[t].where]) for t in base.right)
+
+
+def late(base: Base) -> list[Explanation]:
+    """Give the explanations by wrong values that `single` left out."""
+    if base.late is None:
+        limits = itertools.pairwise((0.0, *LIMITS)) if is_right(base) else ()
+        base.late = [e for ends in limits for e in forward.explanations(base, *ends)]
+    return base.late
 
 
 def plain(base: Base) -> list[Explanation] | None:
@@ -70,7 +101,9 @@ def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
     if best is None:
         best = covering([e for e in backward.pairs(base) if e.fixes >= base.wrong], base.wrong)
     if best is None or len(best) > 1:
-        deeper = onward(base, single(base), depth, len(best) if best else 99)
+        best = covering([*single(base), *late(base)], base.wrong) or best
+    if best is None or len(best) > 1:
+        deeper = onward(base, [*single(base), *late(base)], depth, len(best) if best else 99)
         best = deeper if deeper is not None else best
     if best is None:
         best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, depth, 99)

@@ -36,7 +36,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
     if len(at.group.edges) == 1:
         for w in mistakes(at.graph, at.e.bottom, names):
             what = f"is evaluated at {names(at.e.bottom)} {w.text(at.graph, names)}"
-            yield at.slope(_recomputed(w), 1.4 + w.strangeness, what)
+            yield at.slope(_recomputed(w), 1.51 + w.strangeness, what)
 
 
 def wide_candidates(at: Place) -> Iterator[Candidate]:
