@@ -53,6 +53,7 @@ class Case:
     names: Names
     rate: float | None
     sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
+    subset: Callable[[Sequence[int], int], Array | None] | None = None
 
     def matched(self, predict: Predict, among: Iterable[int]) -> Targets:
         """Give the targets whose reported gradient is the predicted one at every point."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from .naming import Names
 from .recording import recorded
 from .rounding import noise
 from .simplify import simplified
-from .sweep import State
+from .sweep import Array, State
 
 POINTS = 16
 TRIES = 6 * POINTS
@@ -67,6 +67,8 @@ def examined(
     case.points = [states[p] for p in order]
     case.reported = [case.reported[p] for p in order]
     case.tolerances = [case.tolerances[p] for p in order]
+    if n:
+        case.subset = subsets(call, [points[p] for p in order], n)
     return Base(case, case.points)
 
 
@@ -98,6 +100,27 @@ def sizes(call: Call, n: int) -> tuple[int, ...]:
     for x in call.inputs.leaves:
         found += [*np.shape(x), np.size(x)]
     return tuple(dict.fromkeys(s for s in found if s > 2 or (s == n and s)))
+
+
+def subsets(
+    call: Call, points: Sequence[Point], n: int
+) -> Callable[[Sequence[int], int], Array | None]:
+    """Make a function that gives the gradient for some rows of the data only."""
+
+    def gradient(rows: Sequence[int], p: int) -> Array | None:
+        point = points[p]
+        inputs = [x[list(rows)] if np.ndim(x) else x for x in point.inputs]
+        try:
+            made = recorded(call, point.leaves, inputs, [False] * len(inputs))
+            d = draft(made, call.params.names, call.inputs.names)
+            graph = Graph(d.ops, d.output, list(range(len(point.leaves))))
+            small = Point(point.leaves, inputs, d.values, d.settings)
+            state = State(graph, small, d.values)
+        except FAILURES:
+            return None
+        return Base(Case(graph, [state], [], [], [], None, None, ()), [state]).gradient(0)  # type: ignore[arg-type]
+
+    return gradient
 
 
 def sampled(

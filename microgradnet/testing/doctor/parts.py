@@ -28,7 +28,37 @@ VIEWS = ("transpose", "reshape")
 
 def explanations(base: Base) -> list[Explanation]:
     """Give what explains wrong gradients by their terms."""
-    return uses(base) + rows(base)
+    return samples(base) + uses(base) + rows(base)
+
+
+def samples(base: Base) -> list[Explanation]:
+    """Find the weights with which the single samples went into the gradient."""
+    case = base.case
+    if case.subset is None or base.edits:
+        return []
+    subset, n = case.subset, case.sizes[0]
+
+    @cache
+    def singles(p: int) -> Array | None:
+        rows = [subset([i], p) for i in range(n)]
+        return None if any(row is None for row in rows) else np.array(rows)
+
+    whole = _share(base, singles)
+    found: dict[tuple[float, ...], set[int]] = {}
+    for t in base.wrong if whole is not None else ():
+        w = case.targets[t].where
+
+        def terms(p: int, w: slice = w) -> Array | None:
+            rows = singles(p)
+            return None if rows is None else whole * rows[:, w]
+
+        c = _fitted(base, t, terms)
+        if c is not None:
+            found.setdefault(c, set()).add(t)
+    return [
+        Explanation(0.97, f"{derivatives(case, ts)}: {_weights(c)}", frozenset(ts))
+        for c, ts in found.items()
+    ]
 
 
 def _fitted(base: Base, t: int, terms: Terms) -> tuple[float, ...] | None:
@@ -65,6 +95,17 @@ def _plain(x: float, n: int) -> float:
         if d and abs(x * d - round(x * d)) < 1e-7 * max(1.0, abs(x * d)):
             return round(x * d) / d
     return x
+
+
+def _share(base: Base, singles: Terms) -> float | None:
+    """Tell how single samples make up the whole: by a sum (1) or a mean (1/n)."""
+    rows = singles(0)
+    if rows is None:
+        return None
+    for share in (1.0, 1.0 / len(rows)):
+        if np.allclose(share * rows.sum(0), base.gradient(0), rtol=1e-9, atol=1e-12):
+            return share
+    return None
 
 
 def _weights(c: Sequence[float]) -> str:
