@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from . import backend
+from . import backend, memory
 from .errors import RegistryError, ShapeError, mismatch
 from .memory import is_small, keep, settled
 
-# Creation order is a topological order, so walks sort by it and never recurse. Constants
-# carry 0; the clock starts above it. ``itertools.count`` is atomic under threads.
+# Creation order is a topological order, so walks sort by it and never recurse; constants
+# carry 0. ``itertools.count`` is atomic under threads.
 tick = itertools.count(1).__next__
 
 
@@ -136,10 +136,7 @@ def record(
     params: dict[str, Any] | None = None,
     kept: Any = None,
 ) -> Any:
-    """Make the node for `data`, or for `kept` in its place, and a handle on it.
-
-    While recording is paused it is a constant.
-    """
+    """Make the node for `data` (or `kept`), and a handle on it; while paused, a constant."""
     if _pauses and mode.get() is PAUSED:
         return constant(data)
     node = ArrayNode()
@@ -244,6 +241,7 @@ class paused:  # reads as a word after with
 
 PRIMITIVES: dict[str, Primitive] = {}
 _NO_PARAMS: dict[str, Any] = {}  # shared, never written to
+_array = np.ndarray
 
 
 class Primitive:
@@ -338,7 +336,8 @@ class Primitive:
             raise self._explained([a], error) from error
         if not node.index:
             return constant(data)
-        if is_small(data) and (self.rule.elementwise or is_small(a)):
+        small = data.size <= memory.LARGE if type(data) is _array else is_small(data)
+        if small and (self.rule.elementwise or is_small(a)):
             return record(data, self, (node,), (a,), params or None)
         kept, operands = keep(self.rule, data, [a], (node,))
         return record(data, self, (node,), tuple(operands), params or None, kept)
@@ -361,7 +360,7 @@ class Primitive:
             y = y._raw
         elif type(y) not in backend.PLAIN_OPERANDS:
             y = backend.operand(y, self.name)
-        if type(x) is np.ndarray:
+        if type(x) is _array:
             try:
                 data = self.evaluate(x, y)
             except ValueError as error:
@@ -373,7 +372,8 @@ class Primitive:
         elementwise = self.rule.elementwise
         if type(data) is float and elementwise:
             return record_scalar(data, self, n, m, x, y)
-        if is_small(data) and (elementwise or (is_small(x) and is_small(y))):
+        small = data.size <= memory.LARGE if type(data) is _array else is_small(data)
+        if small and (elementwise or (is_small(x) and is_small(y))):
             if n is None:
                 x = settled(x, elementwise)
             if m is None:

@@ -156,7 +156,8 @@ def sum(  # NumPy's name
     where: Any = True,
 ) -> Any:
     """Sum over `axis`, as :func:`numpy.sum`."""
-    refuse_out("sum", out)
+    if out is not None:
+        refuse_out("sum", out)
     if dtype is not None:
         a = np.astype(a, dtype)
     if where is not True:
