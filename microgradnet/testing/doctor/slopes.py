@@ -32,6 +32,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
     if len(at.e.inside) == 1:
         for s in others:
             yield from _other_result(at, s.ops, s.strangeness)
+        yield from _one_result(at)
     yield from _formulas(at)
     if len(at.group.edges) == 1:
         for w in mistakes(at.graph, at.e.bottom, names):
@@ -127,6 +128,18 @@ def _other_result(at: Place, ops: tuple[int, ...], strangeness: float) -> Iterat
             return shaped(g * d, state.values[e.bottom])
 
         yield at.slope(partly, 1.45, f"is taken as `{formula}`")
+
+
+def _one_result(at: Place) -> Iterator[Candidate]:
+    """Compute the derivative of a function from its first or last result in all places."""
+    for i, words in ((0, "first"), (-1, "last")) if np.ndim(at.top) else ():
+
+        def hand(e: Edge, m: int, state: State, g: Any, i: int = i) -> Any:
+            z, k = state.values[e.top], state.op(e.top).args.index(e.bottom)
+            return state.step(e.top, g, k, None, np.broadcast_to(z[i], form(z)))
+
+        what = f"is computed from the {words} element of {at.names(at.e.top)} in every place"
+        yield at.slope(hand, 1.35, what)
 
 
 def spread(v: Any, x: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Explanation, Predict
-from .graph import CONSTANT, DATA, RESULT, Graph, form
+from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
 from .phrases import derivatives, scaled_by
 from .sweep import Array, flat, walked
 
@@ -180,7 +180,7 @@ def terms(base: Base) -> list[Explanation]:
             if op.kind == CONSTANT or form(base.states[0].values[i]) != target.shape:
                 continue
             v = np.concatenate([np.reshape(s.values[i], -1) for s in base.states])
-            for j in (None, *numbers):
+            for j in (None, *(numbers if op.kind == PARAM else ())):
                 c = fitted(extra, v if j is None else v * _repeated_value(base, j, len(v)))
                 if not c or abs(c) < 1e-9:
                     continue
