@@ -59,6 +59,12 @@ class Engine:
         """Name the module that the prefix stands for."""
         return self.package
 
+    @property
+    def title(self) -> str:
+        """Name and version, and how often it is asked."""
+        seldom = f" (asked about one program in {self.every})" if self.every > 1 else ""
+        return f"{self.name} {self.version}{seldom}"
+
     # --- words ------------------------------------------------------------------------------
 
     def spell(self, step: Step) -> Spelled:
@@ -225,8 +231,8 @@ class Jax(Engine):
 
     name = package = "jax"
     prefix = "jnp"
-    # It compiles each function for each shape: a second a program, which others judge in 0.03.
-    every = 24
+    # It compiles each function for each shape: a second a program, which others take 0.03 for.
+    every = 48
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ line. Only what it cannot clear is judged element by element by ``gradcheck``.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -169,6 +170,7 @@ class _Trial:
         """Give a function of the inputs as one of the way along the direction, or another."""
         along = list(zip(self.xs, self.ts if ts is None else ts, strict=True))
 
+        @functools.cache  # several engines are held against the same line
         def phi(s: float) -> float:
             try:
                 return float(function(*[x + s * t for x, t in along]))

@@ -23,7 +23,7 @@ def serve(link: Connection, names: list[str]) -> None:
     np.seterr(all="ignore")
     engines, table = examiner(names)
     try:
-        link.send([f"{name} {engine.version}" for name, engine in engines.items()])
+        link.send([engine.title for engine in engines.values()])
         while True:
             link.send(Chunk(engines, table, link.recv()).run())
     except (EOFError, OSError):  # whoever wanted it is gone
