@@ -138,8 +138,8 @@ def linear(
         ``evaluate(*operands, **params)`` on raw data.
     *transposes : callable or None
         One per operand: ``t(g, *operands, **params)`` gives the operand's cotangent from
-        the result's. With `variadic` a single ``t(needed, g, operands, **params)``, which
-        gives a list, None where ``needed`` is False.
+        the result's, which is read-only. With `variadic` a single
+        ``t(needed, g, operands, **params)``, which gives a list, None where ``needed`` is False.
     name : str, optional
         Defaults to the name of `evaluate`.
     jointly : bool
