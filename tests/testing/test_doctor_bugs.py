@@ -11,7 +11,7 @@ from .doctor_bugs.__main__ import NETWORKS, judged, main
 @pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("number", range(len(NETWORKS)), ids=[n.name for n in NETWORKS])
 def test_no_mistake_gets_a_wrong_name_and_most_get_theirs(number: int) -> None:
-    # Every third mistake; ``python -m tests.testing.doctor_bugs`` takes all, a quarter of an hour.
+    # Every third mistake; ``python -m tests.testing.doctor_bugs`` takes all.
     network = NETWORKS[number]
     bugs = network.bugs[number % 3 :: 3]
     assert judged(network, None)[0] == "right"

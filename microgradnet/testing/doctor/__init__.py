@@ -8,14 +8,15 @@ does all this at sixteen points (`forms` sees to wrong shapes, `rounding` to tol
 `case` holds the result: what is to be explained, and how well a guess fits. `search` then tries,
 the likely before the unlikely, three families of guesses. Whole gradients: `whole`, `parts`
 (terms left out of sums), `stale` (updated weights), `unrolled` (loops the wrong way round). Slips
-on the way back (`backward`), each an edit of the walk in `sweep` along some of the `edges`:
-`slips` (factors), `slopes` and `recomputed` (derivatives of functions, `formulas`), `cotangents`
-(what arrives), `shares` (rows of it), `entropy` (``p - t``), `together` (two at once); a
-`candidates` entry is such an edit with its sentence. Wrong forward computations (`forward`), each
-a `variation` of the graph: `variants` and `insertions`, made of `readings`, `exchanges` and
-`functions`, in `pairs` if need be, many at a time in `columns` where all is scalar; `ahead` looks
-for those that give the forward values handed in. `sources` says what could have been read instead
-of an operand, in both families. `shell` is the command.
+on the way back (`backward`), each an edit of the walk in `sweep` along some of the `edges`, at the
+places first whose cotangents might account for all that is wrong: `slips` (factors), `slopes` and
+`recomputed` (derivatives of functions, `formulas`), `cotangents` (what arrives), `shares` (rows of
+it), `entropy` (``p - t``), `together` (two at once). Wrong forward computations (`forward`), each a
+variant of the graph: `variants` and `insertions`, made of `readings` and `functions`, in `pairs`
+if need be, many at a time in `columns` where all is scalar; `ahead` looks for those that give the
+forward values handed in. `places` is what both families are made of: a group of edges, and a
+mistake there with its sentence; `sources` says what could have been read instead of an operand.
+`shell` is the command.
 """
 
 from .diagnosis import Diagnosis, diagnose

@@ -20,11 +20,19 @@ saw any of it; seen for the first time,
   with a training step, document 003's, batches with three losses, convolutions with loops and
   with views, recurrent cells): 117 of 129, with 9 and 2 (the numbers were right, the place was
   another), and one crash; all nine pieces of right code were called right;
-- hands_again, the same once what that showed was mended: 36 of 38, with 2 and none.
+- hands_again, the same once what that showed was mended: 36 of 38, with 2 and none;
+- people, of twenty networks more (norms, dropout, attention, embeddings, gates): of 174, 155 were
+  named, 8 got a sentence that is true but does not say which of several terms, 7 stayed unnamed
+  and 4 were misleading; all 39 pieces of right code were called right;
+- people_again, once that was mended: of 45, 38 were named, 5 stayed unnamed, one got a vague and
+  one a misleading sentence. Both are mended since.
 
 The other sentences of the first two were the same formula in other words when read by hand,
 and most of those expectations were widened to take them. In the later ones every sentence was
 read by hand, and what it says first is what is expected here. Seven mistakes that are hardly
 anybody's were taken out. What was missed the doctor was taught afterwards, so that today's
 figures flatter it: on the next unseen corpus expect it to name four in five to nine in ten.
+
+Of each kind of sentence four examples at most stand here, so that the corpora can be run: 660 of
+1177 mistakes were taken out once they were named like those that stayed.
 """

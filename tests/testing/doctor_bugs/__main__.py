@@ -25,6 +25,11 @@ from . import (
     matrices,
     others,
     penalties,
+    people_again,
+    people_batches,
+    people_right,
+    people_scalars,
+    people_windows,
     rounds,
     sequences,
     slides,
@@ -45,6 +50,7 @@ CORPORA = (
     *(kinds_scalars, kinds_matrices, kinds_loops),
     *(usual_scalars, usual_matrices, usual_gates),
     *(hands_scalars, hands_batches, hands_windows, hands_again),
+    *(people_scalars, people_batches, people_windows, people_again, people_right),
 )
 NETWORKS = [network for corpus in CORPORA for network in corpus.NETWORKS]
 

@@ -46,7 +46,6 @@ def gradient(syn0, syn1, X, y):
     learning_rate=1.0,
 )
 b = A.bug
-b("minus", "syn1 += l1", "syn1 -= l1", says=r"∂L/∂W1` has the wrong sign")
 b(
     "update first",
     "    l1_error = l2_delta.dot(syn1.T)",
@@ -55,35 +54,7 @@ b(
     "    syn0 +=",
     says=r"∂L/∂W0.*`W1`.*updated",
 )
-b("no slope of l2", "l2_error * nonlin(l2, True)", "l2_error", says=r"∂l2.*left out|lack")
-b("no slope of l1", "l1_error * nonlin(l1, True)", "l1_error", says=r"∂l1.*left out|lack")
-b(
-    "slope of the slope",
-    "return x * (1 - x)",
-    "return nonlin(x) * (1 - nonlin(x))",
-    says=r"evaluated at|sigmoid",
-)
-b(
-    "error instead of delta",
-    "l1_error = l2_delta",
-    "l1_error = l2_error",
-    says=r"∂L/∂W0.*(∂l2|∂L/∂l2)|∂L/∂l2",
-)
-b("1 - x", "return x * (1 - x)", "return 1 - x", says=r"1 - l[12]|sigmoid|extra|divided")
-b("X for l1", "l1.T.dot(l2_delta)", "l1.T.dot(l2_error)", says=r"∂L/∂W1.*∂L/∂l2|left out")
 b("mean", "l2_error = y - l2", "l2_error = (y - l2) / len(X)", says=r"every derivative is 1/4 ")
-b(
-    "one row",
-    "syn0 += X.T.dot(l1_delta)",
-    "syn0 += np.outer(X[0], l1_delta[0])",
-    says=r"∂L/∂W0`: only one sample is used, the first",
-)
-b(
-    "l1 twice",
-    "l2 = nonlin(np.dot(l1, syn1))",
-    "l2 = nonlin(np.dot(l1**2, syn1))",
-    says=r"reads `square\(l1\)`",
-)
 b("sum of rows", "y - l2", "y - l2.mean(axis=0)", says=r"mean")
 
 
@@ -132,30 +103,11 @@ def gradient(parameters, X, Y):
 """,
 )
 b = B.bug
-b("no m in dW1", "dW1 = 1 / m * ", "dW1 = ", says=r"∂L/∂(parameters\['W1'\]|W1)` is 5 times")
-b("m is rows", "m = X.shape[1]", "m = X.shape[0]", says=r"every derivative is 5/2 times")
-b("Y - A2", "A2 - Y", "Y - A2", says=r"every derivative has the wrong sign")
-b("dZ2 with slope", "dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)", says=r"taken as|extra factor")
-b("relu slope", "(1 - np.power(A1, 2))", "(A1 > 0)", says=r"∂A1/")
-b("slope of A2", "(1 - np.power(A1, 2))", "(1 - np.power(A2, 2))", says=r"∂A1.*A2")
-b("A1 power 1", "np.power(A1, 2)", "np.power(A1, 1)", says=r"∂A1.*1 - A1`")
-b(
-    "db1 mean twice",
-    "db1 = 1 / m * np.sum(dZ1",
-    "db1 = 1 / m * np.mean(dZ1",
-    says=r"b1'\]` is 1/5|takes the mean",
-)
 b(
     "db1 over the units",
     "db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)",
     "db1 = 1 / m * np.sum(dZ1) * np.ones((4, 1))",
     says=r"b1.*sums over all axes",
-)
-b(
-    "db2 of a sample",
-    "np.sum(dZ2, axis=1, keepdims=True)",
-    "dZ2[:, -1:]",
-    says=r"b2'\]`: only one sample is used, the last|only the last",
 )
 b(
     "dW2 with X",
@@ -164,15 +116,6 @@ b(
     says=r"b1.*A1",
 )
 b("W2 untouched", "np.dot(W2.T, dZ2)", "np.dot(np.ones((4, 1)), dZ2)", says="unexplained")
-b("no b1", "np.dot(W1, X) + b1", "np.dot(W1, X)", says=r"b1.*left out")
-b("forward: relu", "A1 = np.tanh(Z1)", "A1 = np.maximum(Z1, 0)", says=r"A1` is computed as `relu")
-b("forward: -Z2", "np.exp(-Z2)", "np.exp(Z2)", says=r"A2.*(sign|-|exp)")
-b(
-    "half of the batch",
-    "np.dot(dZ1, X.T)",
-    "np.dot(dZ1[:, :3], X[:, :3].T)",
-    says=r"W1'\]`: .*sample.* left out|samples? 3",
-)
 
 
 # --- a list of layers, relu, softmax, labels that are integers -------------------------------------
@@ -217,29 +160,7 @@ def gradient(layers, X, labels):
 """,
 )
 b = C.bug
-b("no mean", "    delta /= len(X)\n", "", says=r"every derivative is 5 times")
-b(
-    "mean over classes",
-    "delta /= len(X)",
-    "delta /= delta.shape[1]",
-    says=r"every derivative is 5/3 times",
-)
-b(
-    "no minus one",
-    "    delta[np.arange(len(X)), labels] -= 1\n",
-    "",
-    says=r"missing|left out|scores",
-)
-b("plus one", "labels] -= 1", "labels] += 1", says=r"sign")
 b("wrong axis", "e.sum(axis=1, keepdims=True)", "e.sum(axis=0, keepdims=True)", says=r"axis=0")
-b("not normalised", "e / e.sum(axis=1, keepdims=True)", "e.copy()", says=r"taken as|exp|sum")
-b(
-    "no gate",
-    "        if k > 0:\n            delta[acts[k] <= 0] = 0\n",
-    "",
-    says=r"∂hidden.*left out",
-)
-b("gate turned", "delta[acts[k] <= 0] = 0", "delta[acts[k] > 0] = 0", says=r"∂hidden")
 b("bias mean", "delta.sum(axis=0)", "delta.mean(axis=0)", says=r"1/5|mean")
 b(
     "gate at delta",
@@ -248,29 +169,10 @@ b(
     says=r"relu|cut|∂L/∂hidden|taken|positive",
 )
 b(
-    "all labels 0",
-    "len(X)), labels]",
-    "len(X)), 0]",
-    says=r"labels with the first label in every place",
-)
-b(
     "half of the labels",
     "np.arange(len(X)), labels]",
     "np.arange(3), labels[:3]]",
     says=r"scores|left out|missing",
 )
-b(
-    "gate on the first too",
-    "np.maximum(z, 0) if k < len(layers) - 1 else z",
-    "np.maximum(z, 0)",
-    says=r"scores.*relu|relu",
-)
-b(
-    "no relu",
-    "np.maximum(z, 0) if k < len(layers) - 1 else z",
-    "z",
-    says=r"hidden.*(relu|left out|computed as)|∂hidden",
-)
-b("tanh", "np.maximum(z, 0) if", "np.tanh(z) if", says=r"hidden.*tanh")
 
 NETWORKS = [A, B, C]

@@ -160,13 +160,6 @@ b(
     says=r"z#.*left out|leaves out.*z#",
 )
 b("dz slope", "(c - h) * z * (1 - z)", "(c - h) * (1 - z)", says=r"1 - z#")
-b("new h", "np.outer(dz, h)", "np.outer(dz, hs[t + 1])", says=r"Uz.*h#")
-b(
-    "xs fixed",
-    'g["Wh"] += np.outer(dc, xs[t])',
-    'g["Wh"] += np.outer(dc, xs[0])',
-    says=r"∂L/∂Wh.*xs\[0\]",
-)
 b("last step only", 'g["Uh"] += np', 'g["Uh"] = np', says=r"Uh")
 b("dz with dc", 'g["Wz"] += np.outer(dz', 'g["Wz"] += np.outer(dc', says=r"Wz")
 b("c minus", "dh * (c - h) *", "dh * (c + h) *", says=r"sign|h#")
@@ -219,8 +212,6 @@ def gradient(Wx, Wh, Wy, bh, by, inputs, answers):
 )
 b = many.bug
 b("no dhnext", "Wy.T @ dy + dhnext", "Wy.T @ dy", says=r"hidden#.*missing|missing")
-b("h t", "np.outer(draw, h[t-1])", "np.outer(draw, h[t])", says=r"∂L/∂Wh.*hidden#")
-b("Wy uses h t-1", "np.outer(dy, h[t])", "np.outer(dy, h[t-1])", says=r"∂L/∂Wy.*hidden#")
 b("dhnext of dh", "dhnext = Wh.T @ draw", "dhnext = Wh.T @ dh", says=r"left out|hidden|unexplained")
 b("Wh not transposed", "dhnext = Wh.T @ draw", "dhnext = Wh @ draw", says=r"Wh.*transposed")
 b("slope", "(1 - h[t] * h[t])", "(1 - h[t])", says=r"1 - hidden#")

@@ -39,7 +39,6 @@ def gradient(W,b,V,c,X,Y):
 b = mlp.bug
 b("N rows", "N = P.size", "N = len(P)", says=r"every derivative is 3 times what it should b")
 b("no 2", "2*(P-Y)", "(P-Y)", says=r"every derivative is half of what it should b")
-b("Y-P", "2*(P-Y)", "2*(Y-P)", says=r"every derivative has the wrong sign")
 b(
     "axis 1",
     "gc = G.sum(axis=0)",
@@ -53,7 +52,6 @@ b(
     says=r"`∂L/∂b` sums over the wrong axis: not the on",
 )
 b("V no T", "G@V.T", "G@V", says=r"`∂L/∂A` multiplies by `V` transposed")
-b("1-A", "1-A**2", "1-A", says=r"`∂A/∂\(X@W \+ b\)` is taken as `1 - A`")
 b(
     "A not squared tanh again",
     "1-A**2",
@@ -62,16 +60,9 @@ b(
 )
 b("gW from GA", "X.T@GZ", "X.T@GA", says=r"`∂L/∂W` is computed from `∂L/∂A` where it sh")
 b("A no T", "A.T@G", "A@G", says=r"`∂L/∂V` multiplies by `A` transposed")
-b("c in hidden", "X@W+b", "X@W+c", says=r"`X@W \+ b` reads `c` where it should read `b`")
 b("no c", "A@V+c", "A@V", says=r"`c` is left out of `P`")
 b("b twice", "X@W+b", "X@W+b+b", says=r"`b` stands twice in `X@W \+ b`")
 b("b minus", "X@W+b", "X@W-b", says=r"`X@W \+ b` has `-` between `X@W` and `b` wher")
-b(
-    "gb mean",
-    "gb = GZ.sum(axis=0)",
-    "gb = GZ.mean(axis=0)",
-    says=r"`∂L/∂b` is 1/3 of what it should be \(3 is th",
-)
 b(
     "gb last",
     "gb = GZ.sum(axis=0)",
@@ -85,12 +76,6 @@ b(
     says=r"`∂L/∂c` takes the largest of the rows that `",
 )
 b("V transposed fwd", "P = A@V+c", "P = A@V.T+c", says=r"`A@V` reads `V` transposed")
-b(
-    "sigmoid",
-    "A = np.tanh(X@W+b)",
-    "A = sig(X@W+b)",
-    says=r"`A` is computed as `sigmoid\(X@W \+ b\)` where ",
-)
 b("gc is gb", "gV, gc", "gV, gb", says=r"`∂L/∂c` is that of `b`")
 b("prev GA", "GA = G@V.T", "GA = (P-Y)@V.T", says=r"`∂L/∂W` and `∂L/∂b` are each 9/2 times what ")
 b("G*A", "GA*(1-A**2)", "GA*A*(1-A**2)", says=r"`∂L/∂A` has an extra factor `A`")
@@ -137,17 +122,9 @@ def gradient(K,b,I,T):
 b = conv2.bug
 b("flipped", "gK += d*P", "gK += d*P[::-1,::-1]", says=r"`∂L/∂K` has both axes in reverse order")
 b("transposed patch", "gK += d*P", "gK += d*P.T", says=r"`∂L/∂K` is transposed")
-b(
-    "swapped ij",
-    "gK += d*P",
-    "gK += d*I[j:j+2,i:i+2]",
-    says=r"`∂L/∂K` \(by way of `K\*I\[0:2, 1:3\]`\) multipli",
-)
 b("shift", "gK += d*P", "gK += d*I[i+1:i+3,j:j+2] if i < 2 else 0*P", says=r"unexplained")
-b("no gate", "*(z > 0)", "", says=r"the factor `∂out\[0\]/∂\(sum\(K\*I\[0:2, 0:2\]\) \+ b")
 b("T order", "T[3*i+j]", "T[3*j+i]", says=r"`K\*I\[0:2, 1:3\]` reads `I\[1:3, 0:2\]` where it")
 b("only last", "gK += d*P", "gK = d*P", says=r"`∂L/∂K`: only the last of its 9 terms is kep")
-b("gb P", "gb += d", "gb += d*P[0,0]", says=r"`∂L/∂b` is that of `K\[0, 0\]`")
 b(
     "fewer",
     "for j in range(3)",
@@ -172,14 +149,7 @@ b(
     "(o > T[3*i+j])",
     says=r"the factor `∂out\[0\]/∂\(sum\(K\*I\[0:2, 0:2\]\) \+ b",
 )
-b("no 2", "2*(o", "(o", says=r"every derivative is half of what it should b")
 b("mean", "gb += d", "gb += d/9", says=r"`∂L/∂b` is 1/9 times what it should be")
-b(
-    "first patch",
-    "gK += d*P",
-    "gK += d*I[0:2,0:2]",
-    says=r"`∂L/∂K` \(by way of `K\*I\[0:2, 1:3\]`\) multipli",
-)
 b("K.T", "np.sum(K*P)", "np.sum(K.T*P)", says=r"`K\*I\[0:2, 0:2\]` reads `K` transposed")
 
 
@@ -218,25 +188,9 @@ def gradient(W,U,b,v,xs,t):
 )
 b = rnn2.bug
 b("W no T", "W.T@dz", "W@dz", says=r"`∂L/∂h#1` \(by way of `W@h#1`\) multiplies by ")
-b("no carry", "dh = dh + e*v", "dh = e*v", says=r"the term that comes through `W@h#1` in `∂L/∂")
 b("carry dh not dz", "W.T@dz", "W.T@dh", says=r"`∂L/∂h#1` \(by way of `W@h#1`\) is computed fr")
-b(
-    "h for hs[i]",
-    "np.outer(dz, hs[i])",
-    "np.outer(dz, h)",
-    says=r"`∂L/∂W` \(by way of `W@h#1`\) multiplies by `h",
-)
-b(
-    "x0",
-    "np.outer(dz, xs[i])",
-    "np.outer(dz, xs[0])",
-    says=r"`∂L/∂U` \(by way of `U@xs\[1\]`\) multiplies by ",
-)
 b("outer order", "np.outer(dz, hs[i])", "np.outer(hs[i], dz)", says=r"`∂L/∂W` is transposed")
-b("e no 2", "2*(v@h", "(v@h", says=r"every derivative is half of what it should b")
 b("t last", "t[i])", "t[2])", says=r"`v@h#1 - t\[0\]` reads `t\[2\]` where it should ")
-b("gv hs[i]", "gv += e*h", "gv += e*hs[i]", says=r"`∂L/∂v` \(by way of `v@h#2`\) multiplies by `h")
-b("1-h", "1-h*h", "1-h", says=r"`∂h#1/∂\(W@\(constant array of shape \(2,\)\) \+ U")
 b(
     "tanh' at hs[i]",
     "1-h*h",
@@ -244,11 +198,9 @@ b(
     says=r"`∂h#2/∂\(W@h#1 \+ U@xs\[1\] \+ b\)` is computed fr",
 )
 b("gb dh", "gb += dz", "gb += dh", says=r"`∂L/∂b` \(by way of `W@\(constant array of sha")
-b("U.T", "W.T@dz", "U.T@dz", says=r"`∂L/∂h#1` \(by way of `W@h#1`\) multiplies by ")
 b("overwrites", "gU += np", "gU = np", says=r"`∂L/∂U`: only the first of its 3 terms is ke")
 b("two steps", "in (2,1,0)", "in (2,1)", says=r"`∂L/∂U`, `∂L/∂b` and `∂L/∂v`: of its 3 terms")
 b("order fwd", "in (2,1,0)", "in (0,1,2)", says="over the 3 rounds runs from the first")
-b("no tanh'", "dh*(1-h*h)", "dh", says=r"the factor `∂h#1/∂\(W@\(constant array of shap")
 b("sign carry", "dh = W.T@dz", "dh = -W.T@dz", says=r"the term that comes through `W@h#1` in `∂L/∂")
 b("fwd no b", "+U@xs[i]+b", "+U@xs[i]", says=r"`b` is left out of `W@\(constant array of sha")
 b(
@@ -258,17 +210,5 @@ b(
     says=r"`h#1` is computed as `sigmoid\(W@\(constant ar",
 )
 b("fwd W.T", "W@hs[i]", "W.T@hs[i]", says=r"`W@\(constant array of shape \(2,\)\)` reads `W`")
-b(
-    "detach",
-    "        dh = W.T@dz",
-    "        dh = 0*dz",
-    says=r"the term that comes through `W@h#1` in `∂L/∂",
-)
-b(
-    "xs shifted",
-    "np.outer(dz, xs[i])",
-    "np.outer(dz, xs[i-1])",
-    says=r"`∂L/∂U` \(by way of `U@xs\[0\]`\) multiplies by ",
-)
 
 NETWORKS = [mlp, conv2, rnn2]

@@ -63,12 +63,6 @@ def gradient(p, x, y):
     learning_rate=0.1,
 )
 b = step.bug
-b(
-    "all +",
-    '    q["w1"] -= lr*dL*dh1*dw1\n    q["w2"] -= lr*dL*dh1*dw2\n    q["b1"] -= lr*dL*dh1*db1\n    q["w3"] -= lr*dL*dh2*dw3\n    q["w4"] -= lr*dL*dh2*dw4\n    q["b2"] -= lr*dL*dh2*db2\n    q["w5"] -= lr*dL*dw5\n    q["w6"] -= lr*dL*dw6\n    q["b3"] -= lr*dL*db3',
-    '    q["w1"] += lr*dL*dh1*dw1\n    q["w2"] += lr*dL*dh1*dw2\n    q["b1"] += lr*dL*dh1*db1\n    q["w3"] += lr*dL*dh2*dw3\n    q["w4"] += lr*dL*dh2*dw4\n    q["b2"] += lr*dL*dh2*db2\n    q["w5"] += lr*dL*dw5\n    q["w6"] += lr*dL*dw6\n    q["b3"] += lr*dL*db3',
-    says=r"every derivative has the wrong sign",
-)
 b("w1 twice lr", '"w1"] -= lr', '"w1"] -= 2*lr', says=r"`∂L/∂w1` is twice what it should be")
 b("b1 not updated", 'q["b1"] -= lr*dL*dh1*db1', "pass", says=r"`∂L/∂b1` is always 0")
 b("b2 overwritten", 'q["b2"] -=', 'q["b2"] = -', says=r"`∂L/∂b2` has the extra term `10\*b2`")
@@ -81,46 +75,10 @@ b(
 b("lr 0.01", "lr = 0.1", "lr = 0.01", says=r"every derivative is 1/10 times what it shoul")
 b("missing dL in b3", "lr*dL*db3", "lr*db3", says=r"`∂L/∂b3` lacks the factor `∂L/∂o1`")
 b(
-    "y-pred 1",
-    "dL = -2*(y-o1)",
-    "dL = -2*(1-o1)",
-    says=r"`y - o1` reads `1` where it should read `y`",
-)
-b(
-    "y - sum_o1",
-    "dL = -2*(y-o1)",
-    "dL = -2*(y-sum_o1)",
-    says=r"`y - o1` reads `w5\*h1 \+ w6\*h2 \+ b3` where it",
-)
-b(
-    "squares",
-    "dL = -2*(y-o1)",
-    "dL = -2*(y**2-o1**2)",
-    says=r"`y - o1` is computed as `\(y\)\*\*2 - \(o1\)\*\*2` w",
-)
-b(
     "loss itself",
     "dL = -2*(y-o1)",
     "dL = (y-o1)**2",
     says=r"the factor `∂\(\(y - o1\)\*\*2\)/∂\(y - o1\)` is app",
-)
-b(
-    "h2 from w1",
-    'sum_h2 = p["w3"]',
-    'sum_h2 = p["w1"]',
-    says=r"`w3\*x\[0\]` reads `w1` where it should read `w",
-)
-b(
-    "double sig",
-    "o1 = sig(sum_o1)",
-    "o1 = sig(sig(sum_o1))",
-    says=r"`y - o1` reads `sigmoid\(o1\)` where it should",
-)
-b(
-    "no out sig",
-    "o1 = sig(sum_o1)",
-    "o1 = sum_o1",
-    says=r"`y - o1` reads `w5\*h1 \+ w6\*h2 \+ b3` where it",
 )
 b(
     "bias *x",
@@ -129,19 +87,6 @@ b(
     says=r"`w3\*x\[0\] \+ w4\*x\[1\] \+ b2` has an extra factor",
 )
 b("fx", "fx*(1-fx)", "fx", says=r"`∂h1/∂\(w1\*x\[0\] \+ w2\*x\[1\] \+ b1\)` is taken as ")
-b("1-fx", "fx*(1-fx)", "(1-fx)", says=r"`∂h1/∂\(w1\*x\[0\] \+ w2\*x\[1\] \+ b1\)` is taken as ")
-b(
-    "fx(1-fx)^2",
-    "fx*(1-fx)",
-    "fx*(1-fx)**2",
-    says=r"`∂h1/∂\(w1\*x\[0\] \+ w2\*x\[1\] \+ b1\)` is taken as ",
-)
-b(
-    "fx**2",
-    "fx*(1-fx)",
-    "fx*(1-fx**2)",
-    says=r"`∂h1/∂\(w1\*x\[0\] \+ w2\*x\[1\] \+ b1\)` is taken as ",
-)
 b(
     "ds at h1 in dw1",
     "dw1 = x[0]*ds(sum_h1)",
@@ -205,12 +150,6 @@ b(
     "db3 = 1",
     says=r"`∂L/∂w2` multiplies by `x\[0\]` where it shoul.*`∂L/∂b3` stops at `∂L/∂o1`",
 )
-b(
-    "dh2 by w5",
-    'dh2 = p["w6"]',
-    'dh2 = p["w5"]',
-    says=r"`∂L/∂h2` multiplies by `w5` where it should ",
-)
 b("mean", "dL = -2*", "dL = -2/4*", says=r"every derivative is 1/4 times what it should")
 X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1]], float)
 Y = np.array([[0], [0], [0], [1], [1], [1]], float)
@@ -234,18 +173,11 @@ def gradient(w,X,Y):
 """,
 )
 b = n003.bug
-b("sign", "-np.dot(X.T", "np.dot(X.T", says=r"`∂L/∂w` has the wrong sign")
 b(
     "deriv twice",
     "hidden*(1-hidden)",
     "sig(hidden)*(1-sig(hidden))",
     says=r"`∂sigmoid\(X@w\)/∂\(X@w\)` is evaluated at `sigm",
-)
-b(
-    "no deriv",
-    "error*hidden*(1-hidden)",
-    "error",
-    says=r"the factor `∂sigmoid\(X@w\)/∂\(X@w\)` is left ou",
 )
 b(
     "abs",
@@ -254,22 +186,10 @@ b(
     says=r"`∂L/∂sigmoid\(X@w\)` uses `∂L/∂\(Y - sigmoid\(X@",
 )
 b(
-    "sq",
-    "error = Y - hidden",
-    "error = (Y - hidden)**2",
-    says=r"`∂\(\(Y - sigmoid\(X@w\)\)\*\*2\)/∂\(Y - sigmoid\(X@w\)",
-)
-b(
     "first 5",
     "np.dot(X.T, delta)",
     "np.dot(X[:5].T, delta[:5])",
     says=r"`∂L/∂w`: the last sample is left out of the ",
-)
-b(
-    "mean",
-    "-np.dot(X.T, delta)",
-    "-np.dot(X.T, delta)/6",
-    says=r"`∂L/∂w` is 1/6 of what it should be \(6 is th",
 )
 b(
     "delta mean",
@@ -282,30 +202,6 @@ b(
     "np.dot(X.T, delta)",
     "np.dot(X[::-1].T, delta)",
     says=r"`∂L/∂w` multiplies by `X` reversed",
-)
-b(
-    "tanh'",
-    "hidden*(1-hidden)",
-    "(1-hidden**2)",
-    says=r"`∂sigmoid\(X@w\)/∂\(X@w\)` is taken as `1 - \(sig",
-)
-b(
-    "hidden only",
-    "error*hidden*(1-hidden)",
-    "error*hidden",
-    says=r"`∂sigmoid\(X@w\)/∂\(X@w\)` is taken as `\(sigmoid",
-)
-b(
-    "Y for hidden",
-    "hidden*(1-hidden)",
-    "Y*(1-Y)",
-    says=r"`∂sigmoid\(X@w\)/∂\(X@w\)` is computed from `Y` ",
-)
-b(
-    "relu",
-    "hidden = sig(np.dot(X, w))",
-    "hidden = np.maximum(np.dot(X, w),0)",
-    says=r"`sigmoid\(X@w\)` is computed as `relu\(X@w\)` wh",
 )
 b(
     "first row",

@@ -53,18 +53,6 @@ def gradient(K,c,v,x,t):
 )
 b = D_conv1d_s2.bug
 b(
-    "stride 1 back",
-    "dK[f]+=da[f,i]*x[2*i:2*i+3]",
-    "dK[f]+=da[f,i]*x[i:i+3]",
-    says=r"`∂L/∂K\[0\]` \(by way of `x\[2:5\]\*K\[0\]`\) multipl",
-)
-b(
-    "stride 1 fwd",
-    "np.sum(x[2*i:2*i+3]*K[f])",
-    "np.sum(x[i:i+3]*K[f])",
-    says=r"`x\[2:5\]\*K\[0\]` reads `x\[1:4\]` where it should",
-)
-b(
     "flip back",
     "dK[f]+=da[f,i]*x[2*i:2*i+3]",
     "dK[f]+=da[f,i]*x[2*i:2*i+3][::-1]",
@@ -76,9 +64,6 @@ b(
     "*K[f][::-1])+c[f]",
     says=r"`K\[0\]` reads `K` reversed along its last axi",
 )
-b("no relu", "da=dr*(a>0)", "da=dr", says=r"the factor `∂r/∂a` is left out")
-b("relu inverted", "da=dr*(a>0)", "da=dr*(a<=0)", says=r"`∂r/∂a` is taken as `\(a < 0\)`")
-b("= not +=", "dK[f]+=", "dK[f]=", says=r"`∂L/∂K`: only the last of its 4 terms is kep")
 b(
     "f 0 only",
     "dc[f]=da[f].sum()",
@@ -97,42 +82,15 @@ b(
     "for i in range(L-1):\n            dK",
     says=r"`∂L/∂K`: of its 4 terms the last is missing",
 )
-b("dv a", "dv=ds*r", "dv=ds*a", says=r"`∂L/∂v` multiplies by `a` where it should mu")
 b("dv no ds", "dv=ds*r", "dv=r", says=r"`∂L/∂v` lacks the factor `∂L/∂s`")
 b("v missing", "dr=ds*v", "dr=ds*np.ones_like(v)", says=r"`∂L/∂r` leaves out the factor `v`")
 b("s no t", "ds=2*(s-t)", "ds=2*s", says=r"`∂\(\(s - t\)\*\*2\)/∂\(s - t\)` is evaluated at `s`")
-b(
-    "leaky",
-    "da=dr*(a>0)",
-    "da=dr*np.where(a>0,1,0.1)",
-    says=r"`∂r/∂a` is taken as `where\(a > 0, 1, 0\.1\)`",
-)
-b(
-    "leaky fwd",
-    "r=np.maximum(a,0)",
-    "r=np.maximum(a,0.1*a)",
-    says=r"`r` is computed as `leaky_relu\[0\.1\]\(a\)` wher",
-)
-b(
-    "c shared",
-    "*K[f])+c[f]",
-    "*K[f])+c[0]",
-    says=r"`stack\(sum\(x\[0:3\]\*K\[1\]\), sum\(x\[ … x\[6:9\]\*K\[1",
-)
-b(
-    "K other",
-    "np.sum(x[2*i:2*i+3]*K[f])",
-    "np.sum(x[2*i:2*i+3]*K[1-f])",
-    says=r"`x\[0:3\]\*K\[0\]` reads `K\[1\]` where it should r",
-)
-b("da r", "da=dr*(a>0)", "da=dr*r", says=r"`∂L/∂r` multiplies by `r\*v` where it should ")
 b(
     "shift",
     "dK[f]+=da[f,i]*x[2*i:2*i+3]",
     "dK[f]+=da[f,i]*x[2*i+1:2*i+4] if i<L-1 else 0",
     says=r"unexplained",
 )
-b("abs", "r=np.maximum(a,0)", "r=np.abs(a)", says=r"`r` is computed as `absolute\(a\)` where it sh")
 
 
 def fe(Wz, Uz, Wh, Uh, x, y):  # type: ignore[no-untyped-def]
@@ -178,44 +136,14 @@ def gradient(Wz,Uz,Wh,Uh,x,y):
 """,
 )
 b = E_gru.bug
-b("no carry", "dh=dh*(1-z)+az", "dh=az", says=r"the term that comes through `\(1 - z#2\)\*h#1` ")
-b("no z path", "+az@Uz.T+ag@Uh.T", "+ag@Uh.T", says=r"the term that comes through `h#1@Uz` in `∂L/")
 b("no T Uz", "az@Uz.T", "az@Uz", says=r"`∂L/∂h#1` \(by way of `h#1@Uz`\) multiplies by")
-b("dz g", "dz=dh*(g-hp)", "dz=dh*g", says=r"the term that comes through `1 - z#1` in `∂L")
-b("dz sign", "dz=dh*(g-hp)", "dz=dh*(hp-g)", says=r"the term that comes through `z#1` in `∂L/∂\(x")
 b("dg no z", "dg=dh*z", "dg=dh", says=r"`∂L/∂g#1` leaves out the factor `z#1`")
 b("dg 1-z", "dg=dh*z", "dg=dh*(1-z)", says=r"`∂L/∂g#1` multiplies by `1 - z#1` where it s")
-b(
-    "ag no deriv",
-    "ag=dg*(1-g**2)",
-    "ag=dg",
-    says=r"the factor `∂g#1/∂\(x\[0\]@Wh \+ \(constant array",
-)
-b(
-    "az g",
-    "az=dz*z*(1-z)",
-    "az=dz*g*(1-g)",
-    says=r"`∂z#1/∂\(x\[0\]@Wz \+ \(constant array of shape \(",
-)
-b("az z", "az=dz*z*(1-z)", "az=dz*z", says=r"`∂z#1/∂\(x\[0\]@Wz \+ \(constant array of shape \(")
 b(
     "hs t+1",
     "z,g,hp=zs[t],gs[t],hs[t]",
     "z,g,hp=zs[t],gs[t],hs[t+1]",
     says=r"`∂L/∂\(1 - z#2\)` multiplies by `h#2` where it.*`∂L/∂Uz` \(by way of `h#1@Uz`\) multiplies by .*`∂L/∂Uh` \(by way of `h#1@Uh`\) multiplies by ",
-)
-b(
-    "dUh hs+1",
-    "dUh+=np.outer(hp,ag)",
-    "dUh+=np.outer(hs[t+1],ag)",
-    says=r"`∂L/∂Uh` \(by way of `h#1@Uh`\) multiplies by ",
-)
-b("outer T", "dUz+=np.outer(hp,az)", "dUz+=np.outer(az,hp)", says=r"`∂L/∂Uz` is transposed")
-b(
-    "last only",
-    "for t in reversed(range(T))",
-    "for t in [T-1]",
-    says=r"`∂L/∂Wz`, `∂L/∂Uz`, `∂L/∂Wh` and `∂L/∂Uh`: o",
 )
 b(
     "fwd order",
@@ -230,39 +158,16 @@ b(
     says=r"`\(1 - z#2\)\*h#1` reads `z#2` where it should ",
 )
 b(
-    "g from h no Uh",
-    "np.tanh(x[t]@Wh+hs[-1]@Uh)",
-    "np.tanh(x[t]@Wh)",
-    says=r"`\(constant array of shape \(2,\)\)@Uh` is left ",
-)
-b("Uz for Uh", "ag@Uh.T", "ag@Uz.T", says=r"`∂L/∂h#1` \(by way of `h#1@Uh`\) multiplies by")
-b("= dWz", "dWz+=", "dWz=", says=r"`∂L/∂Wz`: only the first of its 4 terms is k")
-b("no 2", "dh=2*(hs[-1]-y)", "dh=hs[-1]-y", says=r"every derivative is half of what it should b")
-b(
     "trunc",
     "dh=dh*(1-z)+az@Uz.T+ag@Uh.T",
     "dh=dh*(1-z)",
     says=r"`∂L/∂h#1` keeps only the term that comes thr",
-)
-b("g^2", "1-g**2", "1-g", says=r"`∂g#1/∂\(x\[0\]@Wh \+ \(constant array of shape \(")
-b("sig g fwd", "g=np.tanh(", "g=sig(", says=r"`g#1` is computed as `sigmoid\(x\[0\]@Wh \+ \(con")
-b(
-    "x t-1",
-    "dWh+=np.outer(x[t],ag)",
-    "dWh+=np.outer(x[t-1],ag)",
-    says=r"`∂L/∂Wh` \(by way of `x\[0\]@Wh`\) multiplies by",
 )
 b(
     "dh accum",
     "dh=dh*(1-z)+az",
     "dh+=dh*(1-z)+az",
     says=r"`∂L/∂h#1` is added to what the round before ",
-)
-b(
-    "h in z uses new",
-    "hs.append((1-z)*hs[-1]+z*g)",
-    "hs.append((1-z)*hs[-1]+z*z)",
-    says=r"`z#1\*g#1` reads `z#1` where it should read `",
 )
 b(
     "pair",
@@ -303,27 +208,11 @@ def gradient(K,b,x,y):
 """,
 )
 b = F_conv2d.bug
-b("lk", "'nij,nijkl->kl'", "'nij,nijkl->lk'", says=r"`∂L/∂K` is transposed")
 b(
     "fwd lk",
     "'nijkl,kl->nij'",
     "'nijkl,lk->nij'",
     says=r"`x\[:, 0:2, 0:2\]\*K` reads `x\[:, 0:2, 0:2\]` wi",
-)
-b(
-    "ij swap back",
-    "'nij,nijkl->kl'",
-    "'nji,nijkl->kl'",
-    says=r"`∂L/∂K` \(by way of `x\[:, 0:2, 1:3\]\*K`\) multi",
-)
-b("mean n", "/a.size", "/a.shape[0]", says=r"every derivative is 9 times what it should b")
-b("no size", "/a.size", "", says=r"every derivative is 18 times what it should ")
-b("db mean", "db=dz.sum()", "db=dz.mean()", says=r"`∂L/∂b` is 1/18 times what it should be")
-b(
-    "no sig'",
-    "dz=da*a*(1-a)",
-    "dz=da",
-    says=r"the factor `∂a/∂stack\(o\[0\], o\[1\], o\[2\], o\[3\]",
 )
 b(
     "first image",
@@ -339,12 +228,6 @@ b(
 )
 b("fwd flip", "w,K)", "w,K[::-1,::-1])", says=r"`x\[:, 0:2, 0:2\]\*K` reads `x\[:, 0:2, 0:2\]` re")
 b(
-    "z(1-z)",
-    "da*a*(1-a)",
-    "da*z*(1-z)",
-    says=r"`∂a/∂stack\(o\[0\], o\[1\], o\[2\], o\[3\], o\[4\], o\[5",
-)
-b(
     "sum dz times sum w",
     "np.einsum('nij,nijkl->kl',dz,w)",
     "dz.sum()*np.einsum('nijkl->kl',w)",
@@ -357,12 +240,5 @@ b(
     says=r"`∂L/∂K`: of its 9 terms the terms 2, 5, 6, 7",
 )
 b("db da", "db=dz.sum()", "db=da.sum()", says=r"in `∂L/∂b` only, the factor `∂a/∂stack\(o\[0\],")
-b("b not in fwd", "w,K)+b", "w,K)", says=r"`b` is left out of `o\[0\]`")
-b(
-    "a-y abs",
-    "da=2*(a-yy)/a.size",
-    "da=np.sign(a-yy)/a.size",
-    says=r"`∂\(\(a - y\)\*\*2\)/∂\(a - y\)` is taken as `sign\(\(",
-)
 
 NETWORKS = [D_conv1d_s2, E_gru, F_conv2d]
