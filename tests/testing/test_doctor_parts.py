@@ -7,8 +7,14 @@ import pytest
 
 from microgradnet.testing.doctor import diagnose
 from microgradnet.testing.doctor.functions import matmul_transposed, mirrored
-from microgradnet.testing.doctor.naming import constant, index, listed
-from microgradnet.testing.doctor.phrases import factor_text, number, times
+from microgradnet.testing.doctor.naming import (
+    constant,
+    factor_text,
+    index,
+    listed,
+    number,
+    times,
+)
 
 
 def test_comparisons_are_part_of_the_function() -> None:

@@ -24,7 +24,7 @@ from .case import (
 )
 from .edges import Group, groups, plain_edges, segments, stretches, wide_segments
 from .graph import PARAM, form
-from .phrases import only_for, scaled_by
+from .naming import only_for, scaled_by
 from .places import Candidate, Place
 from .sweep import Array, Edge
 

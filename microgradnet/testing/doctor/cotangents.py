@@ -9,7 +9,7 @@ import numpy as np
 
 from ...rules import Elementwise
 from .graph import CONSTANT, PARAM, form
-from .phrases import rounds
+from .naming import rounds
 from .places import Candidate, Place
 from .readings import alone
 from .sweep import Edge, Edit, Make, State

@@ -10,14 +10,12 @@ import numpy as np
 from ...errors import MicrogradnetError, ShapeError
 from . import points as drawing
 from .calling import Call
-from .case import Base, Case, Target
-from .forms import form_mistakes
-from .graph import Graph, Point, draft, shape_of_graph, with_tests
+from .case import SLACK, SMALLEST, Base, Case, Target
+from .graph import Graph, Point, draft, replayed, shape_of_graph, with_tests
 from .naming import Names
 from .recording import recorded
-from .rounding import noise
 from .simplify import simplified
-from .sweep import Array, State
+from .sweep import Array, State, gradient
 
 POINTS = 16
 TRIES = 6 * POINTS
@@ -173,3 +171,72 @@ def sampled(
     ops = with_tests(first.ops, points)
     graph = Graph(ops, first.output, list(range(len(call.params.leaves))), first.names)
     return simplified(graph, points), points
+
+
+# --- rounding, and shapes that are wrong --------------------------------------------------
+
+
+def noise(base: Base, p: int, rng: Any) -> Array:
+    """Estimate how rounding moves the gradient: how far it moves when its inputs do, by 1e-8."""
+    state = base.states[p]
+    ops = state.graph.ops
+    total = np.zeros_like(base.gradient(p))
+    for _ in range(2):
+        given = {
+            i: v * (1.0 + 1e-8 * rng.choice([-1.0, 1.0], np.shape(v)))
+            for i, (op, v) in enumerate(zip(ops, state.values, strict=True))
+            if not op.args and np.asarray(v).dtype.kind == "f"
+        }
+        given = {i: float(v) if type(state.values[i]) is float else v for i, v in given.items()}
+        values = replayed(ops, state.point, (), given)
+        shifted = gradient(State(state.graph, state.point, values))
+        total = np.maximum(total, np.abs(shifted - base.gradient(p)) / 1e-8)
+    return np.asarray(SLACK * SMALLEST * total)
+
+
+def form_mistakes(case: Case, base: Base, points: Sequence[Point]) -> list[str]:
+    """Bring reported gradients into the parameters' shapes; say what is wrong with others."""
+    out = []
+    for t, target in enumerate(case.targets):
+        parts = [point.reported[t] for point in points]
+        shape = np.shape(parts[0])
+        if np.size(parts[0]) == int(np.prod(target.shape)) and _squeezed(shape) == _squeezed(
+            target.shape
+        ):
+            continue
+        truth = [
+            np.reshape(base.gradient(p)[target.where], target.shape) for p in range(len(points))
+        ]
+        said = f"`∂L/∂{target.name}` has shape {shape} where `{target.name}` has {target.shape}"
+        out.append(f"{said}: {_why(parts, truth)}")
+    return out
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _why(parts: Sequence[Any], truth: Sequence[Any]) -> str:
+    """Find what turns the reported arrays into the right ones."""
+    shape, target = np.shape(parts[0]), np.shape(truth[0])
+
+    def turned(change: Any) -> bool:
+        return all(
+            np.shape(change(r)) == np.shape(g) and np.allclose(change(r), g, rtol=1e-8, atol=1e-12)
+            for r, g in zip(parts, truth, strict=True)
+        )
+
+    if shape == target[::-1] and len(shape) == 2:
+        same = " and otherwise right" if turned(np.transpose) else ""
+        return f"it is transposed{same}"
+    for axis in range(len(shape)):
+        if turned(lambda r, axis=axis: np.sum(r, axis=axis)):
+            return f"the sum over axis {axis} is missing"
+        if turned(lambda r, axis=axis: np.mean(r, axis=axis)):
+            return f"the mean over axis {axis} is missing"
+        cut = shape[:axis] + shape[axis + 1 :]
+        if _squeezed(cut) == _squeezed(target):
+            return f"the sum over axis {axis} is missing, and that is not the only mistake"
+    if not np.shape(parts[0]) or np.size(parts[0]) == 1:
+        return "a number where an array is expected: it is summed over too much"
+    return "the axes do not match"

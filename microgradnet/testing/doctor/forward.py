@@ -25,7 +25,7 @@ from .case import (
 )
 from .columns import Columns, is_scalar
 from .graph import Graph, evaluate, form, replayed
-from .phrases import derivatives, scaled_by
+from .naming import derivatives, scaled_by
 from .places import Variant
 from .sweep import State, gradient, swept, unit
 from .variants import variants

@@ -16,7 +16,7 @@ from ...ops.special import sigmoid
 from ...rules import Elementwise, General
 from .functions import relu, square, unlisted
 from .graph import DATA, Op, form
-from .phrases import rounds
+from .naming import rounds
 from .places import Place, Variant
 from .readings import with_constant
 from .sweep import contributions

@@ -16,8 +16,7 @@ import numpy as np
 
 from .case import Base, Explanation, Target
 from .graph import form
-from .naming import listed
-from .phrases import derivatives, factor_text, through
+from .naming import derivatives, factor_text, listed, through
 from .sweep import Array, Edge
 from .whole import patched
 

@@ -15,7 +15,7 @@ from ...rules import Elementwise, Linear
 from .case import Case
 from .edges import Group
 from .graph import Op, form
-from .phrases import rounds, which
+from .naming import rounds, which
 from .sources import Ops, Source, first_shown, sources
 from .sweep import Edge, Edit, Make, State, shaped
 

@@ -10,8 +10,7 @@ import numpy as np
 from ...rules import Elementwise
 from .edges import Group
 from .graph import RESULT, form
-from .naming import listed
-from .phrases import factor_text, rounds, through
+from .naming import factor_text, listed, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
 from .readings import VIEWS, indices, window_name, windows
 from .sweep import Edge, State, shaped

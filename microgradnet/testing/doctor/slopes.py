@@ -10,7 +10,7 @@ import numpy as np
 
 from .formulas import FORMULAS, REDUCED, WIDE
 from .graph import form
-from .phrases import rounds, times
+from .naming import rounds, times
 from .places import Candidate, Hand, Place
 from .recomputed import Wrong, mistakes
 from .sweep import Edge, State, shaped

@@ -10,8 +10,7 @@ import numpy as np
 
 from .case import Base, Case, Explanation, Targets
 from .graph import RESULT, Graph, replayed
-from .naming import listed
-from .phrases import derivatives
+from .naming import derivatives, listed
 from .sweep import Array, State, gradient
 
 VIEWS = ("getitem", "transpose", "reshape", "broadcast_to")

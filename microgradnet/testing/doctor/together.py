@@ -11,7 +11,7 @@ import numpy as np
 from .case import Case
 from .edges import Group
 from .graph import form
-from .phrases import rounds
+from .naming import rounds
 from .places import Candidate, multipliers, with_operand
 from .sweep import Edge, Edit, Make, State
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .case import Base, Explanation
 from .graph import RESULT, Graph
-from .phrases import derivatives
+from .naming import derivatives
 from .sweep import Array, State, flat
 
 Carried = dict[tuple[Any, int], Any]  # by place in the code and operand: what a round hands on

@@ -18,8 +18,7 @@ from .case import Case
 from .edges import Group, groups, segments
 from .functions import INSTEAD, matmul_transposed
 from .graph import CONSTANT, RESULT, Graph, Op, form
-from .naming import listed
-from .phrases import number, rounds
+from .naming import listed, number, rounds
 from .places import Place, Variant
 from .readings import PARTS, VIEWS, indices, reading, window_name, windows, with_constant
 from .sweep import Edge, State

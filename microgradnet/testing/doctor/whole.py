@@ -13,7 +13,7 @@ import numpy as np
 
 from .case import Base, Explanation, Predict
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
-from .phrases import derivatives, scaled_by
+from .naming import derivatives, scaled_by
 from .sweep import Array, flat, walked
 
 
