@@ -23,6 +23,7 @@ from microgradnet.testing.fuzz.chunks import Chunk, Outcome, Task
 from microgradnet.testing.fuzz.engines import KINDS, Microgradnet, Unsupported
 from microgradnet.testing.fuzz.findings import Bucket, Finding
 from microgradnet.testing.fuzz.hunt import Hunt
+from microgradnet.testing.fuzz.main import options
 from microgradnet.testing.fuzz.reduction import reduced
 from microgradnet.testing.strategies import operations
 from microgradnet.testing.strategies.operations import Operation
@@ -345,6 +346,10 @@ def test_a_found_mistake_or_a_crash_fails_the_command(
     assert said in "".join(capsys.readouterr())
 
 
+def test_names_may_be_spaced_and_repeated() -> None:
+    assert options(["--engines", " microgradnet, microgradnet,"]).names == ["microgradnet"]
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
@@ -353,6 +358,7 @@ def test_a_found_mistake_or_a_crash_fails_the_command(
         (["--minutes", "0"], "expected a positive number"),
         (["--minutes", "nan"], "expected a positive number"),
         (["--workers", "0"], "expected 1 or more"),
+        (["--seed", "-1"], "expected 0 or more"),
         (["--minutes", "soon"], "invalid float value"),
     ],
 )

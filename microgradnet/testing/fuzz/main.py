@@ -44,7 +44,8 @@ def options(argv: list[str]) -> argparse.Namespace:
         "--workers", type=int, default=min(cores(), MOST), help="processes; default: one a core"
     )
     chosen = parser.parse_args(argv)
-    chosen.names = [name for name in chosen.engines.split(",") if name]
+    typed = [name.strip() for name in chosen.engines.split(",")]
+    chosen.names = [name for name in dict.fromkeys(typed) if name]
     for name in chosen.names:
         if name not in ENGINES:
             parser.error(f"unknown engine {name!r}; expected some of {', '.join(ENGINES)}")
@@ -56,6 +57,8 @@ def options(argv: list[str]) -> argparse.Namespace:
         parser.error(f"--minutes {chosen.minutes}: expected a positive number; 0.5 is 30 seconds")
     if chosen.workers < 1:
         parser.error(f"--workers {chosen.workers}: expected 1 or more")
+    if chosen.seed is not None and chosen.seed < 0:
+        parser.error(f"--seed {chosen.seed}: expected 0 or more")
     if chosen.seed is None:
         chosen.seed = secrets.randbelow(10**6)
     return chosen
