@@ -151,8 +151,9 @@ def stencil(phi: Line, here: Any, h: float, sigma: float) -> Stencil:
     four = two + (two - (p2 - m2) / (4 * h)) / 3
     if not np.isfinite(four):
         return Stencil(UNKNOWN, True)
-    roundoff = 2 * sigma / h
     jump, wide = abs(p1 - 2 * here + m1) / h, abs(p2 - 2 * here + m2) / (2 * h)
+    # Beside a tiny number the step is off by its last place, too.
+    roundoff = 2 * sigma / h + EPS / 4 * jump
     kinked = bool(jump > SAFETY * roundoff and wide < 1.8 * jump)
     return Stencil(Slope(float(four), float(0.1 * abs(four - two)) + roundoff), kinked)
 

@@ -24,7 +24,7 @@ Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
 PAIRS = 60  # of elements whose kinks are tried together
 JUMP = 0.05  # of the slopes nearby, relative: what bends less is smooth
 LAST = 1e-6  # of the slopes nearby: what is no matter
-ALIKE = 1e-2  # of the largest slope: elements above it are looked at together
+ALIKE = 0.1  # of the largest slope: elements above it are looked at together
 RANDOM = 12  # directions, and points nearby, drawn at random
 MANY = 12  # elements whose kinks are tried along a direction found for them
 VERTICES = 30  # gradients nearby, to find it
@@ -83,22 +83,25 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
     return [e for e, low, high in ranges if high - low > JUMP * max(abs(low), abs(high))]
 
 
-def _smooth(judge: Judge, rows: Sequence[Element]) -> list[Element]:
-    """List those that have no kink beyond doubt: their slopes together are the same nearby.
+def _smooth(judge: Judge, rows: Sequence[Element]) -> Iterator[Element]:
+    """Give those that have no kink beyond doubt: their slopes together are the same nearby.
 
     Along a direction in which each of them counts alike; so it takes elements whose slopes are
     alike in size, but then no longer for many than for one.
     """
-    steepest = max((abs(e.slope.value) for e in rows if e.slope), default=0.0)
-    group = [e for e in rows if e.slope and abs(e.slope.value) > ALIKE * steepest]
-    if not group:
-        return []
-    least = min(abs(e.slope.value) for e in group)
-    shares = judge.rng.choice([-1.0, 1.0], len(group)) * judge.rng.uniform(0.5, 1.0, len(group))
-    signs = [s * least / abs(e.slope.value) for s, e in zip(shares, group, strict=True)]
-    slopes = [slope for slope, _ in _nearby(judge, group, signs)]
-    moved = max(slopes, default=np.inf) - min(slopes, default=0.0) + _roundoff(judge, group, 1.0)
-    return group if moved < JUMP / 16 * least else []
+    left = sorted((e for e in rows if e.slope and e.slope.value), key=lambda e: -abs(e.slope.value))
+    while left:
+        least = ALIKE * abs(left[0].slope.value)
+        group = [e for e in left if abs(e.slope.value) >= least]
+        left = left[len(group) :]
+        signs = judge.rng.choice([-1.0, 1.0], len(group)) * judge.rng.uniform(0.5, 1.0, len(group))
+        signs = [s * least / abs(e.slope.value) for s, e in zip(signs, group, strict=True)]
+        for closer in (1.0, 1 / 8):  # bends add up, and fade
+            slopes = [slope for slope, _ in _nearby(judge, group, signs, closer)] or [np.inf]
+            moved = max(slopes) - min(slopes) + _roundoff(judge, group, closer)
+            if moved < JUMP / 16 * least:
+                yield from group
+                break
 
 
 def _led(judge: Judge, found: Sequence[Element]) -> list[Any]:

@@ -44,6 +44,7 @@ def functions(mp: Any) -> dict[str, Callable[[Any], Any]]:
         "rint": mp.nint,
         "square": lambda x: x * x,
         "reciprocal": lambda x: 1 / x,
+        "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),  # mpmath's is complex to the left of 0
         "exp2": lambda x: mp.mpf(2) ** x,
         "log2": lambda x: mp.log(x, 2),
         "log1p": lambda x: mp.log1p(x),

@@ -226,6 +226,8 @@ def test_size_is_no_matter(size: float) -> None:
         assert gradcheck(f, x, grad=g).verdict == verdict
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("person", range(4))
 def test_the_documents_w4_bug_on_raw_data(person: int) -> None:
     """Pounds and inches saturate the neurons: its gradient is tiny, and wrong all the same."""

@@ -129,6 +129,8 @@ def test_float32_ties() -> None:
         assert report.verdict == verdict
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("n", [9, 16, 36])
 def test_the_middle_one_of_many_equal_numbers(n: int) -> None:
     x = np.zeros(n)
