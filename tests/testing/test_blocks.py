@@ -90,3 +90,28 @@ def test_not_finite_elements_and_several_arguments() -> None:
     report = gradcheck(lambda x, y: np.sum(x * x) + np.sum(y), LONG, np.ones(3), grad=g)
     assert [(e.name, e.index) for e in report.rows if e.verdict == "wrong"] == [("x", (7,))]
     assert gradcheck(lambda x, y: np.sum(x * x) + np.sum(y), LONG, np.empty(0)).passed
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.1])
+def test_blocks_go_across_arguments(factor: float) -> None:
+    """A tree of many small leaves, numbers among them, is judged in blocks too."""
+    tree = {f"w{i}": np.full(3, 0.1 * i - 20) for i in range(400)} | {"b": 0.5}
+
+    def f(p: Any) -> Any:
+        return sum(np.sum(x * x) for x in p.values())
+
+    def g(p: Any) -> Any:
+        return {k: 2 * x * (factor if k in ("w7", "b") else 1.0) for k, x in p.items()}
+
+    report = gradcheck(f, tree, grad=g)
+    assert report.in_blocks + len(report.rows) == 1201 and not report.open
+    wrong = {e.name for e in report.rows if e.verdict == "wrong"}
+    assert wrong == (set() if factor == 1.0 else {"p['w7']", "p['b']"})
+
+
+def test_what_no_block_shows_is_left_open() -> None:
+    """Elements of all sizes at once, and a function that hides them: nobody passes them."""
+    x = np.linspace(1.0, 2.0, 3000)
+    report = gradcheck(lambda x: 1e12 + np.sum(x * x), x, grad=lambda x: 2 * x)
+    assert report.open and report.verdict == "inconclusive"
+    assert "were not judged" in str(report)

@@ -47,6 +47,7 @@ def test_comparisons_and_the_rest() -> None:
     assert x and not zero and hash(x) == hash(mpmath.mpf(1.5)) and repr(x) == "1.5"
     assert [float(y.x) for y in np.trunc(sixty(-1.5, 1.5))] == [-1, 1]
     assert float((-x).x) == -1.5 and (+x) is x and float(abs(-x).x) == 1.5
+    assert float(np.cbrt(sixty(-8.0))[0].x) == -2.0
     with pytest.raises(AttributeError, match="gamma"):
         x.gamma  # noqa: B018
 

@@ -147,3 +147,26 @@ def test_a_slope_that_keeps_its_digits_is_held_to_them() -> None:
     assert gradcheck(f, 30.0, grad=slope).passed
     assert not gradcheck(f, 30.0, grad=lambda x: slope(x, 1.001)).passed
     assert gradcheck(f, 30.0, grad=lambda x: float(f(x)) * (1 - float(f(x)))).passed
+
+
+@pytest.mark.parametrize("outside", [False, True], ids=["plain", "foreign"])
+def test_what_jumps_with_the_last_places_does_not_pass(outside: bool) -> None:
+    """Its movement may be roundoff or a mistake; only more digits can tell."""
+    f, x = (lambda x: np.sum(x * x)), np.array([0.5, 0.5, 1.0])
+    seen = foreign(f) if outside else f
+
+    def slope(x: Any) -> Any:
+        g = 2 * x
+        g[np.argmin(x * (1 + 1e-16 * np.arange(3)))] = 0.0  # of the first two by chance
+        return g
+
+    assert not gradcheck(seen, x, grad=slope).passed
+    assert gradcheck(seen, x, grad=lambda x: 2 * x).passed
+
+
+@pytest.mark.parametrize("c", [1, 2, -1, 1.001])
+@pytest.mark.parametrize("tiny", [1e-6, 1e-10, 1e-30])
+def test_quick_oscillation_of_tiny_arguments_is_no_noise(tiny: float, c: float) -> None:
+    f = foreign(lambda x: np.sum(np.sin(x / tiny)))
+    g = lambda x: c * np.cos(x / tiny) / tiny  # noqa: E731
+    assert gradcheck(f, V * tiny, grad=g).passed == (c == 1)
