@@ -19,6 +19,7 @@ DEEPEST = 2  # mistakes one upon the other
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 LIMITS = (1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)  # costs, batch by batch
+UPON_A_SLIP = 4  # batches
 BRANCHES = 3  # partial explanations to go on from
 
 
@@ -61,10 +62,16 @@ def _search(
     good: float,
 ) -> None:
     """Try what is likely first, and end when nothing cheaper can be found, or what is `good`."""
-    for least, limit in itertools.pairwise((0.0, *LIMITS)):
+    for least, limit in limits(base, kind):
         if any(e.fixes == base.wrong and e.cost <= max(least, good) for e in found):
             return
         found += kind(base, least, limit)
+
+
+def limits(base: Base, kind: object) -> list[tuple[float, float]]:
+    """Give the costs to look at, batch by batch: upon a slip, only the likelier wrong values."""
+    both = list(itertools.pairwise((0.0, *LIMITS)))
+    return both[:UPON_A_SLIP] if base.edits and kind is forward.explanations else both
 
 
 def is_right(base: Base) -> bool:
@@ -75,8 +82,8 @@ def is_right(base: Base) -> bool:
 def late(base: Base) -> list[Explanation]:
     """Give the explanations by wrong values that `single` left out."""
     if base.late is None:
-        limits = itertools.pairwise((0.0, *LIMITS)) if is_right(base) else ()
-        base.late = [e for ends in limits for e in forward.explanations(base, *ends)]
+        ends = limits(base, forward.explanations) if is_right(base) else []
+        base.late = [e for both in ends for e in forward.explanations(base, *both)]
     return base.late
 
 

@@ -108,7 +108,7 @@ def gradient(W1,W2,X,T):
 """,
 )
 b = reg.bug
-b("no reg W1", "X.T@B + lam*W1", "X.T@B", says=r"`∂L/∂W1`: only the first of its 2 terms is k")
+b("no reg W1", "X.T@B + lam*W1", "X.T@B", says=r"through `W1\*\*2` in `∂L/∂W1` is mi")
 b("reg 2x", "lam*W2", "2*lam*W2", says=r"the term that comes through `W2\*\*2` in `∂L/∂")
 b("reg /n", "lam*W1", "lam*W1/n", says=r"through `W1\*\*2` in `∂L/∂W1` is 1/5 times")
 b(
@@ -122,7 +122,7 @@ b(
     "n dims",
     "(O-T)/n",
     "(O-T)/X.shape[1]",
-    says=r"`∂L/∂W1`: its 2 terms have the weights 1\.666.*`∂L/∂W2`: its 2 terms have the weights 1\.666",
+    says=r"through `Z` in `∂L/∂W1` is 5/3 .*through `O` in `∂L/∂W2` is 5/3",
 )
 b("Z in g2", "H.T@D", "Z.T@D", says=r"`∂L/∂W2` \(by way of `O`\) multiplies by `Z` w")
 b("O for D", "B = D@W2.T", "B = O@W2.T", says=r"`∂L/∂H` is computed from the value `O` where")
