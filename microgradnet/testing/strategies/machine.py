@@ -66,6 +66,7 @@ class ValueMachine(RuleBasedStateMachine):
         self.accumulated = np.zeros(MOST)  # gradients of all numbers that variables ever had
         self.all: list[Pair] = []
         self.used = 0
+        self.mixed = False  # whether views may show what their base held before
 
     def kept(self, pair: Pair) -> Pair:
         """Remember a pair."""
@@ -145,7 +146,8 @@ class ValueMachine(RuleBasedStateMachine):
         first = (0,) * b.data.ndim
         try:
             a.value[index] = b.value[first]
-        except MicrogradnetError:  # a view of it is alive: nothing may have changed
+        except MicrogradnetError:  # nothing may have changed
+            assert self.mixed or self.shared(a), "refused, though nobody else sees these numbers"
             return
         number, slopes = b.data[first], b.jacobian[first].copy()
         a.data[index] = number
@@ -154,6 +156,10 @@ class ValueMachine(RuleBasedStateMachine):
             self.variables.remove(a)
             a.place = None
 
+    def shared(self, a: Pair) -> bool:
+        """Whether another Value is a view of the same numbers."""
+        return any(b is not a and np.shares_memory(a.data, b.data) for b in self.all)
+
     @rule(a=pairs, x=NUMBERS)
     def replace_data(self, a: Pair, x: float) -> None:
         """Give a variable new numbers: it is the same variable, with the same gradient."""
@@ -161,6 +167,7 @@ class ValueMachine(RuleBasedStateMachine):
             return
         a.value.data = np.full(SHAPE, x)
         # Views show the old numbers still: the model leaves their memory alone.
+        self.mixed |= self.shared(a)
         a.data, a.jacobian = np.full(SHAPE, x), a.jacobian.copy()
 
     @rule(a=pairs, times=st.integers(1, 2))
