@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NotDifferentiableError, ShapeError
+from ..errors import MicrogradnetError, NotDifferentiableError, ShapeError
 from .arguments import Arguments
 from .blocks import judge_blocks
 from .differences import EPS
@@ -182,7 +182,8 @@ class _Check:
         try:
             return float(self.probe.call(self.probe.base(kind), kind))
         except Exception as error:
-            noted(error, f"gradcheck was calling f({self.arguments.described()})")
+            if not isinstance(error, MicrogradnetError):  # which says all by itself
+                noted(error, f"gradcheck was calling f({self.arguments.described()})")
             raise
 
     def _steady(self, first: float, kind: str) -> None:

@@ -99,7 +99,7 @@ def point(f: Callable[..., Any], texts: Sequence[str]) -> dict[str, Any]:
         if missing:
             raise UsageError(
                 f"{f.__name__} needs a point: write a number or a list for each of its parameters "
-                f"behind it, or give them defaults; {', '.join(missing)} has none"
+                f"behind it, or give them defaults; none for {', '.join(missing)} yet"
             )
         return {p.name: p.default for p in parameters}
     given, names = [literal(text) for text in texts], [p.name for p in parameters]

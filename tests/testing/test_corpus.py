@@ -16,13 +16,10 @@ SHARES = 8
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unmeasured")  # the tests of each part show which lines it takes
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("column", COLUMNS)
-def test_no_false_alarm_and_no_mistake_missed(
-    column: str, share: int, request: pytest.FixtureRequest
-) -> None:
-    if share:  # one share is enough to see which lines it takes
-        request.getfixturevalue("unmeasured")
+def test_no_false_alarm_and_no_mistake_missed(column: str, share: int) -> None:
     cases, right = COLUMNS[column]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # some points lie where float32 overflows

@@ -129,6 +129,12 @@ def test_float32_ties() -> None:
         assert report.verdict == verdict
 
 
+@pytest.mark.parametrize(("first", "verdict"), [(0.0, "passed"), (0.5, "wrong"), (-1.0, "wrong")])
+def test_a_zero_beside_something_tiny_is_smooth(first: float, verdict: str) -> None:
+    report = gradcheck(np.linalg.norm, np.array([0.0, 1e-8]), grad=lambda x: np.array([first, 1.0]))
+    assert report.verdict == verdict
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("n", [9, 16, 36])

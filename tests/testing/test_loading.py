@@ -65,7 +65,7 @@ def test_a_point_is_typed_or_the_defaults() -> None:
 
     assert point(f, ["1.5", "3.0"]) == {"x": 1.5, "y": 3.0}
     assert point(lambda x=1.0: x, []) == {"x": 1.0}
-    with pytest.raises(UsageError, match="f needs a point: .* x has none"):
+    with pytest.raises(UsageError, match="f needs a point: .* none for x yet"):
         point(f, [])
     with pytest.raises(UsageError, match="got 1 of the arguments of f; .* each of x, y"):
         point(f, ["1.5"])
