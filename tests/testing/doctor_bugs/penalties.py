@@ -78,7 +78,7 @@ b(
     "dz1=dh*sig(h)",
     "do=2*(o-T)/m",
     "do=2*(o-T)",
-    says=r"the factor `∂\(sum\(sum\(\(o - T\)\*\*2, axis=1\)\)/5.*`∂h/∂\(X@p\['W1'\]\.T \+ p\['b1'\]\)` is evaluated a",
+    says=r"is not divided by `5`.*`∂h/∂\(X@p\['W1'\]\.T \+ p\['b1'\]\)` is evaluated a",
     double=True,
 )
 b(
@@ -87,7 +87,7 @@ b(
     "",
     "db2=do.sum(axis=0)",
     "db2=do.mean(axis=0)",
-    says=r"`∂L/∂p\['b2'\]` is 1/5 of what it should be \(5.*`∂L/∂p\['W1'\]`: only the first of its 2 terms",
+    says=r"`∂L/∂p\['b2'\]` is 1/5 of what it should be \(5.*through `p\['W1'\]\*\*2` in `∂L/∂p\['W1'\]` is mi",
     double=True,
 )
 
