@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import Arguments
 from ..check import gradcheck
 from ..differences import EPS, Line, stencil
 from ..judge import Element
 from ..kinks import nearest_in_hull
-from ..probe import Arguments, Probe
+from ..probe import Probe
 from ..strategies.program import Program, Step
 from .reduction import valid
 
