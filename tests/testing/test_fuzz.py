@@ -21,7 +21,7 @@ from microgradnet.declare import arg, case
 from microgradnet.testing.fuzz import display, engines, judging, main, workers
 from microgradnet.testing.fuzz.chunks import Chunk, Outcome, Task
 from microgradnet.testing.fuzz.engines import KINDS, Microgradnet, Unsupported
-from microgradnet.testing.fuzz.findings import Bucket, Finding
+from microgradnet.testing.fuzz.findings import Bucket, Finding, finding
 from microgradnet.testing.fuzz.hunt import Hunt
 from microgradnet.testing.fuzz.main import options
 from microgradnet.testing.fuzz.reduction import reduced
@@ -73,15 +73,15 @@ def hunted(*extra: Operation, turns: int = 2, size: int = 20) -> Hunt:
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_planted_mistake_is_found_and_reduced(kind: str) -> None:
     wrong = operation_of(PLANTED[kind])
-    (finding,) = hunted(wrong).found
-    assert finding.bucket == Bucket("microgradnet", wrong.name, kind)
+    (found,) = hunted(wrong).found
+    assert found.bucket == Bucket("microgradnet", wrong.name, kind)
     # One step is left, of plain numbers.
-    assert finding.script.count("v0 = ") == 1 and "v1" not in finding.script
-    assert str(finding.bucket) in str(finding) and "# true" in str(finding)
+    assert found.script.count("v0 = ") == 1 and "v1" not in found.script
+    assert str(found.bucket) in str(found) and "# true" in str(found)
     out = io.StringIO()
     raised = pytest.raises(ZeroDivisionError) if kind == "error" else contextlib.nullcontext()
     with raised, contextlib.redirect_stdout(out):
-        exec(finding.script, {})
+        exec(found.script, {})
     assert out.getvalue() or kind == "error"
     assert ("nan" in out.getvalue()) == (kind == "nan")
 
@@ -237,6 +237,36 @@ def test_each_kind_of_fault(how: str, kinds: list[str]) -> None:
     assert all(fault.engine == "fake" for fault in faults)
 
 
+@pytest.mark.parametrize(
+    ("kind", "true"),
+    [
+        ("value", "0.4794255386"),
+        ("gradient", "0.8775825619"),
+        ("forward", "1.7551651238"),
+        ("hvp", "-0.9588510772"),
+    ],
+)
+def test_the_true_value_is_printed(kind: str, true: str) -> None:
+    fault = judging.Fault("autograd", kind, [2.0], "planted", (2.0,))
+    bucket = Bucket("autograd", "np.sin", kind)
+
+    class Other(Fake):
+        name = "autograd"
+
+    said = finding(bucket, one_step(TABLE["np.sin"]), fault, Other())
+    assert said.truth == true and said.gives == "2.0 (planted)"
+    assert "from autograd import grad" in said.script
+
+
+def test_what_no_rule_is_right_about_is_told_by_differences() -> None:
+    wrong = one_step(operation_of(PLANTED["gradient"]))
+    fault = judging.Fault("microgradnet", "gradient", [1.0])
+    said = finding(Bucket("microgradnet", "planted", "gradient"), wrong, fault, Microgradnet())
+    assert said.truth == "x0[] = 0.87758256"
+    slow = replace(fault, kind="error", got=None, why="planted")
+    assert finding(said.bucket, wrong, slow, Microgradnet()).truth == "planted"
+
+
 def test_results_that_are_fixed_up_to_signs_may_differ() -> None:
     fake = Fake()
     fake.how = "value"
@@ -296,6 +326,8 @@ def test_reduction_drops_what_is_not_needed() -> None:
     def still(smaller: Program) -> bool:
         return any(step.operation is sin for step in smaller.steps)
 
+    multiplied = reduced(program, lambda p: any(s.operation is multiply for s in p.steps))
+    assert [step.operation.name for step in multiplied.steps] == ["np.multiply"]
     small = reduced(program, still)
     assert [step.operation.name for step in small.steps] == ["np.sin"]
     assert np.array_equal(next(iter(small.inputs.values())), [1, 1])
