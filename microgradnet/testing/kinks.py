@@ -97,9 +97,11 @@ def _smooth(judge: Judge, rows: Sequence[Element]) -> Iterator[Element]:
         signs = judge.rng.choice([-1.0, 1.0], len(group)) * judge.rng.uniform(0.5, 1.0, len(group))
         signs = [s * least / abs(e.slope.value) for s, e in zip(signs, group, strict=True)]
         for closer in (1.0, 1 / 8):  # bends add up, and fade
+            clear = JUMP / 16 * least - _roundoff(judge, group, closer)
+            if clear <= 0.0:
+                break
             slopes = [slope for slope, _ in _nearby(judge, group, signs, closer)] or [np.inf]
-            moved = max(slopes) - min(slopes) + _roundoff(judge, group, closer)
-            if moved < JUMP / 16 * least:
+            if max(slopes) - min(slopes) < clear:
                 yield from group
                 break
 
