@@ -5,11 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import multiprocessing
-import signal
-import threading
-import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +13,7 @@ import pytest
 
 from microgradnet import elementwise, general
 from microgradnet.declare import arg, case
-from microgradnet.testing.fuzz import display, engines, judging, main, workers
+from microgradnet.testing.fuzz import display, engines, judging, main
 from microgradnet.testing.fuzz.chunks import Chunk, Outcome, Task
 from microgradnet.testing.fuzz.engines import KINDS, Microgradnet, Unsupported
 from microgradnet.testing.fuzz.findings import Bucket, Finding, finding
@@ -130,54 +125,6 @@ def test_slow_engines_are_asked_now_and_then() -> None:
     slow = {"microgradnet": Microgradnet(), "slow": Slow()}
     outcome = Chunk(slow, TABLE, Task(0, "microgradnet", ["np.cos"], size=20)).run()
     assert 0 < len(asked) <= outcome.count / 2
-
-
-# --- workers -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def undisturbed() -> Iterator[None]:
-    """Give back what a worker takes over in its process."""
-    handler = signal.getsignal(signal.SIGINT)
-    with warnings.catch_warnings(), np.errstate():
-        yield
-    signal.signal(signal.SIGINT, handler)
-
-
-@pytest.mark.usefixtures("undisturbed")
-def test_a_worker_answers_until_hung_up_on() -> None:
-    link, other = multiprocessing.Pipe()
-    said: list[Any] = []
-
-    def ask() -> None:
-        said.append(link.recv())
-        link.send(Task(0, "microgradnet", ["np.cos"], left=-1.0, size=5))
-        said.append(link.recv())
-        link.close()
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    workers.serve(other, ["microgradnet"])
-    asking.join()
-    assert said[0][0].startswith("microgradnet ") and said[1] == Outcome()
-
-
-def test_outcomes_come_in_the_order_of_their_tasks() -> None:
-    with workers.Crew(["microgradnet"], 2) as crew:
-        numbers = [5, 3, 4]
-        for number, name in zip(numbers, ("np.cos", "np.sin", "np.tan"), strict=True):
-            crew.put(Task(number, "microgradnet", [name], size=10))
-        outcomes = []
-        while len(outcomes) < len(numbers):
-            if (outcome := crew.get(0.1)) is not None:
-                outcomes.append(outcome)
-        assert [set(o.covered) for o in outcomes] == [{"np.cos"}, {"np.sin"}, {"np.tan"}]
-        assert not crew.busy and crew.get(0.0) is None
-        crew.workers[0].process.terminate()
-        crew.put(Task(0, "microgradnet", ["np.cos"]))
-        with pytest.raises(RuntimeError, match=r"a worker died \(exit code -"):
-            while True:
-                crew.get(0.1)
 
 
 # --- engines that are wrong in other ways --------------------------------------------------------
