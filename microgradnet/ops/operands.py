@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..graph import Traced, raw
+from ..rules import is_float
 
 
 def holds_traced(x: Any) -> bool:
@@ -27,6 +28,16 @@ def dtype_of(x: Any) -> np.dtype[Any]:
     """Dtype of an array, a number or a Value."""
     data = raw(x)
     return data.dtype if isinstance(data, np.ndarray | np.generic) else np.dtype(np.float64)
+
+
+def in_one_dtype(*xs: Any) -> list[Any]:
+    """Cast the arrays among operands to the dtype of all together.
+
+    A number of Python's counts as float64, as it does for NumPy's functions that make arrays of
+    their arguments, and does not for its ufuncs.
+    """
+    dtype = np.result_type(*map(dtype_of, xs))
+    return [x if is_float(x) else np.astype(x, dtype, copy=False) for x in xs]
 
 
 def in_dtype(x: Any, dtype: Any, name: str) -> Any:

@@ -12,8 +12,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..declare import ACCEPTED, CASES, NUMPY, arg, case, implements, linear
 from ..errors import ShapeError
 from ..graph import Primitive, Traced
-from ..rules import is_float, shape_of, unbroadcast
-from .operands import as_operand, dtype_of
+from ..rules import shape_of, unbroadcast
+from .operands import as_operand, in_one_dtype
 
 
 def as_array(x: Any) -> Any:
@@ -146,13 +146,6 @@ def moved(x: Any, source: int, target: int) -> Any:
     return np.transpose(x, order)
 
 
-def _scaled(a: Any, b: Any) -> Any:
-    """Multiply, of which one is a number: beside one of Python's NumPy computes in float64."""
-    dtype = np.result_type(dtype_of(a), dtype_of(b))
-    a, b = (x if is_float(x) else np.astype(x, dtype, copy=False) for x in (a, b))
-    return np.multiply(a, b)
-
-
 @implements(
     np.dot,
     cases=[
@@ -171,7 +164,7 @@ def dot(a: Any, b: Any) -> Any:
     a, b = as_array(a), as_array(b)
     m, n = len(shape_of(a)), len(shape_of(b))
     if m == 0 or n == 0:
-        return _scaled(a, b)
+        return np.multiply(*in_one_dtype(a, b))
     return matmul(a, b) if n <= 2 else tensordot(a, b, (-1, -2))
 
 
@@ -190,7 +183,7 @@ def inner(a: Any, b: Any, /) -> Any:
     a, b = as_array(a), as_array(b)
     m, n = len(shape_of(a)), len(shape_of(b))
     if m == 0 or n == 0:
-        return _scaled(a, b)
+        return np.multiply(*in_one_dtype(a, b))
     return matmul(a, b) if n == 1 else tensordot(a, b, (-1, -1))
 
 
@@ -275,7 +268,7 @@ def kron(a: Any, b: Any) -> Any:
     a, b = as_array(a), as_array(b)
     shape_a, shape_b = shape_of(a), shape_of(b)
     if not shape_a or not shape_b:
-        return _scaled(a, b)
+        return np.multiply(*in_one_dtype(a, b))
     ndim = max(len(shape_a), len(shape_b))
     shape_a = (1,) * (ndim - len(shape_a)) + shape_a
     shape_b = (1,) * (ndim - len(shape_b)) + shape_b

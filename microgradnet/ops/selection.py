@@ -13,7 +13,7 @@ from ..errors import DTypeError, NotDifferentiableError, ShapeError
 from ..graph import raw
 from ..rules import is_float
 from .arithmetic import undefined
-from .operands import as_operand, dtype_of, whole
+from .operands import as_operand, in_one_dtype, whole
 
 # --- clip ---------------------------------------------------------------------------------------
 # min(max(x, low), high), where an edge counts as inside: there the slope is 1 in x and 0 in
@@ -83,11 +83,8 @@ def clip(
     low = -_INFINITY if low is None or low is _MISSING else low
     high = _INFINITY if high is None or high is _MISSING else high
     a, low, high = _weak(a), _weak(low), _weak(high)
-    if is_float(a):  # which is an array of float64 to np.clip
-        low, high = (
-            x if is_float(x) else np.astype(x, np.result_type(dtype_of(x), np.float64), copy=False)
-            for x in (low, high)
-        )
+    if is_float(a):
+        a, low, high = in_one_dtype(a, low, high)
     return clipped(a, low, high)
 
 
