@@ -53,3 +53,19 @@ class Network:
     def bug(self, name: str, *changes: str, says: str, double: bool = False) -> None:
         pairs = tuple(zip(changes[::2], changes[1::2], strict=True))
         self.bugs.append(Bug(name, pairs, says, double))
+
+
+def collection() -> tuple[list[Network], Callable[..., Network]]:
+    """Give an empty list of networks, and what adds one to it."""
+    networks: list[Network] = []
+
+    def add(*args: Any, **options: Any) -> Network:
+        networks.append(Network(*args, **options))
+        return networks[-1]
+
+    return networks, add
+
+
+def normal(rng: np.random.Generator) -> Callable[..., Any]:
+    """Give what draws normal numbers of a shape: ``R(3, 2)``."""
+    return lambda *shape: rng.normal(size=shape)

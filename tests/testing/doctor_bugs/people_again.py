@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from microgradnet.ops.special import sigmoid as sig
 
-from .network import Network
+from .network import collection, normal
 
-NETWORKS: list[Network] = []
+NETWORKS, add = collection()
 rng = np.random.default_rng(5)
-
-
-def R(*s: int) -> Any:
-    return rng.normal(size=s)
-
-
-def add(*a: Any, **k: Any) -> Network:
-    n = Network(*a, **k)
-    NETWORKS.append(n)
-    return n
+R = normal(rng)
 
 
 def net_a(W1, b1, W2, b2, X, y):  # type: ignore[no-untyped-def]

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from .network import Network
+from .network import collection, normal
 
-NETWORKS: list[Network] = []
+NETWORKS, add = collection()
 rng = np.random.default_rng(0)
-
-
-def R(*s: int) -> Any:
-    return rng.normal(size=s)
-
-
-def add(*a: Any, **k: Any) -> Network:
-    n = Network(*a, **k)
-    NETWORKS.append(n)
-    return n
+R = normal(rng)
 
 
 # ---- Gina: softmax, relu, one-hot, mean, weight decay

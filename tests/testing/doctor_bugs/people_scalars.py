@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from microgradnet.ops.special import sigmoid as sig
 
-from .network import Network
+from .network import collection
 
-NETWORKS: list[Network] = []
-
-
-def add(*a: Any, **k: Any) -> Network:
-    n = Network(*a, **k)
-    NETWORKS.append(n)
-    return n
+NETWORKS, add = collection()
 
 
 # ---- Anna: 2-2-1 with dict, MSE over one sample, sigmoid
