@@ -97,7 +97,14 @@ def pinv(
 
 
 def _solve_vjp(g: Any, z: Any, a: Any, b: Any, needed: Sequence[bool]) -> list[Any]:
-    gb = np.linalg.solve(swap(a), g)
+    try:
+        gb = np.linalg.solve(swap(a), g)
+    except np.linalg.LinAlgError as error:  # the other order of elimination finds the zero
+        raise NotDifferentiableError(
+            "solve with a matrix that is singular but for roundoff: its transpose, which the "
+            "gradient needs, cannot be solved; expected rows that do not depend on each other. "
+            "For a least squares solution write np.linalg.pinv(a) @ b"
+        ) from error
     return [
         unbroadcast(-(gb @ swap(z)), a) if needed[0] else None,
         unbroadcast(gb, b) if needed[1] else None,

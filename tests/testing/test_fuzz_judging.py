@@ -284,14 +284,18 @@ def test_kinks_that_meet_are_a_convention() -> None:
     assert {fault.kind for fault in session.faults(composed(beside), sure=True)} <= {"hvp"}
 
 
-def test_a_kink_between_two_names_of_one_number_is_a_convention() -> None:
-    program = Program(
-        {"x0": np.ones((2, 3))},
+@pytest.mark.parametrize(
+    ("x", "names"),
+    [
+        (np.ones((2, 3)), Step("v0", TABLE["getitem"], (Ref("x0"), (1, [0, 0, 2])), {})),
         (
-            Step("v0", TABLE["getitem"], (Ref("x0"), (1, [0, 0, 2])), {}),
-            Step("v1", TABLE["np.median"], (Ref("v0"),), {}),
+            np.array([1.0, 2.0, 1.0]),  # a fifth of the tie is a constant's
+            Step("v0", TABLE["np.stack"], ([Ref("x0"), np.arange(3.0), Ref("x0")],), {"axis": -1}),
         ),
-    )
+    ],
+)
+def test_a_kink_between_two_names_of_one_number_is_a_convention(x: Any, names: Step) -> None:
+    program = Program({"x0": x}, (names, Step("v1", TABLE["np.median"], (Ref("v0"),), {})))
     (fault,) = Session({"microgradnet": ENGINE}).faults(program, sure=True)
     assert COMPOSED.covers(fault, program, ENGINE)
 
@@ -308,8 +312,13 @@ def test_an_engine_that_is_wrong_beside_meeting_kinks_too_is_wrong() -> None:
             value, gs = super().gradient(f, xs)
             return value, [2.0 * g for g in gs]
 
-    program = composed([[1.0, 0.0], [1.0, 1.0]])
-    assert not COMPOSED.covers(Fault("wrong", "gradient", [1.0]), program, Doubled())
+    class Failing(Microgradnet):
+        def gradient(self, f: Any, xs: Any) -> Any:
+            raise ArithmeticError
+
+    program, fault = composed([[1.0, 0.0], [1.0, 1.0]]), Fault("wrong", "gradient", [1.0])
+    assert not COMPOSED.covers(fault, program, Doubled())
+    assert not COMPOSED.covers(fault, program, Failing())
 
 
 @pytest.mark.parametrize("name", ["np.linalg.eigh", "np.linalg.svd"])

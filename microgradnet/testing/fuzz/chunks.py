@@ -124,7 +124,7 @@ class Chunk:
         assert self.best is not None
         for fault in self.session.faults(program, [target.engine], sure=True):
             bucket, small, small_fault = self.located(program, fault)
-            if bucket == target:
+            if bucket == target and self.convention(bucket, small_fault, small) is None:
                 if small.size < self.best[0].size:
                     self.best = small, small_fault
                 raise self.exception(bucket)
@@ -150,14 +150,19 @@ class Chunk:
         """Whether a bucket is neither known nor a convention nor a known one's consequence."""
         if bucket in self.task.known:
             return False
-        for convention in CONVENTIONS:
-            if convention.covers(fault, program, self.engines[bucket.engine]):
-                self.outcome.conventions[bucket.engine, bucket.operation, convention.text] += 1
-                return False
+        convention = self.convention(bucket, fault, program)
+        if convention is not None:
+            self.outcome.conventions[bucket.engine, bucket.operation, convention] += 1
+            return False
         if " with " in bucket.operation:
             faulty = {b.operation for b in self.task.known if b.engine == bucket.engine}
             return not faulty & {step.operation.name for step in program.steps}
         return True
+
+    def convention(self, bucket: Bucket, fault: Fault, program: Program) -> str | None:
+        """Name the convention that a fault is by, if there is one."""
+        engine = self.engines[bucket.engine]
+        return next((c.text for c in CONVENTIONS if c.covers(fault, program, engine)), None)
 
     # --- a bucket ---------------------------------------------------------------------------------
 
@@ -170,7 +175,7 @@ class Chunk:
             if time.monotonic() > until:
                 return False
             for same in self.session.faults(smaller, [target.engine], sure=True):
-                if same.kind == target.kind:
+                if same.kind == target.kind and not self.convention(target, same, smaller):
                     last[0] = same
                     return True
             return False

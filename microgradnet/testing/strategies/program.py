@@ -215,10 +215,16 @@ class Program:
 
         With it come the two steps that make an operand symmetric.
         """
+        steps = (*(self.symmetrizing(step) or []), step)
+        return Program(
+            {name: plain(self.values[name]) for name in self.read_by(step)}, steps
+        ).needed()
+
+    def read_by(self, step: Step) -> list[str]:
+        """Name the operands of `step`, in the order of the inputs of its program `alone`."""
         steps = [*(self.symmetrizing(step) or []), step]
         made = {s.name for s in steps}
-        needed = dict.fromkeys(name for s in steps for name in s.refs() if name not in made)
-        return Program({name: plain(self.values[name]) for name in needed}, tuple(steps)).needed()
+        return list(dict.fromkeys(name for s in steps for name in s.refs() if name not in made))
 
     def symmetrizing(self, step: Step) -> list[Step] | None:
         """Find the two steps ``swapaxes(w)`` and ``w + ...`` of each operand; None if gone."""
