@@ -55,6 +55,22 @@ def case(*args: Any, **kwargs: Any) -> Case:
     return Case(args, kwargs)
 
 
+def _refuse_more(what: str, given: Sequence[Any], evaluate: Callable[..., Any]) -> None:
+    """Refuse more partials or transposes than there can be operands: one would be ignored."""
+    try:
+        parameters = inspect.signature(evaluate).parameters.values()
+    except ValueError:  # compiled code that does not say
+        return
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return
+    most = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    if len(given) > most:
+        raise RegistryError(
+            f"{evaluate.__name__} takes {most} operand(s), but {len(given)} {what} were given; "
+            "write one per operand, in their order"
+        )
+
+
 def elementwise(
     evaluate: Callable[..., Any],
     *partials: Partial,
@@ -94,7 +110,8 @@ def elementwise(
     Raises
     ------
     RegistryError
-        If the name is taken, or `evaluate` is a function of NumPy's that has a derivative.
+        If the name is taken, `evaluate` is a function of NumPy's that has a derivative, or
+        there are more partials than operands.
 
     Examples
     --------
@@ -111,6 +128,7 @@ def elementwise(
             f"numpy's {evaluate.__name__} has a derivative already, which all Values use; for an "
             "operation of your own wrap it in a function: lambda x: ..."
         )
+    _refuse_more("partials", partials, evaluate)
     name = name or evaluate.__name__
     spans = tuple(domain) if domain is not None else (REAL,) * len(partials)
     constants = tuple(float(d) if isinstance(d, int | float) else d for d in partials)
@@ -154,6 +172,11 @@ def linear(
     -------
     Primitive
 
+    Raises
+    ------
+    RegistryError
+        If the name is taken, or there are more transposes than operands.
+
     Examples
     --------
     >>> import numpy as np
@@ -164,6 +187,8 @@ def linear(
     >>> grad(lambda x: np.sum(evens(x) ** 2))(np.arange(4.0))
     array([0., 0., 4., 0.])
     """
+    if not variadic:
+        _refuse_more("transposes", transposes, evaluate)
     rule = Linear(*transposes, jointly=jointly, variadic=variadic, structural=structural)
     return Primitive(name or evaluate.__name__, evaluate, rule)
 

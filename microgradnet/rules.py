@@ -152,17 +152,18 @@ class Elementwise(Rule):
         """Join what the partials of the tracked operands read."""
         known = self._known.get(tracked)
         if known is None:
-            used = set().union(*(r for r, t in zip(self._reads, tracked, strict=True) if t))
+            # A partial too few is refused where it is asked for.
+            used = set().union(*(r for r, t in zip(self._reads, tracked, strict=False) if t))
             known = self._known[tracked] = [k in used for k in range(len(tracked) + 1)]
         return known
 
     def partial(self, p: Primitive, i: int) -> Any:
         """Give partial `i`, or raise if it was declared as having none."""
-        d = self.partials[i]
+        d = self.partials[i] if i < len(self.partials) else None
         if d is None:
             raise NotDifferentiableError(
-                f"{p.name} has no derivative with respect to its operand {i}; pass a plain "
-                "number or array there, or detach it with stop_gradient(...)"
+                f"{p.name} was declared without a derivative with respect to its operand {i}; pass "
+                "a plain number or array there, or detach it with stop_gradient(...)"
             )
         return d
 
@@ -282,15 +283,15 @@ class Linear(Rule):
         return fill(total, z)
 
     def _moves(self, i: int) -> bool:
-        return self.variadic or self.transposes[i] is not None
+        return self.variadic or any(t is not None for t in self.transposes[i : i + 1])
 
     def _transpose(self, p: Primitive, i: int) -> Callable[..., Any]:
         """Give the transpose for operand `i`, or raise if it was declared as having none."""
-        t = self.transposes[i]
+        t = self.transposes[i] if i < len(self.transposes) else None
         if t is None:
             raise NotDifferentiableError(
-                f"{p.name} has no derivative with respect to its operand {i}; detach it "
-                "with stop_gradient(...) if that is meant"
+                f"{p.name} was declared without a derivative with respect to its operand {i}; "
+                "detach it with stop_gradient(...) if that is meant"
             )
         return t
 

@@ -72,7 +72,7 @@ def scalar_pullback(output: Node, seed: float, since: int) -> dict[Node, float] 
                 node = waiting[heapreplace(heap, k)]
             else:
                 node = found
-    except (*ARITHMETIC_ERRORS, TypeError):  # 1/0; a partial of None
+    except (*ARITHMETIC_ERRORS, TypeError, IndexError):  # 1/0; a partial of None; none at all
         return None
     total = sum(cts.values())
     if total - total != 0.0 or (since and any(node.index < since for node in cts)):

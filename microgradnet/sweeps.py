@@ -221,7 +221,7 @@ def _reverse(
             ends = _fast_reverse(order, _started(seeds), live, recorded, kept)
             if not any(map(_has_nan, ends.values())):  # 0 * nan springs no trap
                 return ends
-        except FloatingPointError:
+        except (FloatingPointError, IndexError):  # or an operand without a partial
             pass
     if kept is not None:
         kept.clear()

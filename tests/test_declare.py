@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,29 @@ def test_a_general_rule_needs_a_derivative() -> None:
     with pytest.raises(RegistryError, match=r"needs a vjp, a jvp, or both; got neither"):
         general(lambda x: x, name="declared without derivative")
     assert "declared without derivative" not in PRIMITIVES
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        lambda f: elementwise(f, 1.0, 1.0, 1.0, name="more rules than operands"),
+        lambda f: linear(f, *[lambda g, x, y: g] * 3, name="more rules than operands"),
+    ],
+)
+def test_more_derivatives_than_operands_are_refused(declare: Any) -> None:
+    with pytest.raises(RegistryError, match=r"takes 2 operand\(s\), but 3 \w+ were given"):
+        declare(lambda x, y: x + y)
+    assert "more rules than operands" not in PRIMITIVES
+
+
+def test_where_the_number_of_operands_is_not_known_no_rule_is_refused() -> None:
+    compiled = math.hypot  # that it takes any number, nobody says
+    try:
+        for f, name in ((compiled, "of any number"), (lambda *xs: sum(xs), "of more of them")):
+            assert elementwise(f, 1.0, 1.0, 1.0, name=name)(0.0, 3.0, 4.0) > 0
+    finally:
+        for name in ("of any number", "of more of them"):
+            PRIMITIVES.pop(name, None)
 
 
 @pytest.mark.parametrize(
