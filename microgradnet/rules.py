@@ -152,8 +152,10 @@ class Elementwise(Rule):
         """Join what the partials of the tracked operands read."""
         known = self._known.get(tracked)
         if known is None:
-            # A partial too few is refused where it is asked for.
-            used = set().union(*(r for r, t in zip(self._reads, tracked, strict=False) if t))
+            reads = self._reads
+            if len(reads) < len(tracked):  # a partial too few is refused where it is asked for
+                reads = (frozenset(range(len(tracked) + 1)),) * len(tracked)
+            used = set().union(*(r for r, t in zip(reads, tracked, strict=True) if t))
             known = self._known[tracked] = [k in used for k in range(len(tracked) + 1)]
         return known
 
