@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import sweeps
+from . import sweeps, views
 from .backend import differentiable, read_only
 from .errors import (
     DetachedError,
@@ -111,6 +111,8 @@ class Value(Operators, ArrayMethods, NumPyProtocol):
                 "or write v = Value(new) for a new one"
             )
         self._raw = new
+        if type(new) is not float:
+            views.leave(self)
 
     @property
     def grad(self) -> Any:

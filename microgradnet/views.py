@@ -112,6 +112,15 @@ def rename(x: Any, result: Any) -> None:
     x._raw, x._node = result._raw, node
 
 
+def leave(x: Any) -> None:
+    """Forget what shared memory with `x`: the handle has been given other numbers as its data."""
+    family = getattr(x, "_family", None)
+    if family is not None:
+        with _counting:
+            family.members = [m for m in family.members if m[0]() is not x]
+            del x._family
+
+
 def is_seen(x: Any) -> bool:
     """Whether another live handle shows memory that `x` shows."""
     family = getattr(x, "_family", None)

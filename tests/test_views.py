@@ -174,6 +174,23 @@ def test_assignment_of_a_variables_data_frees_its_views() -> None:
     x.data = np.zeros((3, 4))  # not what NumPy calls assignment into the array
     np.testing.assert_array_equal(view.data[0], [4.0, 5.0, 6.0, 7.0])
     assert x.data[2, 3] == 0.0
+    x[1] = 1.0  # nor is it one of these any longer
+    view[0] = 2.0
+    np.testing.assert_array_equal(x.data[1], [1.0] * 4)
+    after = x[1:]
+    with pytest.raises(NotDifferentiableError):
+        x[1] = 3.0
+    np.testing.assert_array_equal(view.data[0], [2.0] * 4)
+    np.testing.assert_array_equal(after.data[0], [1.0] * 4)
+
+
+def test_views_of_what_a_variable_was_stay_related() -> None:
+    x = make()
+    one, other = x[1:], x[2:]
+    x.data = np.zeros((3, 4))
+    with pytest.raises(NotDifferentiableError):
+        one[1] = 1.0
+    np.testing.assert_array_equal(other.data, [[8.0, 9.0, 10.0, 11.0]])
 
 
 def test_loops_do_not_pile_up_views() -> None:

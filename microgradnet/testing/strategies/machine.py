@@ -66,7 +66,6 @@ class ValueMachine(RuleBasedStateMachine):
         self.accumulated = np.zeros(MOST)  # gradients of all numbers that variables ever had
         self.all: list[Pair] = []
         self.used = 0
-        self.mixed = False  # whether views may show what their base held before
 
     def kept(self, pair: Pair) -> Pair:
         """Remember a pair."""
@@ -147,7 +146,7 @@ class ValueMachine(RuleBasedStateMachine):
         try:
             a.value[index] = b.value[first]
         except MicrogradnetError:  # nothing may have changed
-            assert self.mixed or self.shared(a), "refused, though nobody else sees these numbers"
+            assert self.shared(a), "refused, though nobody else sees these numbers"
             return
         number, slopes = b.data[first], b.jacobian[first].copy()
         a.data[index] = number
@@ -167,7 +166,6 @@ class ValueMachine(RuleBasedStateMachine):
             return
         a.value.data = np.full(SHAPE, x)
         # Views show the old numbers still: the model leaves their memory alone.
-        self.mixed |= self.shared(a)
         a.data, a.jacobian = np.full(SHAPE, x), a.jacobian.copy()
 
     @rule(a=pairs, times=st.integers(1, 2))
@@ -183,6 +181,12 @@ class ValueMachine(RuleBasedStateMachine):
                 return
             slopes = np.tensordot(weights, a.jacobian, axes=weights.ndim)
             self.accumulated = self.accumulated + slopes
+
+    def teardown(self) -> None:
+        """Differentiate everything that was computed, at the end."""
+        for pair in self.all:
+            self.backward(pair, 1)
+        self.gradients_are_the_models()
 
     # --- comparing --------------------------------------------------------------------------------
 
