@@ -222,7 +222,7 @@ def gradient(W, U, b, v, xs, y):
 """,
 )
 b = rnn.bug
-b("U not transposed", "dh = U.T @ dz", "dh = U @ dz", says=r"U.*transposed")
+b("U not transposed", "dh = U.T @ dz", "dh = U @ dz", says=r"`U` where .*`U.T`")
 b("h t+1", "np.outer(dz, hs[t])", "np.outer(dz, hs[t + 1])", says=r"∂L/∂U.*`h#")
 b("slope of t", "(1 - hs[t + 1] ** 2)", "(1 - hs[t] ** 2)", says=r"h#")
 b("no slope", "dh * (1 - hs[t + 1] ** 2)", "dh", says=r"left out")

@@ -143,7 +143,7 @@ def test_training_steps() -> None:
 @pytest.mark.parametrize(
     ("gradient", "says"),
     [
-        (lambda w, b, x, y: 1.0, "gave 1 results; expected one for each of the 2"),
+        (lambda w, b, x, y: 1.0, "gave 1 result; expected one for each of the 2"),
         (lambda w, b, x, y: (1.0, None), "gave None for b"),
         (lambda w: 1.0, "takes neither the parameters w, b one by one nor all of them"),
     ],
@@ -165,12 +165,67 @@ def test_bad_dicts_and_leaves_are_refused() -> None:
 def test_bad_intentions_are_refused() -> None:
     with pytest.raises(NonScalarError, match="shape \\(2,\\)"):
         diagnose(lambda w: w * 2, lambda w: w, np.ones(2))
-    with pytest.raises(NonScalarError, match="does not depend"):
+    with pytest.raises(NonScalarError, match="returned float; expected the loss"):
         diagnose(lambda w: 2.0, lambda w: w, 1.0)
     with pytest.raises(ShapeError, match="more than 4096 elements"):
         diagnose(lambda w: np.sum(w**2), lambda w: 2 * w, np.ones(5000))
     with pytest.raises(ShapeError, match="no random point"):
         diagnose(lambda w: np.log(w - w), lambda w: w, 1.0)
+
+
+def test_what_is_not_a_function_of_its_arguments_alone_is_refused() -> None:
+    rng = np.random.default_rng(0)
+
+    def loss(w: Any, x: Any) -> Any:
+        return np.sum((w * x) ** 2)
+
+    def noisy(w: Any, x: Any) -> Any:
+        return 2 * w * np.sum(x**2) * (1 + 1e-3 * rng.normal())
+
+    with pytest.raises(ShapeError, match="different numbers for the same arguments"):
+        diagnose(lambda w, x: loss(w, x * rng.random(3)), noisy, 0.5, inputs=(np.ones(3),))
+    found = diagnose(loss, noisy, 0.5, inputs=(np.ones(3),))
+    assert not found.correct
+    assert str(found) == "the reported gradient gives different numbers for the same arguments"
+    found = diagnose(loss, lambda w, x: w * np.nan, 0.5, inputs=(np.ones(3),))
+    assert str(found) == "`∂L/∂w` is NaN or infinite at all random points"
+    with pytest.raises(ShapeError, match=r"x has shape \(0,\)"):
+        diagnose(loss, noisy, 0.5, inputs=(np.ones(0),))
+
+
+def test_numbers_that_are_no_gradient_are_refused() -> None:
+    def loss(w: Any, x: Any) -> Any:
+        return np.sum((w * x) ** 2)
+
+    def given(w: Any, x: Any) -> Any:
+        return np.array(2 * w * np.sum(x**2), dtype=object)
+
+    assert diagnose(loss, given, 0.5, inputs=(np.ones(3),)).correct
+    for wrong, name in ((lambda w, x: given(w, x) + 1j, "complex128"), (lambda w, x: "a", "<U1")):
+        with pytest.raises(DTypeError, match=f"gave {name} for w"):
+            diagnose(loss, wrong, 0.5, inputs=(np.ones(3),))
+    with pytest.raises(DTypeError, match="got float 1.0 in the place of a function"):
+        diagnose(loss, 1.0, 0.5, inputs=(np.ones(3),))  # type: ignore[arg-type]
+    with pytest.raises(ShapeError, match="gave None: is a `return` missing"):
+        diagnose(lambda p, x: loss(p[0], x), lambda p, x: None, (0.5, 1.0), inputs=(np.ones(3),))
+    with pytest.raises(DTypeError, match="learning_rate is -1"):
+        diagnose(loss, given, 0.5, inputs=(np.ones(3),), learning_rate=-1)
+
+
+def test_a_step_and_a_gradient_are_told_apart() -> None:
+    def loss(w: Any, b: Any, x: Any) -> Any:
+        return np.sum((w * x + b) ** 2)
+
+    def gradient(w: Any, b: Any, x: Any) -> Any:
+        return 2 * np.sum((w * x + b) * x), 2 * np.sum(w * x + b)
+
+    def step(w: Any, b: Any, x: Any) -> Any:
+        return tuple(p - 0.1 * g for p, g in zip((w, b), gradient(w, b, x), strict=True))
+
+    given: dict[str, Any] = {"inputs": (np.ones(3),)}
+    assert "say `learning_rate=0.1`" in str(diagnose(loss, step, (0.5, 1.0), **given))
+    found = diagnose(loss, gradient, (0.5, 1.0), learning_rate=0.1, **given)
+    assert "leave `learning_rate` away" in str(found)
 
 
 def test_functions_that_need_numbers_like_the_example() -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +33,15 @@ from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
 EFFORT = 200_000  # pairs times operations
-FAR = 1.36  # the cost of what is tried upon itself, round by round, to explain only a part
+FAR = 1.41  # the cost of what is tried to explain only a part
+ROUNDS = 1.36  # if it is tried upon itself, round by round
 NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
 DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but rounding
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 
 Wanted = Callable[[Group], bool]  # whether mistakes there are looked for
+Tried = list[tuple[Candidate, Array]]  # each with the gradient that it leads to
 
 
 def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
@@ -69,14 +74,14 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         yield from slopes.wide_candidates(Place(case, group, state))
 
 
-def reaching(base: Base) -> Wanted:
-    """Tell at which places some mistake might account for all that is wrong.
+def reaching(base: Base, targets: Collection[int]) -> Wanted:
+    """Tell at which places some mistake might account for all that is wrong with some targets.
 
     Whatever edges hand on, it comes to the parameters by way of their sensitivities, so that
     what is wrong is a combination of those: of most places it is not, whatever the mistake.
     """
     case, known = base.case, {}
-    wrong = np.concatenate([np.r_[case.targets[t].where] for t in sorted(base.wrong)])
+    wrong = np.concatenate([np.r_[case.targets[t].where] for t in sorted(targets)])
     reported, right = case.reported[0][wrong], base.gradient(0)[wrong]
     off = reported / case.constants[:, None] - right
     rounding = np.linalg.norm(case.allowed(0, case.reported[0])[wrong])
@@ -104,41 +109,77 @@ def reaching(base: Base) -> Wanted:
 
 
 def effect(base: Base, c: Candidate) -> Array | None:
-    """Give the gradient at the first point with a candidate's edit; None if it cannot be."""
+    """Give the gradient at the first point with a candidate's edit; None if it cannot be.
+
+    No walk is needed: what an edge hands on too much reaches all that is under it linearly.
+    """
     state, walk = base.states[0], base.walk(0)
+    edges = list(c.edit.pairs())
+    places: dict[int, slice] = {}
+    below = base.sensitivities()
     if not c.group.apart:
-        return base.edited(c.edit, 0)
-    total = base.gradient(0).copy()
-    for e, make in c.edit.pairs():
-        g, below = walk[e.top], base.sensitivities()[e.bottom]
-        if g is None or below is None:
+        if base.reach is None:
+            return base.edited(c.edit, 0)
+        places, below = base.reach
+        edges.sort(key=lambda pair: (state.op(pair[0].bottom).kind == PARAM, -pair[0].top))
+    settled = {(e.top, e.k): make for edit in base.edits for e, make in edit.pairs()}
+    right = base.gradient(0)
+    cts = _Moved(walk, places, np.zeros(max([len(right), *(p.stop for p in places.values())])))
+    for e, make in edges:
+        g, rows = cts[e.top], below[e.bottom]
+        if g is None or rows is None:
             continue
-        new = make(state, g, walk)
+        new = make(state, g, cts)
+        if new is None and not c.group.apart:
+            new = 0.0 * state.values[e.bottom]
         if new is None or form(new) != form(state.values[e.bottom]):
             return None
-        total += np.reshape(new - state.along(e, g), -1) @ below
-    return total
+        made = settled.get((e.top, e.k))
+        old = state.along(e, g) if made is None else made(state, g, cts)
+        cts.off += np.reshape(new - old, -1) @ rows
+    return right + cts.off[: len(right)]
+
+
+@dataclass
+class _Moved(Sequence[Any]):
+    """The cotangents of a walk, when what was handed on before has moved those under it."""
+
+    walk: Sequence[Any]
+    places: dict[int, slice]
+    off: Array
+
+    def __len__(self) -> int:
+        return len(self.walk)
+
+    def __getitem__(self, i: Any) -> Any:
+        g, place = self.walk[i], self.places.get(i)
+        if g is None or place is None or not np.any(self.off[place]):
+            return g
+        moved = np.reshape(g, -1) + self.off[place]
+        return float(moved[0]) if type(g) is float else np.reshape(moved, np.shape(g))
 
 
 def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
     """Try what may explain all, of some costs, at the first point, then at all others."""
     with np.errstate(all="ignore"):
         if base.slips is None:
-            base.slips = sorted(candidates(base, reaching(base)), key=lambda c: c.cost)
+            base.slips = sorted(candidates(base, reaching(base, base.wrong)), key=lambda c: c.cost)
         some = [c for c in base.slips if least < c.cost <= limit]
-        return _matching(base, *_effects(base, some))
+        return _matching(base, _effects(base, some))
 
 
 def partial(base: Base) -> list[Explanation]:
     """Try what can only explain some of what is wrong."""
-    nodes = frozenset(base.case.targets[t].node for t in base.wrong)
+    full, some = reaching(base, base.wrong), [reaching(base, {t}) for t in base.wrong]
+    key = frozenset(base.case.targets[t].node for t in base.wrong)
+    known: dict[object, Tried] = base.effects.setdefault(key, {})
+    found: dict[object, list[Candidate]] = defaultdict(list)
     with np.errstate(all="ignore"):
-        if nodes not in base.effects:
-            full = reaching(base)
-            rest = candidates(base, lambda group: not full(group))
-            some = [c for c in rest if c.group.apart or c.cost <= FAR]
-            base.effects[nodes] = _effects(base, some)
-        return _matching(base, *base.effects[nodes])
+        for c in candidates(base, lambda group: not full(group) and any(f(group) for f in some)):
+            if c.group.edges not in known and c.cost <= (FAR if c.group.apart else ROUNDS):
+                found[c.group.edges].append(c)
+        known.update({edges: _effects(base, cs) for edges, cs in found.items()})
+        return _matching(base, [pair for tried in known.values() for pair in tried])
 
 
 def pairs(base: Base) -> list[Explanation]:
@@ -160,36 +201,34 @@ def pairs(base: Base) -> list[Explanation]:
             if done is not None and not any(base.case.same(done, other) for other in seen):
                 seen.append(done)
                 likely.append(c)
-        return _matching(base, *_effects(base, [*together.pairs(likely)]))
+        return _matching(base, _effects(base, [*together.pairs(likely)]))
 
 
-def _effects(base: Base, some: Sequence[Candidate]) -> tuple[list[Candidate], list[Array]]:
+def _effects(base: Base, some: Sequence[Candidate]) -> Tried:
     """Give the candidates that change something, with the gradients that they lead to."""
-    tried: list[Candidate] = []
-    effects: list[Array] = []
+    tried: Tried = []
     for c in some:
         try:
             done = effect(base, c)
         except UNFIT:
             continue
         if done is not None and not base.case.same(done, base.gradient(0)):
-            tried.append(c)
-            effects.append(done)
-    return tried, effects
+            tried.append((c, done))
+    return tried
 
 
-def _matching(base: Base, tried: Sequence[Candidate], effects: list[Array]) -> list[Explanation]:
+def _matching(base: Base, tried: Tried) -> list[Explanation]:
     if not tried:
         return []
-    guesses = np.stack(effects)
+    guesses = np.stack([done for _, done in tried])
 
     def cost(match: Match) -> float:
         row, factor, hit = match
-        return _cost(base, tried[row], factor, hit)
+        return _cost(base, tried[row][0], factor, hit)
 
     def verify(match: Match) -> Explanation | None:
         row, factor, hit = match
-        return _verified(base, tried[row], factor, hit)
+        return _verified(base, tried[row][0], factor, hit)
 
     matches = factor_matches(base, guesses)
     return first_verified(in_other_words(base, guesses, matches, cost), verify)
@@ -229,16 +268,14 @@ def _verified(base: Base, c: Candidate, factor: float, hit: Targets) -> Explanat
     if factor == 1.0:
         breaks = base.right - case.matched(lambda p: base.edited(c.edit, p), base.right)
     text, cost = c.text, _cost(base, c, factor, fixes)
+    rest = _touched(base, c) - fixes - base.right
+    only = only_for(case, fixes, text, c.group.first.bottom) if rest or breaks else ""
     if breaks:
-        rest = _touched(base, c) - fixes - base.right
-        text, cost = (
-            only_for(case, fixes, text, c.group.first.bottom),
-            cost + (0.2 if rest else 0.3),
-        )
+        text, cost = only, cost + (0.2 if rest else 0.3)
     if factor != 1.0 and c.scaled is not None and fixes == base.wrong == _touched(base, c):
         text = c.scaled(factor)
     elif factor != 1.0:
         text += f", and {scaled_by(case, fixes, factor)}"
     made = (*base.edits, c.edit)
     again = (lambda: Base(case, base.states, made)) if factor == 1.0 and not breaks else None
-    return Explanation(cost, text, fixes, breaks, again)
+    return Explanation(cost, text, fixes, breaks, again, only if factor == 1.0 else "")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ShapeError
+from ...errors import DTypeError, ShapeError
 from .trees import Tree
 
 RATES = ("learning_rate", "learn_rate", "learningrate", "lr", "eta", "rate", "step_size", "alpha")
@@ -79,6 +79,11 @@ class Call:
         rate: float | None = None,
         like: Call | None = None,
     ) -> None:
+        if not callable(f):
+            raise DTypeError(
+                f"got {type(f).__name__} {f!r:.40} in the place of a function; expected a function "
+                f"of {', '.join([*params.names, *inputs.names])}"
+            )
         self.f, self.params, self.inputs = f, params, inputs
         self.names = positional(f)
         self.rate: dict[str, float] = {}

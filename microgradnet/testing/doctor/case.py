@@ -11,10 +11,11 @@ import numpy as np
 
 from .graph import Graph
 from .naming import Names
-from .sweep import Array, Edit, State, flat, sensitivities, walked
+from .sweep import Array, Edit, State, columns, flat, sensitivities, walked
 
 SLACK = 1e4  # rounding errors of two orders of computing differ by far less than this
 SMALLEST = 2.2e-16
+REACH = 1500  # numbers in all: what each does to each is a matrix of some ten megabytes
 Targets = frozenset[int]
 Predict = Callable[[int], Array]  # the gradient that a guess gives at a point
 
@@ -75,6 +76,15 @@ class Case:
         """Whether two gradients at the first point are one."""
         return bool(np.all(np.abs(a - b) <= self.allowed(0, a)))
 
+    def proportional(self, guess: Array, where: slice, wrong: Array) -> bool:
+        """Whether a guess is what is reported in some places, up to one of the usual constants."""
+        reported = self.reported[0][where][wrong]
+        near = self.tolerances[0][where][wrong] + SLACK * SMALLEST * np.abs(guess)
+        off = np.abs(self.constants[:, None] * guess - reported)
+        return bool(
+            np.any(np.all(off <= near * np.maximum(np.abs(self.constants), 1.0)[:, None], 1))
+        )
+
     def allowed(self, p: int, guess: Array) -> Array:
         """Give how far rounding may take a guess from what is reported."""
         return self.tolerances[p] + SLACK * SMALLEST * np.abs(guess)
@@ -101,9 +111,10 @@ class Base:
     _sensitivities: dict[int, list[Array | None]] = field(default_factory=dict)
     # What guesses lead to, whatever the targets: shared with `elements`.
     effects: dict[object, Any] = field(default_factory=dict)
-    # What was found, once it is known: in whole gradients, and by one mistake of any kind.
+    # What was found, once it is known, see `search`: in whole gradients, by one mistake, and so on.
     simple: list[Explanation] | None = None
-    singles: list[Explanation] | None = None
+    full: list[Explanation] | None = None
+    partial: list[Explanation] | None = None
     late: list[Explanation] | None = None
     slips: list[Any] | None = None  # that may explain all, cheapest first
 
@@ -148,6 +159,26 @@ class Base:
         return self._sensitivities[p]
 
     @cached_property
+    def reach(self) -> tuple[dict[int, slice], list[Array | None]] | None:
+        """Give what a cotangent at each op does to all others at the first point, in columns.
+
+        The parameters come first, as in gradients; None if there are too many numbers.
+        """
+        state, graph = self.states[0], self.case.graph
+        ops = [i for i, z in enumerate(state.values) if graph.live[i] and type(z) is not tuple]
+        params = set(graph.params)
+        places = columns(state, [*graph.params, *(i for i in ops if i not in params)])
+        if max(place.stop for place in places.values()) > REACH:
+            return None
+        return places, sensitivities(state, self.edits, places)
+
+    @cached_property
+    def off(self) -> Array:
+        """Tell which numbers are wrong at the first point."""
+        allowed = self.case.allowed(0, self.gradient(0))
+        return np.asarray(~(np.abs(self.gradient(0) - self.case.reported[0]) <= allowed))
+
+    @cached_property
     def right(self) -> Targets:
         """Targets that need no explanation."""
         return self.case.matched(self.gradient, range(len(self.case.targets)))
@@ -167,6 +198,7 @@ class Explanation:
     fixes: Targets
     breaks: Targets = frozenset()  # what it would spoil if it were made for all parameters
     base: Callable[[], Base] | None = None  # with the mistake in it, to go on from
+    only: str = ""  # the text, if it was not made for other targets that are wrong
 
     @property
     def whole(self) -> bool:

@@ -94,14 +94,15 @@ def _shift(by: int) -> Callable[[Any], Any]:
     return shift
 
 
+MOVED = 1.05
 # What is used instead of a cotangent, from how many axes on, and how strange that is.
 CHANGED: list[tuple[str, Callable[[Any], Any], int, float]] = [
-    ("only the last element of {}: the sum over the others is missing", alone(-1), 1, 1.05),
-    ("only the first element of {}: the sum over the others is missing", alone(0), 1, 1.05),
-    ("{} shifted by one place", _shift(1), 1, 1.05),
-    ("{} shifted back by one place", _shift(-1), 1, 1.05),
-    ("{} in reverse order", lambda g: g[..., ::-1], 1, 1.05),
-    ("{} transposed", lambda g: g.T, 2, 1.05),
+    ("only the last element of {}: the sum over the others is missing", alone(-1), 1, MOVED),
+    ("only the first element of {}: the sum over the others is missing", alone(0), 1, MOVED),
+    ("{} shifted by one place", _shift(1), 1, MOVED),
+    ("{} shifted back by one place", _shift(-1), 1, MOVED),
+    ("{} in reverse order", lambda g: g[..., ::-1], 1, MOVED),
+    ("{} transposed", lambda g: g.T, 2, MOVED),
     ("the mean of all elements of {}", lambda g: np.full(np.shape(g), np.mean(g)), 1, 1.3),
     ("the sum of all elements of {}", lambda g: np.full(np.shape(g), np.sum(g)), 1, 1.3),
     ("the mean of {} over axis 0", lambda g: 0.0 * g + np.mean(g, axis=0), 2, 1.3),
@@ -114,7 +115,7 @@ def _changed(at: Place) -> Iterator[Candidate]:
     """Use a cotangent only in part where all goes into a sum, evened out, or without its sign."""
     summed = not isinstance(at.op.primitive.rule, Elementwise)
     for words, change, axes, cost in CHANGED:
-        if np.ndim(at.top) < axes or not (summed or cost > 1.05):
+        if np.ndim(at.top) < axes or not (summed or cost > MOVED):
             continue
 
         def hand(
@@ -123,6 +124,8 @@ def _changed(at: Place) -> Iterator[Candidate]:
             new = change(np.asarray(g)) if np.ndim(g) else float(change(g))
             return state.step(e.top, new, e.k) if form(new) == form(g) else None
 
+        # A window's is turned where something that it was multiplied by is: that says more.
+        cost += 0.25 * (cost == MOVED and at.op.primitive.name == "getitem")
         yield at.slip(hand, cost, f"uses {words.format(at.names.derivative(at.e.top))}")
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import DTypeError
 from . import ahead
 from . import points as drawing
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
 from .examination import FAILURES, POINTS, BadForm, examined
 from .naming import listed
-from .search import DEEPEST, plain, solve
+from .search import DEPTHS, plain, solve
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 
@@ -98,6 +99,9 @@ def diagnose(
     >>> print(diagnose(loss, by_hand, (0.5, 0.1), inputs=(2.0, 1.0)))
     `∂L/∂w` multiplies by `w` where it should multiply by `x`
     """
+    rate = learning_rate
+    if rate is not None and not (isinstance(rate, int | float | np.number) and 0 < rate < np.inf):
+        raise DTypeError(f"learning_rate is {rate!r}; expected a positive number, or None")
     with uncollected():
         return _diagnosed(intended, reported_gradient, params, inputs, forward, learning_rate, seed)
 
@@ -141,15 +145,16 @@ def _diagnosed(
         with contextlib.suppress(*FAILURES):
             bases.insert(0, examined(call, reported, generic, learning_rate, seed))
     theirs = None if forward is None else Call(forward, tree, data, learning_rate, call).checked()
-    found = None
-    deep = bases[:1] if bases[0].wrong == bases[-1].wrong else bases
-    for depth, some in ((1, bases if len(bases) > 1 else []), (DEEPEST, deep)):
-        for base in some:
-            found = explained(base, theirs, depth)
-            if found.explained:
-                return found
-    assert found is not None
-    return found
+    starts = [started(base, theirs) for base in bases]
+    deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
+    for depth in DEPTHS:
+        for start in deep if depth else starts:
+            found = searched(start.base, depth) if start.known else None
+            if found is not None:
+                sentences = [*start.sentences, *joined(found)]
+                return Diagnosis(sentences, True, False, start.wrong) if sentences else right()
+    last = deep[-1]
+    return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
 
 
 def right() -> Diagnosis:
@@ -157,43 +162,41 @@ def right() -> Diagnosis:
     return Diagnosis([f"no mistake found: right at {POINTS} random points"], True, True)
 
 
-def explained(base: Base, forward: Call | None, depth: int) -> Diagnosis:
-    """Put the search's result into words."""
-    case, sentences = base.case, []
-    wrong = [case.targets[t].name for t in sorted(base.wrong)]
-    if forward is not None:
-        values = ahead.seen(base, forward)
-        if not ahead.agrees(base, values):
-            mistake = ahead.mistake(base, values)
-            if mistake is None:
-                where = [*ahead.localised(base, values), *localised(base)]
-                return Diagnosis(where, False, False, wrong)
-            sentences.append(mistake.text)
-            assert mistake.base is not None
-            base = mistake.base()
-    found = searched(base, depth)
-    if found is None:
-        return Diagnosis([*sentences, *localised(base)], False, False, wrong)
-    sentences += joined(found)
-    return Diagnosis(sentences, True, False, wrong) if sentences else right()
+@dataclass
+class Start:
+    """A base where forward values are settled, with what is said of them, if it is `known`."""
+
+    base: Base
+    wrong: list[str]
+    sentences: list[str]
+    known: bool = True
+
+
+def started(base: Base, forward: Call | None) -> Start:
+    """Find the mistake in the forward values that were handed in, if there is one."""
+    wrong = [base.case.targets[t].name for t in sorted(base.wrong)]
+    values = [] if forward is None else ahead.seen(base, forward)
+    if ahead.agrees(base, values):
+        return Start(base, wrong, [])
+    mistake = ahead.mistake(base, values)
+    if mistake is None:
+        return Start(base, wrong, ahead.localised(base, values), False)
+    assert mistake.base is not None
+    return Start(mistake.base(), wrong, [mistake.text])
 
 
 def searched(base: Base, depth: int) -> list[Explanation] | None:
     """Search parameter by parameter and element by element, as the code itself treats them."""
-    case = base.case
     if not base.wrong:
         return []
     simple = plain(base)
     if simple is not None:
         return simple
-    whole = [base]
-    if any(t.shape for t in case.targets) and len(base.gradient(0)) <= ELEMENTS:
-        whole = [base.elements] if is_picked(case) else [base, base.elements]
-    for start, d in [*((start, 1) for start in whole), (whole[0], depth)]:
-        found = solve(start, d)
-        if found is not None:
-            return found
-    return None
+    bases = [base]
+    if any(t.shape for t in base.case.targets) and len(base.gradient(0)) <= ELEMENTS:
+        bases = [base.elements] if is_picked(base.case) else [base, base.elements]
+    found = (solve(start, depth) for start in (bases[:1] if depth == DEPTHS[-1] else bases))
+    return next((explanations for explanations in found if explanations is not None), None)
 
 
 def joined(found: Sequence[Explanation]) -> list[str]:

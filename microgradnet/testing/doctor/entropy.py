@@ -29,6 +29,10 @@ def _chosen(p: Any) -> Any:
     return np.asarray(p == np.max(p, axis=-1, keepdims=True), float)
 
 
+def _through(p: Any, g: Any, axis: int) -> Any:
+    return p * (g - np.sum(p * g, axis, keepdims=True))
+
+
 # What the probabilities p are of the scores: with classes in rows, in columns, or one by one.
 RIGHT: list[tuple[str, Callable[[Any], Any]]] = [
     ("softmax({z})", lambda z: softmax(z, -1)),
@@ -62,12 +66,15 @@ WRONG: list[tuple[str, Formula]] = [
     ("-{t}/p", lambda z, p, t: -t / p),
     ("-{t}*(1 - p)", lambda z, p, t: -t * (1.0 - p)),
     ("-{t}/p*p*(1 - p)", lambda z, p, t: -t / p * p * (1.0 - p)),
+    ("p*((p - {t}) - sum(p*(p - {t})))", lambda z, p, t: _through(p, p - t, -1)),
+    ("p*((p - {t}) - sum(p*(p - {t}), axis=0))", lambda z, p, t: _through(p, p - t, 0)),
     ("-log(p)", lambda z, p, t: -np.log(p)),
     ("-{t}*log(p)", lambda z, p, t: -t * np.log(p)),
     ("(p - {t})**2", lambda z, p, t: (p - t) ** 2),
     ("abs(p - {t})", lambda z, p, t: np.abs(p - t)),
     ("p - {t} with the labels reversed", lambda z, p, t: p - t[::-1]),
     ("p - {t} with the first label in every place", lambda z, p, t: p - t[:1]),
+    ("p - {t} with the first class's label in every place", lambda z, p, t: p - t[..., :1]),
     ("p - {t} with the classes reversed", lambda z, p, t: p - t[..., ::-1]),
     ("p - (1 - {t})", lambda z, p, t: p - (1.0 - t)),
 ]
@@ -148,4 +155,4 @@ def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
         what += f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
         what += f", e being `exp({z} - max({z}))`" if re.search(r"\be\b", formula) else ""
         made = Edit(edges, (first, *(other for _ in edges[1:])).__getitem__)
-        yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", 1.1)
+        yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", 1.04)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...errors import MicrogradnetError, ShapeError
+from ...graph import raw
 from . import points as drawing
 from .calling import Call
 from .case import SLACK, SMALLEST, Base, Case, Target
 from .graph import Graph, Point, draft, replayed, shape_of_graph, with_tests
 from .naming import Names
-from .recording import recorded
+from .recording import Recording, recorded
 from .simplify import simplified
 from .sweep import Array, State, gradient
 
@@ -125,7 +126,11 @@ def sampled(
     call: Call, reported: Call, kinds: Sequence[str], rate: float | None, seed: int
 ) -> tuple[Graph, list[Point]]:
     """Draw points until there are enough where all is finite and the same path is taken."""
+    for x, name in zip(call.inputs.leaves, call.inputs.names, strict=True):
+        if np.size(x) == 0:
+            raise ShapeError(f"{name} has shape {np.shape(x)}; expected an example with numbers")
     rng = np.random.default_rng(seed)
+    odd = np.zeros(len(call.params.leaves), bool)
     found: dict[Any, list[tuple[Any, Point]]] = {}
     near, problem = False, None
     # Perhaps the function needs plain numbers for some of its data: for what is whole, or for all.
@@ -153,17 +158,25 @@ def sampled(
         if not all(np.all(np.isfinite(v)) for v in d.values if not isinstance(v, tuple)):
             near = near or attempt > POINTS
             continue
-        if not all(np.all(np.isfinite(g)) for g in point.reported):
+        finite = [bool(np.all(np.isfinite(g))) for g in point.reported]
+        if not all(finite):
+            odd |= ~np.array(finite)
             near = near or attempt > POINTS
             continue
+        if not found:
+            _repeatable(call, reported, made, point, rate, ways[0])
         same = found.setdefault(shape_of_graph(d), [])
         same.append((d, point))
         if len(same) == POINTS:
             break
+    if not found and odd.any():
+        names = [n for n, is_odd in zip(call.params.names, odd, strict=True) if is_odd]
+        raise BadForm(*(f"`∂L/∂{n}` is NaN or infinite at all random points" for n in names))
     if not found:
         raise ShapeError(
             "no random point was found where the intended function and the reported gradient are "
-            f"finite; expected functions of any numbers like the examples given ({problem})"
+            "finite; expected functions of any numbers like the examples given"
+            + (f" ({problem})" if problem else "")
         )
     most = max(found.values(), key=len)
     first = most[0][0]
@@ -171,6 +184,23 @@ def sampled(
     ops = with_tests(first.ops, points)
     graph = Graph(ops, first.output, list(range(len(call.params.leaves))), first.names)
     return simplified(graph, points), points
+
+
+def _repeatable(
+    call: Call, reported: Call, made: Recording, point: Point, rate: float | None, track: list[bool]
+) -> None:
+    """Refuse functions that give something else when they are called again."""
+    again = recorded(call, point.leaves, point.inputs, track)
+    if not np.array_equal(raw(again.result), raw(made.result), equal_nan=True):
+        raise ShapeError(
+            "the intended function gives different numbers for the same arguments; expected "
+            "random numbers (a dropout's mask) among the inputs, or a generator that is seeded "
+            "inside the function"
+        )
+    what = "the reported gradient"
+    other = reported.gradient(point.leaves, point.inputs, rate, what)
+    if not all(map(np.array_equal, other, point.reported)):
+        raise BadForm(f"{what} gives different numbers for the same arguments")
 
 
 # --- rounding, and shapes that are wrong --------------------------------------------------

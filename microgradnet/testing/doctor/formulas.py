@@ -66,6 +66,8 @@ FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("1 + tanh({z})**2", lambda z, h: 1.0 + np.tanh(z) ** 2, 0.1),
     ("1/cosh({z})", lambda z, h: 1.0 / np.cosh(z), 0.1),
     ("1 - tanh({h})**2", lambda z, h: 1.0 - np.tanh(h) ** 2, 0.1),
+    ("sigmoid({h})", lambda z, h: _s(h), 0.1),
+    ("tanh({h})", lambda z, h: np.tanh(h), 0.1),
     ("sigmoid({h})*(1 - sigmoid({h}))", lambda z, h: _s(h) * (1.0 - _s(h)), 0.1),
     ("cos({z})", lambda z, h: np.cos(z), 0.0),
     ("sin({z})", lambda z, h: np.sin(z), 0.0),

@@ -8,7 +8,7 @@ the exact gradient of the variant (`EXACT`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,15 +65,21 @@ class _Moved:
 VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
 STRANGE: dict[str, float] = {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}
 LEAST = 1.0  # the cost of the cheapest variant
+Tried = list[tuple[Variant, str, Any]]  # each with a kind of gradient, and what it gives
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
 
-def attempted(base: Base, v: Variant) -> Iterator[tuple[str, Any]]:
-    """Give the gradients that a variant may lead to at the first point, each with how."""
+def attempted(base: Base, v: Variant, whole: bool = False) -> Iterator[tuple[str, Any]]:
+    """Give the gradients that a variant may lead to at the first point, each with how.
+
+    Those that cannot be the `whole` explanation may be left out.
+    """
     made = varied(base, v, 0)
     if made is None:
         return
     through = None if base.edits or base.case.graph.several else _Through(base, v, *made)
+    if whole and through is not None and not through.may_be_whole():
+        return
     for how in HOW:
         if how is SLOPES and not _reads_results(base.case.graph, v):
             continue
@@ -103,6 +109,26 @@ class _Through:
         self.rest = moved[cut:]
         self.reached = swept(state, moved[:cut], start)
         self.start = start
+
+    def may_be_whole(self) -> bool:
+        """Whether the derivatives that are known above the variant's ops are those reported.
+
+        Up to a constant. The walk comes to these first, whatever kind of gradient it is.
+        """
+        graph, under = self.base.case.graph, 0
+        for i in self.rest:
+            under |= graph.above[i]
+        left, wrong = set(self.rest), self.base.off
+        done = [self.base.case.targets[t] for t in self.base.wrong]
+        for where in (t.where for t in done if not under >> t.op & 1):
+            guess = np.zeros(where.stop - where.start)
+            for a, c in self.reached.items():
+                below = self.base.sensitivities()[a]
+                if below is not None and a not in left:
+                    guess += np.reshape(c, -1) @ below[:, where]
+            if not self.base.case.proportional(guess[wrong[where]], where, wrong[where]):
+                return False
+        return True
 
     def gradient(self, how: str) -> Any:
         """Give the gradient at the first point."""
@@ -136,25 +162,38 @@ def _is_window(graph: Graph, i: int) -> bool:
 
 
 def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
-    """Try the variants of some costs at the first point, each with all kinds of gradient."""
+    """Try the variants of some costs at the first point, each with all kinds of gradient.
+
+    Only those that may explain all that is wrong.
+    """
     if limit not in base.effects:
         some = known(base) if limit >= LEAST + EXTRA else []
         some = [v for v in some if least < v.cost + EXTRA <= limit]
-        with np.errstate(all="ignore"):
-            led = list(_effects(base, some))
-            base.effects[limit] = [e for e in led if not base.case.same(e[2], base.gradient(0))]
-    tried = [(v, how) for v, how, _ in base.effects[limit]]
+        base.effects[limit] = some, _effects(base, some, True)
+    return _matching(base, base.effects[limit][1])
+
+
+def partial(base: Base, limit: float) -> list[Explanation]:
+    """Try the others too, which may explain only a part."""
+    if ("partial", limit) not in base.effects:
+        some, tried = base.effects[limit]
+        done = {id(v) for v, _, _ in tried}
+        base.effects["partial", limit] = _effects(base, [v for v in some if id(v) not in done])
+    return _matching(base, base.effects["partial", limit])
+
+
+def _matching(base: Base, tried: Tried) -> list[Explanation]:
     if not tried:
         return []
-    guesses = np.stack([guess for _, _, guess in base.effects[limit]])
+    guesses = np.stack([guess for _, _, guess in tried])
 
     def cost(match: Match) -> float:
-        v, how = tried[match[0]]
+        v, how, _ = tried[match[0]]
         return float(v.cost + STRANGE[how])
 
     def verify(match: Match) -> Explanation | None:
         row, factor, hit = match
-        return verified(base, *tried[row], factor, hit)
+        return verified(base, *tried[row][:2], factor, hit)
 
     matches = factor_matches(base, guesses)
     return first_verified(in_other_words(base, guesses, matches, cost), verify)
@@ -169,17 +208,16 @@ def known(base: Base) -> list[Variant]:
     return found
 
 
-def _effects(base: Base, singles: Sequence[Variant]) -> Iterator[tuple[Variant, str, Any]]:
-    """Give the gradients that all variants lead to at the first point."""
-    if is_scalar(base) and singles:
-        columns = Columns(base)
-        for how, guesses in zip(HOW, columns.gradients(singles), strict=True):
-            for v, guess in zip(singles, guesses, strict=True):
-                yield v, how, guess
-        return
-    for v in singles:
-        for how, guess in attempted(base, v):
-            yield v, how, guess
+def _effects(base: Base, some: Sequence[Variant], whole: bool = False) -> Tried:
+    """Give the variants that change something, with the gradients that they lead to."""
+    led: Iterable[tuple[Variant, str, Any]]
+    with np.errstate(all="ignore"):
+        if is_scalar(base) and some:
+            columns = zip(HOW, Columns(base).gradients(some), strict=True)
+            led = ((v, how, g) for how, gs in columns for v, g in zip(some, gs, strict=True))
+        else:
+            led = ((v, how, g) for v in some for how, g in attempted(base, v, whole))
+        return [made for made in led if not base.case.same(made[2], base.gradient(0))]
 
 
 def _gradient(base: Base, v: Variant, changed: Graph, state: State, how: str) -> Any:

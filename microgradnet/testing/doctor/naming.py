@@ -39,6 +39,12 @@ class Names:
             text = f"{text[: LONG // 2]} … {text[-LONG // 3 :]}"
         return f"`{text}`"
 
+    def transposed(self, i: int) -> str:
+        """Give the text of a transposed matrix, in backticks."""
+        op = self.graph.ops[i]
+        turned = op.primitive is not None and op.primitive.name == "transpose"
+        return self(op.args[0]) if turned and i not in self.graph.names else self(i, ".T")
+
     def bare(self, i: int) -> str:
         """Give the text of operation `i`."""
         return self._text(i)[0]

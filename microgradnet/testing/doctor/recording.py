@@ -149,8 +149,8 @@ def check(result: Any) -> None:
     """Refuse what is not one differentiable number."""
     if not isinstance(result, Traced) or not result._node.index:
         raise NonScalarError(
-            f"the intended function returned {type(result).__name__} that does not depend on its "
-            "parameters; expected the loss, computed from them with NumPy"
+            f"the intended function returned {type(result).__name__}; expected the loss, one "
+            "number that depends on the parameters, computed from them with NumPy"
         )
     if np.shape(result._raw) != ():
         raise NonScalarError(

@@ -15,11 +15,12 @@ import numpy as np
 from . import backward, forward, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
 
-DEEPEST = 2  # mistakes one upon the other
+DEPTHS = (0, 1, 2)  # of the search, see `solve`
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 LIMITS = (1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)  # costs, batch by batch
 UPON_A_SLIP = 4  # batches
+PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
 BRANCHES = 3  # partial explanations to go on from
 
 
@@ -31,28 +32,27 @@ def simple(base: Base) -> list[Explanation]:
     return base.simple
 
 
-def single(base: Base) -> list[Explanation]:
-    """Give all explanations by one mistake, cheapest first."""
-    if base.singles is None:
-        base.singles = _single(base)
-    return base.singles
+def full(base: Base) -> list[Explanation]:
+    """Look for one mistake that explains everything, the likely before the unlikely.
 
-
-def _single(base: Base) -> list[Explanation]:
-    """Try slips on the way back, and wrong values where no slip is likely.
-
-    Wrong values spoil all that is computed from them: where a derivative is right, `late` is
-    early enough to look for them.
+    First for slips on the way back, then, where no slip is likely, for wrong values. They spoil
+    all that is computed from them: where a derivative is right, `late` is early enough.
     """
-    found = list(simple(base))
-    _search(base, found, backward.explanations, PLAIN)
-    if not is_right(base):
-        _search(base, found, forward.explanations, LIKELY)
-    if not any(e.fixes == base.wrong for e in found):
-        found += stale.unstated(base)
-    if not any(e.fixes == base.wrong for e in found):
-        found += backward.partial(base)
-    return sorted(found, key=lambda e: e.cost)
+    if base.full is None:
+        base.full = list(simple(base))
+        _search(base, base.full, backward.explanations, PLAIN)
+        if not is_right(base):
+            _search(base, base.full, forward.explanations, LIKELY)
+        if not any(e.fixes == base.wrong for e in base.full):
+            base.full += stale.unstated(base)
+    return base.full
+
+
+def single(base: Base) -> list[Explanation]:
+    """Give the explanations by one mistake, those of a part of what is wrong too."""
+    if base.partial is None:
+        base.partial = backward.partial(base)
+    return [*full(base), *base.partial]
 
 
 def _search(
@@ -80,10 +80,11 @@ def is_right(base: Base) -> bool:
 
 
 def late(base: Base) -> list[Explanation]:
-    """Give the explanations by wrong values that `single` left out."""
+    """Give the explanations by wrong values that `full` left out."""
     if base.late is None:
-        ends = limits(base, forward.explanations) if is_right(base) else []
+        ends = limits(base, forward.explanations)
         base.late = [e for both in ends for e in forward.explanations(base, *both)]
+        base.late += [e for _, end in ends if end <= PARTLY for e in forward.partial(base, end)]
     return base.late
 
 
@@ -94,12 +95,16 @@ def plain(base: Base) -> list[Explanation] | None:
     return [min(full, key=lambda e: e.cost)] if full else None
 
 
-def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
-    """Explain all wrong gradients; None if that is not possible."""
-    if not base.wrong:
-        return []
+def solve(base: Base, depth: int) -> list[Explanation] | None:
+    """Explain all wrong gradients; None if that is not possible.
+
+    At depth 0 by one mistake, at depth 1 by several beside each other, then by two that meet.
+    """
+    whole = [e for e in full(base) if e.fixes >= base.wrong]
+    if depth == 0 or whole or not base.wrong:
+        return covering(whole, base.wrong)
     best = covering(single(base), base.wrong)
-    if depth == 1 or (best is not None and len(best) == 1):
+    if depth == 1:
         return best
     joint: list[Explanation] = []
     if best is None:
@@ -110,10 +115,10 @@ def solve(base: Base, depth: int = DEEPEST) -> list[Explanation] | None:
     if best is None or len(best) > 1:
         best = covering([*single(base), *late(base)], base.wrong) or best
     if best is None or len(best) > 1:
-        deeper = onward(base, [*single(base), *late(base)], depth, len(best) if best else 99)
+        deeper = onward(base, [*single(base), *late(base)], len(best) if best else 99)
         best = deeper if deeper is not None else best
     if best is None:
-        best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, depth, 99)
+        best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, 99)
     return best
 
 
@@ -129,6 +134,8 @@ def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] 
             return None
         chosen.append(best)
         left -= best.fixes
+    if len(chosen) > 1:
+        chosen = [replace(e, text=e.only or e.text) for e in chosen]
     return [_without_repetition(e, chosen) for e in chosen]
 
 
@@ -140,20 +147,18 @@ def _without_repetition(e: Explanation, others: Sequence[Explanation]) -> Explan
     return e
 
 
-def onward(
-    base: Base, found: Sequence[Explanation], depth: int, beat: int
-) -> list[Explanation] | None:
-    """Take a mistake for made, and explain what is then still wrong."""
+def onward(base: Base, found: Sequence[Explanation], beat: int) -> list[Explanation] | None:
+    """Take a mistake for made, and explain what is then still wrong by another one."""
     usable = [e for e in found if e.base is not None and e.fixes != base.wrong]
     usable.sort(key=lambda e: (-len(e.fixes), e.cost))
-    best = None
-    seen: set[Targets] = set()
+    first: dict[Targets, Explanation] = {}
     for e in usable:
-        if e.fixes in seen or len(seen) == BRANCHES:
-            continue
-        seen.add(e.fixes)
-        assert e.base is not None
-        rest = solve(e.base(), depth - 1)
-        if rest is not None and 1 + len(rest) < beat:
-            best, beat = [e, *rest], 1 + len(rest)
-    return best
+        first.setdefault(e.fixes, e)
+    made = [(e, e.base()) for e in [*first.values()][:BRANCHES] if e.base is not None]
+    for depth in DEPTHS[:-1]:
+        rests = [(e, solve(after, depth)) for e, after in made]
+        whole = [[e, *rest] for e, rest in rests if rest is not None]
+        best = min(whole, key=len, default=None)
+        if best is not None and len(best) < beat:
+            return best
+    return None

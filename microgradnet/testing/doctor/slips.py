@@ -9,13 +9,20 @@ import numpy as np
 
 from ...rules import Elementwise
 from .edges import Group
-from .graph import RESULT, form
+from .graph import CONSTANT, RESULT, evaluate, form
 from .naming import factor_text, listed, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
 from .readings import VIEWS, indices, window_name, windows
 from .sweep import Edge, State, shaped
 
 PRODUCTS = ("multiply", "divide")
+SEEN = ("getitem", "transpose", "reshape")
+# What is known by heart of the functions that a network is made of: their slope at a result v.
+SLOPES: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "sigmoid": ("{v}*(1 - {v})", lambda v: v * (1 - v)),
+    "tanh": ("1 - {v}**2", lambda v: 1 - v * v),
+    "relu": ("({v} > 0)", lambda v: v > 0),
+}
 
 
 def candidates(at: Place) -> Iterator[Candidate]:
@@ -26,9 +33,10 @@ def candidates(at: Place) -> Iterator[Candidate]:
             if s.ops != at.operands(j):
                 yield _other_operand(at, j, s.ops, 1.1 + s.strangeness)
             if _is_flippable(at, j, s.ops[0]):
-                yield _other_operand(at, j, s.ops, 1.15 + s.strangeness, ".T")
+                yield _other_operand(at, j, s.ops, 1.15 + s.strangeness, True)
         yield from _views(at, j)
         yield from _windows(at, j)
+        yield from _roots(at, j)
     yield from _overwritten(at)
     if multipliers(at.state, at.e):
         yield from _dropped(at)
@@ -77,24 +85,30 @@ def _only(at: Place) -> Iterator[Candidate]:
 
 
 def _other_operand(
-    at: Place, j: int, ops: tuple[int, ...], cost: float, flipped: str = ""
+    at: Place, j: int, ops: tuple[int, ...], cost: float, flipped: bool = False
 ) -> Candidate:
     def hand(e: Edge, m: int, state: State, g: Any) -> Any:
         v = state.values[ops[m]]
         return with_operand(state, e, g, j, v.T if flipped else v)
 
     e, wrong, right = at.shown(ops, at.operands(j))
-    what = f"multiplies by {at.names(wrong, flipped)} where it should multiply by {at.names(right)}"
-    return at.slip(hand, cost, what, e)
+    should = at.names.transposed(right) if flipped else at.names(right)
+    return at.slip(hand, cost, _multiplies(at.names(wrong), should), e)
+
+
+def _multiplies(wrong: str, right: str) -> str:
+    return f"multiplies by {wrong} where it should multiply by {right}"
 
 
 def _views(at: Place, j: int) -> Iterator[Candidate]:
     """Read an operand in another order, or one of its elements throughout."""
     operand = at.op.args[j]
     shape = form(at.state.values[operand])
-    looks = [(words, look, axes) for words, look, _, axes in VIEWS]
+    looks = [(f"{{v}} {words}", look, axes) for words, look, _, axes in VIEWS]
     for i in range(shape[0] if shape and shape[0] <= 8 else 0):
-        looks.append((f"as its element {i} throughout", _one(i), 1))
+        looks.append((f"{{v}} as its element {i} throughout", _one(i), 1))
+    if at.graph.ops[operand].kind == RESULT:
+        looks += [(formula, slope, 0) for formula, slope in _slopes(at)]
     for words, look, axes in looks:
         if not shape or len(shape) < axes:
             continue
@@ -104,9 +118,14 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
             v = look(x)
             return with_operand(state, e, g, j, v) if form(v) == form(x) else None
 
-        product = words == "transposed" and at.op.primitive.name == "matmul"
-        what = f"multiplies by {at.names(operand)} {words}"
-        yield at.slip(hand, 1.1 if product else 1.25, what)
+        v = at.names(operand)
+        if words == "{v} transposed" and at.op.primitive.name == "matmul":  # whose rule transposes
+            yield at.slip(hand, 1.1, _multiplies(v, at.names.transposed(operand)))
+        elif axes:
+            yield at.slip(hand, 1.25, f"multiplies by {words.format(v=v)}")
+        else:
+            wrong = words.format(v=at.names.bare(operand))
+            yield at.slip(hand, 1.25, _multiplies(f"`{wrong}`", v))
 
 
 def _one(i: int) -> Callable[[Any], Any]:
@@ -125,8 +144,44 @@ def _windows(at: Place, j: int) -> Iterator[Candidate]:
 
         wrong = [window_name(names.bare(array), where) for where in places]
         m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
-        what = f"multiplies by {wrong[m]} where it should multiply by {names(own[m])}"
+        what = _multiplies(wrong[m], names(own[m]))
         yield at.slip(hand, 1.15 + strangeness, what, at.group.edges[m])
+
+
+def _roots(at: Place, j: int) -> Iterator[Candidate]:
+    """Read the same parts of another array, or of the right one in another order."""
+    ways = [_way(at, i) for i in at.operands(j)]
+    root = ways[0][0] if ways[0] else -1
+    if any(not way or way[0] != root for way in ways) or not np.ndim(at.state.values[root]):
+        return
+    graph, shape, names = at.graph, form(at.state.values[root]), at.names
+
+    def reading(look: Callable[[State], Any]) -> Hand:
+        def hand(e: Edge, m: int, state: State, g: Any) -> Any:
+            x = look(state)
+            for i in ways[m][1:]:
+                x = evaluate(state.op(i), state.point.settings[i], [x])
+            return with_operand(state, e, g, j, x)
+
+        return hand
+
+    for i, op in enumerate(graph.ops):
+        if op.kind != CONSTANT and i != root and form(at.state.values[i]) == shape:
+            what = _multiplies(names(i), names(root))
+            cost = 1.12 + 0.1 * (not names.is_short(i))
+            yield at.slip(reading(lambda state, i=i: state.values[i]), cost, what)  # type: ignore[misc]
+    for words, look, _, axes in VIEWS:
+        if len(shape) >= axes and form(look(np.empty(shape))) == shape:
+            what = f"multiplies by {names(root)} {words}"
+            yield at.slip(reading(lambda state, look=look: look(state.values[root])), 1.25, what)  # type: ignore[misc]
+
+
+def _way(at: Place, i: int) -> list[int]:
+    """Give the array that a value is a part or a view of, and the operations from there on."""
+    way = [i]
+    while at.graph.ops[way[0]].kind == RESULT and at.graph.ops[way[0]].primitive.name in SEEN:
+        way.insert(0, at.graph.ops[way[0]].args[0])
+    return way if len(way) > 1 and i not in at.graph.elements else []
 
 
 def _overwritten(at: Place) -> Iterator[Candidate]:
@@ -170,6 +225,9 @@ def _dropped(at: Place) -> Iterator[Candidate]:
             return np.broadcast_to(np.reshape(g, form(g) + rest), form(x))
         return shaped(g, x)
 
+    def summed(e: Edge, m: int, state: State, g: Any) -> Any:
+        return with_operand(state, e, g, 1 - e.k, np.ones(form(state.xs(e.top)[1 - e.k])))
+
     def divided(e: Edge, m: int, state: State, g: Any) -> Any:
         slope = state.along(e, np.ones_like(g) if np.ndim(g) else 1.0)
         return g / slope if form(slope) == form(g) else None
@@ -182,6 +240,9 @@ def _dropped(at: Place) -> Iterator[Candidate]:
     else:
         missing = f"is not divided by {others[0]}" if quotient else ""
         yield at.slip(left_out, 1.1, missing or f"leaves out the factor {listed(others)}")
+    if at.op.primitive.name == "matmul":
+        what = f"only adds up {at.names.derivative(at.e.top)}, without the factor {others[0]}"
+        yield at.slip(summed, 1.2, what)
     yield at.slip(divided, 1.3, f"is divided by {slope} where it should be multiplied by it")
 
 
@@ -198,5 +259,13 @@ def _factors(at: Place) -> Iterator[Candidate]:
         what = f"has an extra factor {at.names(s.ops[0])}"
         yield at.slip(extra(s.ops, lambda v: v), 1.35 + s.strangeness, what)
         if not s.strangeness and at.graph.ops[s.ops[0]].kind == RESULT:
-            what = f"has an extra factor `{v}*(1 - {v})`"
-            yield at.slip(extra(s.ops, lambda v: v * (1 - v)), 1.4, what)
+            for formula, slope in _slopes(at):
+                what = f"has an extra factor `{formula.format(v=v)}`"
+                yield at.slip(extra(s.ops, slope), 1.4, what)
+
+
+def _slopes(at: Place) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Give the slopes of the functions that the code uses."""
+    used = {op.primitive.name for op in at.graph.ops if op.kind == RESULT}
+    used |= {"sigmoid"} if "exp" in used or not used & {*SLOPES} else set()
+    return [known for name, known in SLOPES.items() if name in used]

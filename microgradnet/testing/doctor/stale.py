@@ -12,14 +12,40 @@ from .case import Base, Case, Explanation, Targets
 from .graph import RESULT, Graph, replayed
 from .naming import derivatives, listed
 from .sweep import Array, State, gradient
+from .whole import fitted
 
 VIEWS = ("getitem", "transpose", "reshape", "broadcast_to")
 
 
 def explanations(base: Base) -> list[Explanation]:
-    """Find gradients that read parameters after their update."""
+    """Find gradients that read parameters after their update, and steps taken for gradients."""
     case = base.case
-    return [] if case.rate is None else _found(base, case.rate)
+    return [*_taken_for_each_other(base), *(() if case.rate is None else _found(base, case.rate))]
+
+
+def _taken_for_each_other(base: Base) -> list[Explanation]:
+    """Find new parameters where the gradient is expected, or the reverse."""
+    case, points = base.case, range(len(base.states))
+    values = [np.concatenate([np.ravel(s.values[i]) for i in s.graph.params]) for s in base.states]
+    if case.rate is None:
+        off, right = values[0] - case.reported[0], base.gradient(0)
+        rate = fitted(off, right)
+        if not rate:
+            return []
+        guesses = [values[p] - rate * base.gradient(p) for p in points]
+        text = (
+            f"the reported numbers are the parameters after a step, not their gradient: say "
+            f"`learning_rate={rate:.6g}`, or give the gradient alone"
+        )
+    else:
+        guesses = [(values[p] - base.gradient(p)) / case.rate for p in points]
+        text = (
+            "the reported numbers are the gradient itself, not the parameters after a step: leave "
+            "`learning_rate` away, or give the new parameters"
+        )
+    every = frozenset(range(len(case.targets)))
+    fixes = case.matched(guesses.__getitem__, every)
+    return [Explanation(0.5, text, base.wrong)] if fixes == every else []
 
 
 def unstated(base: Base) -> list[Explanation]:
@@ -76,6 +102,7 @@ def _found(base: Base, rate: float) -> list[Explanation]:
         for which in _early(order):
             fixes = case.matched(partial(fresh, which), base.wrong)
             if fixes:
+                which = _read(case, which, fixes, fresh)
                 out.append(_stale(case, which, fixes, backward_only, 1.1))
         for words, sequence in (("in order", order), ("from the last to the first", order[::-1])):
 
@@ -95,6 +122,17 @@ def _found(base: Base, rate: float) -> list[Explanation]:
                 )
                 out.append(Explanation(1.12, text, fixes))
     return out
+
+
+def _read(
+    case: Case, which: tuple[int, ...], fixes: Targets, fresh: Callable[..., Array]
+) -> tuple[int, ...]:
+    """Leave those out whose update changes nothing: what is not read."""
+    for t in which:
+        fewer = tuple(other for other in which if other != t)
+        if fewer and case.matched(partial(fresh, fewer), fixes) == fixes:
+            which = fewer
+    return which
 
 
 def _early(order: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -7,7 +7,7 @@ the parameters linearly, so `sensitivities` tell at once what any change there w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -212,25 +212,34 @@ def gradient(state: State, edits: Sequence[Edit] = ()) -> Array:
     return flat(state, walked(state, edits))
 
 
-def sensitivities(state: State, edits: Sequence[Edit] = ()) -> list[Array | None]:
-    """Give what a cotangent at each op does to the parameters.
+def columns(state: State, ops: Iterable[int]) -> dict[int, slice]:
+    """Give each op's place in a row of numbers that has one for every element of every op."""
+    found, start = {}, 0
+    for i in ops:
+        found[i] = slice(start, start + np.size(state.values[i]))
+        start = found[i].stop
+    return found
+
+
+def sensitivities(
+    state: State, edits: Sequence[Edit] = (), wanted: dict[int, slice] | None = None
+) -> list[Array | None]:
+    """Give what a cotangent at each op does to the parameters, and to other ops if `wanted`.
 
     Returns
     -------
     list of ndarray
         Per op a matrix: one row for each of its elements, a column for each parameter
-        element; None where no parameter is under it.
+        element (and each element of what is wanted, in its place); None where there are none.
     """
     graph = state.graph
-    total = sum(np.size(state.values[p]) for p in graph.params)
+    places = wanted if wanted is not None else columns(state, graph.params)
+    total = max((place.stop for place in places.values()), default=0)
     changed = {(e.top, e.k): make for edit in edits for e, make in edit.pairs()}
     beside = {e.top: e for edit in edits for e in edit.edges if e.k < 0}
     out: list[Array | None] = [None] * len(graph.ops)
-    start = 0
     for p in graph.params:
-        size = np.size(state.values[p])
-        out[p] = np.eye(size, total, start)
-        start += size
+        out[p] = np.eye(np.size(state.values[p]), total, places[p].start)
     with np.errstate(all="ignore"):
         for i, op in enumerate(graph.ops[: graph.output + 1]):
             if not op.args or not graph.live[i] or op.primitive.rule is None:
@@ -247,6 +256,8 @@ def sensitivities(state: State, edits: Sequence[Edit] = ()) -> list[Array | None
             else:
                 for e in range(np.size(z)):
                     here[e] = _row(state, i, _one_hot(z, e), out, changed, beside.get(i))
+            if i in places:
+                here[:, places[i]] += np.eye(np.size(z))
             out[i] = here
     return out
 

@@ -6,6 +6,7 @@ order of the parameters again, whatever container it came in.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -121,9 +122,11 @@ class Tree:
             elif len(leaves) == 1 and np.ndim(raw(leaves[0])) == 1:
                 leaves = list(np.asarray(raw(leaves[0])))
         if len(leaves) != len(self.leaves):
+            few = "1 result" if len(leaves) == 1 else f"{len(leaves)} results"
+            few = "None: is a `return` missing?" if result is None else few
             raise ShapeError(
-                f"{what} gave {len(leaves)} results; expected one for each of the "
-                f"{len(self.leaves)} parameters {', '.join(self.names)}, in the same containers"
+                f"{what} gave {few}; expected one for each of the {len(self.leaves)} parameters "
+                f"{', '.join(self.names)}, in the same containers, and nothing else"
             )
         return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
 
@@ -163,4 +166,10 @@ def _plain(leaf: Any, name: str, what: str) -> Any:
         raise ShapeError(f"{what} gave None for {name}; expected its gradient, 0 if it has none")
     leaf = raw(leaf)
     detach: Callable[[], Any] | None = getattr(leaf, "detach", None)
-    return np.asarray(detach() if detach is not None else leaf)
+    array = np.asarray(detach() if detach is not None else leaf)
+    if array.dtype.kind == "O":
+        with contextlib.suppress(TypeError, ValueError):
+            array = array.astype(np.float64)
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(f"{what} gave {array.dtype} for {name}; expected floats")
+    return array

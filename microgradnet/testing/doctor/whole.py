@@ -6,6 +6,7 @@ weights that were updated too early, one term too many.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -86,6 +87,10 @@ def constants(base: Base) -> list[Explanation]:
     return out
 
 
+def _sum(one: Callable[[int], Array], other: Callable[[int], Array]) -> Callable[[int], Array]:
+    return lambda p: np.reshape(one(p), -1) + np.reshape(other(p), -1)
+
+
 def _scaled(part: Callable[[int], Array], c: float) -> Callable[[int], Array]:
     return lambda p: c * part(p)
 
@@ -107,6 +112,14 @@ def exchanged(base: Base) -> list[Explanation]:
             if len(case.matched(swapped, {a, b})) == 2:
                 text = f"{derivatives(case, (a, b))} are exchanged"
                 out.append(Explanation(0.95, text, frozenset((a, b))))
+    for to, of in itertools.permutations(wrong, 2):
+        both = frozenset((to, of))
+        if np.size(_part(base, of)(0)) == np.size(_part(base, to)(0)):
+            nothing = _scaled(_part(base, of), 0.0)
+            added = {to: _sum(_part(base, to), _part(base, of)), of: nothing}
+            if case.matched(patched(base, added), both) == both:
+                text = f"{derivatives(case, (of,))} is added to {derivatives(case, (to,))}"
+                out.append(Explanation(0.95, f"{text}, and stays 0 itself", both))
     for to in wrong:
         for of in range(len(case.targets)):
             same = np.size(_part(base, of)(0)) == np.size(_part(base, to)(0))

@@ -106,7 +106,12 @@ def gradient(Wx,Wh,b,Wy,xs,t):
 """,
 )
 b = rnn_m.bug
-b("Wh no T", "dh = Wh.T@da", "dh = Wh@da", says=r"`∂L/∂h#1` multiplies by `Wh` transposed")
+b(
+    "Wh no T",
+    "dh = Wh.T@da",
+    "dh = Wh@da",
+    says=r"`∂L/∂h#1` multiplies by `Wh` where it should multiply by `Wh.T`",
+)
 b(
     "1-hs[k]",
     "1-hs[k+1]**2",

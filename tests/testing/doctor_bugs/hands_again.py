@@ -97,7 +97,7 @@ def gradient(cell, x, y):
 """,
 )
 b = B.bug
-b("Wh", 'da @ cell["Wh"].T', 'da @ cell["Wh"]', says=r"Wh.*transposed")
+b("Wh", 'da @ cell["Wh"].T', 'da @ cell["Wh"]', says=r"Wh.*Wh'\].T")
 b("no Wh", 'dh = da @ cell["Wh"].T', "dh = da", says=r"Wh.*left out|leaves out the factor.*Wh|Wh")
 b("batch order", "- y)/B", "- y[::-1])/B", says=r"reversed")
 

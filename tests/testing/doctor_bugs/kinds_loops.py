@@ -102,7 +102,12 @@ def gradient(Wx,Wh,b,Wo,xs,y):
 """,
 )
 b = E.bug
-b("no T", "d=Wh.T@a", "d=Wh@a", says=r"`∂L/∂h#1` multiplies by `Wh` transposed")
+b(
+    "no T",
+    "d=Wh.T@a",
+    "d=Wh@a",
+    says=r"`∂L/∂h#1` multiplies by `Wh` where .*`Wh.T`",
+)
 b(
     "skip first",
     "range(len(xs)-1,-1,-1)",
@@ -134,7 +139,7 @@ b(
     "d=Wh@a",
     "np.outer(r,hs[-1])",
     "np.outer(r,hs[-2])",
-    says=r"`∂L/∂h#1` multiplies by `Wh` transposed.*`∂L/∂Wo` multiplies by `h#3` where it should",
+    says=r"`∂L/∂h#1` multiplies by `Wh` where .*`Wh.T`.*`∂L/∂Wo` multiplies by `h#3` where",
     double=True,
 )
 

@@ -38,7 +38,12 @@ def gradient(W1,b1,W2,b2,X,T):
 """,
 )
 b = C.bug
-b("W2 untransposed", "D@W2.T", "D@W2", says=r"`∂L/∂H` multiplies by `W2` transposed")
+b(
+    "W2 untransposed",
+    "D@W2.T",
+    "D@W2",
+    says=r"`∂L/∂H` multiplies by `W2` where .*`W2.T`",
+)
 b(
     "gb1 all",
     "gb1=dZ.sum(0)",
@@ -81,7 +86,7 @@ b(
     "D@W2",
     "gb1=dZ.sum(0)",
     "gb1=dH.sum(0)",
-    says=r"`∂L/∂H` multiplies by `W2` transposed.*`∂L/∂b1` is computed from `∂L/∂H` where it s",
+    says=r"`∂L/∂H` multiplies by `W2` where .*`W2.T`.*`∂L/∂b1` is computed from `∂L/∂H` where it s",
     double=True,
 )
 b(

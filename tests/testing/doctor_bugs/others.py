@@ -122,7 +122,7 @@ def gradient(Wq, Wk, Wv, X, Y):
 )
 b = attention.bug
 b("no scale", "    dS /= np.sqrt(3)\n", "", says=r"1.73|divided|S")
-b("A not transposed", "dV = A.T @ dO", "dV = A @ dO", says=r"A.*transposed|transposed.*A")
+b("A not transposed", "dV = A.T @ dO", "dV = A @ dO", says=r"`A` where .*`A.T`")
 b("dS not transposed", "dK = dS.T @ Q", "dK = dS @ Q", says=r"transposed|unexplained")
 b("no softmax sum", "(dA - (dA * A).sum(axis=1, keepdims=True))", "dA", says=r"missing|left out")
 b(

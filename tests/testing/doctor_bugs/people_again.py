@@ -109,7 +109,7 @@ B.bug(
     "np.outer(d, acts[i + 1])",
     says=r"tanh|a#|multipl",
 )
-B.bug("not transposed", 'p["W"][i].T @ d', 'p["W"][i] @ d', says=r"transpos")
+B.bug("not transposed", 'p["W"][i].T @ d', 'p["W"][i] @ d', says=r"`W.1.`.*`W.1..T`")
 B.bug("next layer's W", 'p["W"][i].T @ d', 'p["W"][i - 1].T @ d', says=r"W\[")
 B.bug(
     "derivative of input act",

@@ -150,7 +150,7 @@ b = cell.bug
 b("z for 1-z", "dh = dh * (1 - z)", "dh = dh * z", says=r"z#")
 b("no gate path", "Uz.T @ dz + ", "", says=r"missing")
 b("no carry", "dh * (1 - z) + ", "", says=r"missing")
-b("Uh transposed", "Uh.T @ dc", "Uh @ dc", says=r"Uh.*transposed")
+b("Uh transposed", "Uh.T @ dc", "Uh @ dc", says=r"`Uh` where .*`Uh.T`")
 b("Uz for Uh", "Uh.T @ dc", "Uz.T @ dc", says=r"`Uz`.*`Uh`")
 b("dc slope", "(1 - c * c)", "c * (1 - c)", says=r"c#.*\*\(1 - c#")
 b(
@@ -213,7 +213,7 @@ def gradient(Wx, Wh, Wy, bh, by, inputs, answers):
 b = many.bug
 b("no dhnext", "Wy.T @ dy + dhnext", "Wy.T @ dy", says=r"hidden#.*missing|missing")
 b("dhnext of dh", "dhnext = Wh.T @ draw", "dhnext = Wh.T @ dh", says=r"left out|hidden|unexplained")
-b("Wh not transposed", "dhnext = Wh.T @ draw", "dhnext = Wh @ draw", says=r"Wh.*transposed")
+b("Wh not transposed", "dhnext = Wh.T @ draw", "dhnext = Wh @ draw", says=r"`Wh` where .*`Wh.T`")
 b("slope", "(1 - h[t] * h[t])", "(1 - h[t])", says=r"1 - hidden#")
 b("no slope", "(1 - h[t] * h[t]) * dh", "dh", says=r"∂hidden#.*left out")
 b(

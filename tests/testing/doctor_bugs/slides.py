@@ -51,7 +51,7 @@ b(
     "gb = GZ.sum(axis=1)",
     says=r"`∂L/∂b` sums over the wrong axis: not the on",
 )
-b("V no T", "G@V.T", "G@V", says=r"`∂L/∂A` multiplies by `V` transposed")
+b("V no T", "G@V.T", "G@V", says=r"`∂L/∂A` multiplies by `V` where .*`V.T`")
 b(
     "A not squared tanh again",
     "1-A**2",
@@ -59,7 +59,7 @@ b(
     says=r"`∂A/∂\(X@W \+ b\)` is evaluated at `A` where it",
 )
 b("gW from GA", "X.T@GZ", "X.T@GA", says=r"`∂L/∂W` is computed from `∂L/∂A` where it sh")
-b("A no T", "A.T@G", "A@G", says=r"`∂L/∂V` multiplies by `A` transposed")
+b("A no T", "A.T@G", "A@G", says=r"`∂L/∂V` multiplies by `A` where .*`A.T`")
 b("no c", "A@V+c", "A@V", says=r"`c` is left out of `P`")
 b("b twice", "X@W+b", "X@W+b+b", says=r"`b` stands twice in `X@W \+ b`")
 b("b minus", "X@W+b", "X@W-b", says=r"`X@W \+ b` has `-` between `X@W` and `b` wher")
@@ -85,7 +85,7 @@ b(
     "G@V",
     "GZ.sum(axis=0)",
     "GZ.mean(axis=0)",
-    says=r"`∂L/∂A` multiplies by `V` transposed.*`∂L/∂b` is 1/3 of what it should be \(3 is th",
+    says=r"`∂L/∂A` multiplies by `V` where .*`V.T`.*`∂L/∂b` is 1/3 of what it should be \(3 is th",
 )
 b("X rolled", "X.T@GZ", "np.roll(X,1,0).T@GZ", says=r"`∂L/∂W` multiplies by `X` shifted by one row")
 b("W += decay", "return gW", "return gW+0.01*W", says=r"`∂L/∂W` has the extra term `0\.01\*W`")

@@ -86,7 +86,7 @@ b(
     "Uz@dz",
     "dc=dh*zs[t]*",
     "dc=dh*",
-    says=r"`∂L/∂c#1` leaves out the factor `z#1`.*, and `∂L/∂h#1`.*`Uz` transposed",
+    says=r"`∂L/∂c#1` leaves out the factor `z#1`.*, and `∂L/∂h#1`.*`Uz.T`",
     double=True,
 )
 b(
