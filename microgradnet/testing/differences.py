@@ -20,6 +20,8 @@ EPS = float(np.finfo(np.float64).eps)
 SAFETY = 10.0  # estimates of errors are estimates: ten of them are allowed
 RATIO = 4.0  # of neighbouring steps on a ladder
 ORDERS = 5  # columns of the tableau beyond which nothing is gained
+WAVES = 64  # times the noise at narrower spacings: this may be the function itself
+HALVINGS = 30  # of the spacing, to see it fade out
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,34 @@ def mean(left: Slope, right: Slope) -> Slope:
     return Slope((left.value + right.value) / 2, max(left.error, right.error))
 
 
+def from_afar(slope: Slope, left: Slope, right: Slope) -> Slope:
+    """Take back what a slope by large steps cannot know: whether there is a kink amid them.
+
+    A central difference gives the mean of both sides, however far they are apart.
+
+    Parameters
+    ----------
+    slope, left, right : Slope
+        By steps of one scale, which is beyond the point's own.
+
+    Returns
+    -------
+    Slope
+        The first, as well as known as those to either side.
+    """
+    if not (left and right):
+        return slope
+    apart = abs(left.value - right.value) / 2 / SAFETY
+    return Slope(slope.value, max(slope.error, apart + max(left.error, right.error)))
+
+
 def noise(phi: Line, eps: float) -> float:
     """Estimate the roundoff of `phi` near 0, with `t` in units of the arguments' own size.
 
-    Difference tables of eight points, at three spacings: at one alone a staircase, which is
-    what ``log(1 + exp(x))`` is far to the left, looks flat.
+    Difference tables of eight points, at four spacings: at one alone a staircase, which is
+    what ``log(1 + exp(x))`` is far to the left, looks flat. What shows at a wide spacing only
+    may be the function itself, which waves more quickly: then its differences fade out as the
+    points draw nearer, and no wider spacing tells of noise.
 
     Parameters
     ----------
@@ -109,12 +134,40 @@ def noise(phi: Line, eps: float) -> float:
     J. Moré and S. Wild, *Estimating computational noise*, SIAM J. Sci. Comput. 33 (2011).
     """
     best = eps * abs(phi(0.0)) / 4
-    for h in (1e3 * eps, eps**0.65, eps**0.45):
-        values = np.array([phi((k - 3.5) * power_of_two(h)) for k in range(8)])
+    for spacing in (1e3 * eps, eps**0.65, eps**0.45, eps**0.25):
+        h = power_of_two(spacing)
+        values = _eight(phi, h)
         if not np.isfinite(values).all():
             continue
-        best = max(best, float(roughness(values)), eps * float(np.abs(values).max()) / 4)
+        found = float(roughness(values))
+        if found > WAVES * best and _fades_out(phi, h, best):
+            break
+        best = max(best, found, eps * float(np.abs(values).max()) / 4)
     return float(best)
+
+
+def _eight(phi: Line, h: float) -> Any:
+    return np.array([phi((k - 3.5) * h) for k in range(8)])
+
+
+def _fades_out(phi: Line, h: float, least: float) -> bool:
+    """Whether differences fall with a power of the spacing, as only smooth functions' do.
+
+    Those of a staircase are as large as its steps, or gone.
+    """
+    before, falls = math.inf, 0
+    for _ in range(HALVINGS):
+        values = _eight(phi, h)
+        if not np.isfinite(values).all() or len(set(values)) < len(values):
+            return False
+        found = float(roughness(values))
+        if found <= 2 * least:
+            return False
+        falls = falls + 1 if 6 < before / found < 200 else 0  # by 2**4 to 2**6
+        if falls == 2:
+            return True
+        before, h = found, h / 2
+    return False
 
 
 def roughness(values: Any) -> Any:
@@ -153,7 +206,7 @@ def stencil(phi: Line, here: Any, h: float, sigma: float) -> Stencil:
         return Stencil(UNKNOWN, True)
     jump, wide = abs(p1 - 2 * here + m1) / h, abs(p2 - 2 * here + m2) / (2 * h)
     # Beside a tiny number the step is off by its last place, too.
-    roundoff = 2 * sigma / h + EPS / 4 * jump
+    roundoff = 2 * sigma / h + EPS / 4 * (jump + abs(four))
     kinked = bool(jump > SAFETY * roundoff and wide < 1.8 * jump)
     return Stencil(Slope(float(four), float(0.1 * abs(four - two)) + roundoff), kinked)
 
@@ -200,7 +253,7 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
         row, q = [slope], factor
         for old in before[:ORDERS]:
             new = row[-1] + (row[-1] - old) / (q - 1)
-            error = max(abs(new - row[-1]), abs(new - old)) + noise
+            error = max(abs(new - row[-1]), abs(new - old)) + noise + EPS / 4 * abs(new)
             found.append((float(error), float(new), n))
             row.append(new)
             q *= growth
@@ -219,10 +272,31 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
     return best
 
 
-def complex_step(phi: Callable[[complex], complex], scale: float, eps: float) -> Slope:
+def complex_step(
+    phi: Callable[[complex], complex],
+    scale: float,
+    eps: float,
+    around: Callable[[float, complex], complex],
+) -> Slope:
     """Read the slope off the imaginary part, where no difference is taken and nothing cancels.
 
     For functions that are analytic, and are computed without a conjugate or an absolute value.
+
+    Parameters
+    ----------
+    phi : callable
+        The function along a line.
+    scale : float
+        Of the step.
+    eps : float
+        The spacing of the numbers it is computed with.
+    around : callable
+        The same where all arguments are moved, too, by so many of their own sizes.
+
+    Returns
+    -------
+    Slope
+        An unknown one at a branch point.
 
     References
     ----------
@@ -234,6 +308,6 @@ def complex_step(phi: Callable[[complex], complex], scale: float, eps: float) ->
     if not max(abs(value - again), abs(value - mirrored)) <= 1e-6 * abs(value):
         return UNKNOWN  # a branch point: the function is not analytic here
     # Nothing cancels but what the derivative's own terms lose, as of (x + 1e8)**2 - 2e8 * x.
-    lost = noise(lambda t: phi(complex(t * scale, h)).imag / h, eps)
+    lost = noise(lambda t: around(t, complex(0.0, h)).imag / h, eps)
     subnormal = float(np.finfo(np.float64).tiny) / eps / h  # smaller slopes lose digits
     return Slope(value, max(16 * eps * abs(value), lost, abs(value - again), subnormal))

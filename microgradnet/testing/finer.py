@@ -29,10 +29,15 @@ class Finer:
         How far that may be off in other arithmetic.
     mpmath : bool
         Whether mpmath may be used.
+    everywhere : list
+        Moves of all arguments by their own sizes.
     """
 
-    def __init__(self, probe: Probe, here: float, tolerance: float, mpmath: bool) -> None:
+    def __init__(
+        self, probe: Probe, here: float, tolerance: float, mpmath: bool, everywhere: list[Any]
+    ) -> None:
         self.probe, self.here, self.tolerance, self.mpmath = probe, here, tolerance, mpmath
+        self.everywhere = everywhere
         self._known: dict[str, bool] = {}
 
     def slopes(
@@ -43,7 +48,12 @@ class Finer:
         own = sorted({size, min(size, 1.0), at or size})
         if self._works("complex", self.probe.analytic):
             phi: Any = self.probe.along("complex", move)
-            step = functools.partial(differences.complex_step, phi, eps=EPS)
+
+            def around(t: float, z: complex) -> Any:
+                moves = [(k, at, t * direction) for k, at, direction in self.everywhere]
+                return self.probe.along("complex", [*moves, (place, index, z)])(1.0)
+
+            step = functools.partial(differences.complex_step, phi, eps=EPS, around=around)
             yield "complex step", _tried(own, step)
         if self._works("long", lambda: EPS_LONG < 1e-18):
             long = self.probe.along("long", move)

@@ -30,12 +30,12 @@ class Gradient:
         self.function, self.probe, self.seed = function, probe, seed
         self.places = probe.arguments.places
 
-    def at(self, kind: str, factor: Any = None) -> list[Any]:
-        """Call it at the point, each number multiplied by ``factor(shape)``."""
-        leaves = None
-        if factor is not None:
-            base = self.probe.base(kind)
-            leaves = [np.asarray(x * factor(x.shape), x.dtype) for x in base]
+    def at(self, kind: str, leaves: Sequence[Any] | None = None) -> list[Any]:
+        """Call it at the point, or at other leaves, in numbers of a kind."""
+        if leaves is not None:
+            leaves = [
+                np.asarray(x, b.dtype) for x, b in zip(leaves, self.probe.base(kind), strict=True)
+            ]
         point = self.probe.arguments_of(kind, leaves)
         with np.errstate(all="ignore"):
             try:
@@ -84,7 +84,7 @@ class Gradient:
 
         def elsewhere(factor: Any) -> list[Any] | None:
             try:
-                there = self.at(kind, factor)
+                there = self.at(kind, [x * factor(x.shape) for x in self.probe.base(kind)])
             except Exception:  # it is not defined everywhere
                 return None
             return None if self.misfits(there) else there

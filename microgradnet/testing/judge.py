@@ -8,6 +8,7 @@ not hide under a tolerance made for large ones.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from .differences import (
     UNKNOWN,
     Line,
     Slope,
+    from_afar,
     ladder,
     mean,
     nearest,
@@ -125,7 +127,8 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)
-        line = self.probe.along(self.kind, self._everywhere())
+        self.everywhere = self._everywhere()
+        line = self.probe.along(self.kind, self.everywhere)
         self.sigma = self._noise(line)
         # Code that computes in float32 whatever it is given shows it by its values.
         values = np.array([line(t) for t in (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3)])
@@ -141,7 +144,7 @@ class Judge:
         here = differences.noise(line, self.eps)
         if here <= 8 * self.eps * abs(self.here):
             return here  # a kink makes it more, not less
-        beside = 16 * self.eps**0.45  # further than any difference reaches
+        beside = 16 * self.eps**0.25  # further than any difference reaches
         around = [
             differences.noise(lambda t, c=c: line(c + t), self.eps)  # type: ignore[misc]
             for c in (beside, -beside)
@@ -172,6 +175,31 @@ class Judge:
         self._look(e)
         if e.verdict != "passed" and self._idle(e):
             e.verdict, e.how = "passed", "constant"
+        if e.verdict != "passed" and e.reported and self._stairs:
+            self._from_stairs(e)
+
+    @functools.cached_property
+    def _stairs(self) -> float:
+        """Give the height of the steps of a function that computes with few digits, else 0.
+
+        As in bfloat16, whatever it is given: it stays what it is for a good thousandth of the
+        arguments' size, and then it jumps, by a little.
+        """
+        line = self.probe.along(self.kind, self.everywhere)
+        for t in 2.0 ** -np.arange(14.0, 4.0, -1.0):
+            height = max(abs(line(t) - self.here), abs(line(-t) - self.here))
+            if height != 0.0:
+                few = 4 * EPS32 * self.size < height < 2**-6 * self.size
+                return float(height) if few and t > 2**-14 else 0.0
+        return 0.0
+
+    def _from_stairs(self, e: Element) -> None:
+        """Judge again by steps beside which the function's own are small."""
+        phi, size = self.line(e)
+        slope = ladder(phi, 4 * (size or 1.0), self._stairs, self.eps)
+        e.slope, e.how, e.kink = slope, "few digits", None
+        if not slope or abs(slope.value - e.reported) <= slope.bound + e.allowed:
+            e.verdict, e.how = "inconclusive", "the function computes with few digits"
 
     def _look(self, e: Element) -> None:
         """Judge a finite number, with ever finer means."""
@@ -184,6 +212,7 @@ class Judge:
             and not cheap.kinked
             and cheap.slope.bound <= 1e-4 * abs(e.reported)
             and abs(cheap.slope.value - e.reported) <= cheap.slope.bound + e.allowed
+            and not self._stairs
         ):
             e.verdict, e.how = "passed", "four points"
             return
@@ -196,9 +225,12 @@ class Judge:
         # A step must move the element, and be no subnormal number.
         scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
         found = self.slopes(phi, scales)
+        lefts, rights = (self.slopes(phi, scales, side) for side in (-1, 1))
+        sides = zip(scales, found, lefts, rights, strict=True)
+        found = [from_afar(s, *both) if scale > own else s for scale, s, *both in sides]
         e.slope, e.how = nearest(found), "Richardson"
         e.close = own < LEAST and any(map(e.slope.contradicts, found))
-        left, right = (nearest(self.slopes(phi, scales, side)) for side in (-1, 1))
+        left, right = nearest(lefts), nearest(rights)
         if self._kink(e, left, right) and not self._fades(e, phi, size):
             return
         if (both := mean(left, right)).error < e.slope.error:
@@ -324,7 +356,7 @@ class Judge:
             return iter(())
         if self._fine is None:
             tolerance = max(1e3 * self.sigma, 1e-9 * self.size)
-            self._fine = Finer(self.probe, self.here, tolerance, self.use_mpmath)
+            self._fine = Finer(self.probe, self.here, tolerance, self.use_mpmath, self.everywhere)
         return self._fine.slopes(e.place, e.index, self.own(e), size)
 
     def _settled(self, e: Element, around: float, resolution: float) -> bool:

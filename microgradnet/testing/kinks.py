@@ -36,8 +36,7 @@ CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
 def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
     """Judge the elements at which the function has a kink: alone, then together."""
     judge.lead = _led(judge, [])
-    for e in _hidden(judge, rows):
-        low, high = _range(judge, e)
+    for e, low, high in _hidden(judge, rows):
         e.kink, e.how = (low, high), "kink"
         e.slope = Slope((low + high) / 2, (high - low) / 2 / SAFETY)
     found = [e for e in rows if e.kink is not None]
@@ -58,8 +57,8 @@ def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
             return
 
 
-def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
-    """Find the ties that no single element shows.
+def _hidden(judge: Judge, rows: Sequence[Element]) -> list[tuple[Element, float, float]]:
+    """Find the ties that no single element shows, with the slopes around.
 
     A middle one of three equal numbers stays what it is whichever of them moves a little: each
     slope by itself is 0, and there is no kink, yet the slopes nearby are 0 and 1. A direction
@@ -79,8 +78,8 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[Element]:
         if slope and abs(slope.value - expected) > slope.bound + allowed:
             suspects = smooth
     clear = {id(e) for e in _smooth(judge, smooth)} if suspects else set()
-    ranges = ((e, *_range(judge, e)) for e in suspects if not e.jumps and id(e) not in clear)
-    return [e for e, low, high in ranges if high - low > JUMP * max(abs(low), abs(high))]
+    ranges = [(e, *_range(judge, e)) for e in suspects if not e.jumps and id(e) not in clear]
+    return [(e, low, high) for e, low, high in ranges if high - low > JUMP * max(-low, high)]
 
 
 def _smooth(judge: Judge, rows: Sequence[Element]) -> Iterator[Element]:
@@ -127,15 +126,17 @@ def _range(judge: Judge, e: Element) -> tuple[float, float]:
         looking = _both_ways
         slopes += _clear(looking(judge, [e], [1.0]), e.reported)
         width = max(slopes, default=0.0) - min(slopes, default=0.0)
-    if width <= 2 * _roundoff(judge, [e], closer):
-        return 0.0, 0.0
+    if width <= 8 * _roundoff(judge, [e], closer):
+        return 0.0, 0.0  # or it may be bent as well as broken
     # What is only bent, however sharply, keeps to one slope if one looks closely enough.
     closest = CLOSEST * min(judge.own(e) or 1.0, 1.0)
-    while _roundoff(judge, [e], closer) < width / 8 and closer > closest:
+    while _roundoff(judge, [e], closer / 8) < JUMP * width / 2 and closer > closest:
         closer /= 8
-        within = _clear(looking(judge, [e], [1.0], closer), e.reported)
-        if not within or max(within) - min(within) < width / 3:
-            return 0.0, 0.0
+    within = _clear(looking(judge, [e], [1.0], closer), e.reported) if closer < 1.0 else slopes
+    if not within or max(within) - min(within) < width / 3:
+        return 0.0, 0.0
+    if 0.0 < judge.own(e) < _reach(judge, [e], closer)[0]:
+        return 0.0, 0.0  # roundoff hides what is as near as that
     low, high = min(slopes), max(slopes)
     # The slope here is one of those nearby, or these were not near (Lebourg 1975).
     far_off = e.slope.bound + JUMP * width

@@ -77,9 +77,12 @@ def test_two_steps_that_agree_by_accident_are_not_believed() -> None:
 
 
 def test_complex_step_keeps_every_digit() -> None:
-    slope = d.complex_step(lambda t: np.exp(1e3 * (0.5 + t)) / 1e200, 1.0, EPS)
+    def phi(z: complex) -> complex:
+        return complex(np.exp(1e3 * (0.5 + z)) / 1e200)
+
+    slope = d.complex_step(phi, 1.0, EPS, lambda t, z: phi(t + z))
     assert slope.value == pytest.approx(1e3 * np.exp(500) / 1e200, rel=1e-12)
-    assert not d.complex_step(lambda t: np.sqrt(t), 1.0, EPS)
+    assert not d.complex_step(lambda t: np.sqrt(t), 1.0, EPS, lambda t, z: np.sqrt(t + z))
 
 
 ELEMENTARY: list[tuple[Any, Any]] = [
