@@ -28,6 +28,8 @@ def plain(x: Any) -> Any:
     x = raw(x)
     if hasattr(x, "detach"):
         x = x.detach().cpu()
+        for way in ("to_dense", "resolve_neg"):  # NumPy has no sparse tensors, nor lazy signs
+            x = getattr(x, way, lambda x=x: x)()
     if isinstance(x, np.ndarray | np.generic | float | int):
         return x
     try:

@@ -14,14 +14,14 @@ from .blocks import judge_blocks
 from .differences import EPS
 from .digits import forgive_lost_digits
 from .gradients import RELATIVE, RELATIVE32, Gradient, noted, own, slope
-from .judge import COARSE, EPS32, Element, Judge
+from .judge import EPS32, Element, Judge
 from .kinks import judge_kinks
 from .probe import Probe
 from .report import Report
 from .rounding import Moved
 
 ONE_BY_ONE = 1000  # elements; of more, blocks are judged first
-FEW = 5  # elements that a note names
+TF32 = 2.0**-9  # of the largest: TensorFloat-32 rounds weights to ten bits, the same everywhere
 # How far from the point the roundoff of float32 is looked at, relative to each number.
 AROUND = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3)
 SIGMAS = 4  # of roundoff that are allowed
@@ -234,11 +234,12 @@ class _Check:
             _measured(losses, e)
 
         self.judge.measure = measure
-        relative = RELATIVE if exact else RELATIVE32
+        relatives = [_relative(g.dtype) if exact else RELATIVE32 for g in wide]
 
         def element(k: int, i: int) -> Element:
             index = tuple(map(int, np.unravel_index(i, self.places[k].array.shape)))
-            return Element(k, index, self.places[k].name, float(wide[k][index]), relative=relative)
+            reported = float(wide[k][index])
+            return Element(k, index, self.places[k].name, reported, relative=relatives[k])
 
         if self.count <= ONE_BY_ONE:
             for k, p in enumerate(self.places):
@@ -266,23 +267,25 @@ class _Check:
         """Compare the gradient in the given dtype with the one in float64, which was judged."""
         eps = self._eps()
         off = [np.abs(np.asarray(g, float) - b) for g, b in zip(given, wide, strict=True)]
-        allowed = [np.full(b.shape, 64 * eps * _largest(b)) for b in wide]
-        if all((d <= a).all() for d, a in zip(off, allowed, strict=True)):
+        usual = [64 * eps * _largest(b) for b in wide]
+        if all((d <= u).all() for d, u in zip(off, usual, strict=True)):
             return
         lost = self._lost(gradient, given, wide)
         for k, p in enumerate(self.places):
-            allowed[k] += SIGMAS * lost[k]
-            for at in map(tuple, np.argwhere(~(off[k] <= allowed[k])).tolist()):
+            largest = _largest(wide[k])
+            allowed = np.maximum(usual[k] + SIGMAS * lost[k], TF32 * largest)
+            for at in map(tuple, np.argwhere(~(off[k] <= allowed)).tolist()):
                 e = Element(k, at, p.name, float(given[k][at]))
-                e.against(float(wide[k][at]), float(allowed[k][at]), f"in {p.array.dtype}")
-                if lost[k][at] > NOISY * _largest(wide[k]):
+                e.against(float(wide[k][at]), float(allowed[at]), f"in {p.array.dtype}")
+                if lost[k][at] > NOISY * largest:
                     e.verdict, e.how = "inconclusive", f"{e.how}, may be its own roundoff"
                 report.rows.append(e)
-            coarse = (off[k] <= allowed[k]) & (off[k] > COARSE * np.abs(wide[k]))
-            for at in map(tuple, np.argwhere(coarse)[:FEW].tolist()):
+            passed = np.where(off[k] <= allowed, off[k], 0.0)
+            if _largest(passed) > usual[k]:
+                at = tuple(map(int, np.unravel_index(np.argmax(passed), passed.shape)))
                 report.notes.append(
-                    f"{p.name}{list(at) or ''} is {given[k][at]:.6g} in {p.array.dtype}, beside "
-                    f"{wide[k][at]:.6g} in float64: its digits are lost in roundoff"
+                    f"{p.name}{list(at) or ''} is {given[k][at]:.3g} in {p.array.dtype}, beside "
+                    f"{wide[k][at]:.3g} in float64: roundoff"
                 )
 
     def _lost(self, gradient: Gradient, given: list[Any], wide: list[Any]) -> list[Any]:
@@ -348,6 +351,13 @@ class _Check:
                 report.rows.append(e)
         report.notes.append(f"{modes[0]} and {modes[1]} mode were compared")
         report.__post_init__()
+
+
+def _relative(dtype: Any) -> float:
+    """Say how far a gradient in a dtype may be off, whatever it was asked for in."""
+    if dtype.kind != "f" or dtype.itemsize >= 8:
+        return RELATIVE
+    return RELATIVE32 if dtype.itemsize == 4 else 4 * float(np.finfo(dtype).eps)
 
 
 def _largest(x: Any) -> float:

@@ -174,6 +174,38 @@ def test_other_librarys_numbers_that_are_not_floating_are_passed_on() -> None:
     assert arguments.constant == ["n"] and arguments.filled([X])[1] is n
 
 
+class Away:
+    """A tensor that NumPy can read only after all these steps, in this order."""
+
+    steps = ("detach", "cpu", "to_dense", "resolve_neg")
+
+    def __init__(self, taken: int = 0) -> None:
+        self.taken = taken
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self.steps[min(self.taken, 3)]:
+            raise AttributeError(name)
+        return lambda: Away(self.taken + 1)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        assert self.taken == len(self.steps)
+        return np.array([1.0, 2.0])
+
+
+def test_gradients_on_other_devices_sparse_or_tracked_are_brought_here() -> None:
+    assert list(plain(Away())) == [1.0, 2.0]
+    assert gradcheck(lambda x: x[0] + 2 * x[1], np.ones(2), grad=lambda x: Away()).passed
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_a_gradient_is_held_to_the_digits_of_its_own_dtype(dtype: Any) -> None:
+    for factor, verdict in ((1.0, "passed"), (1.01, "wrong")):
+        report = gradcheck(
+            lambda x: np.sum(np.sin(x)), X, grad=lambda x, c=factor: (c * np.cos(x)).astype(dtype)
+        )
+        assert report.verdict == verdict
+
+
 def test_plain_takes_dtypes_that_numpy_does_not_have() -> None:
     assert plain(Tensor(np.ones(2), dtype="bfloat16")).dtype == np.float32
 

@@ -31,6 +31,32 @@ def test_a_staircase_is_no_flat_function() -> None:
     assert EPS / 20 < sigma < EPS
 
 
+@pytest.mark.parametrize("quick", [1e3, 1e5, 1e8])
+def test_quick_waves_are_no_noise(quick: float) -> None:
+    sigma = d.noise(lambda t: math.sin(quick * (1 + t)) + 10, EPS)
+    assert sigma < 100 * quick * EPS  # that much the argument's own last place moves it
+
+
+def test_steps_that_only_a_wide_spacing_shows_are_noise() -> None:
+    sigma = d.noise(lambda t: ((1 + 1e-10 * (1 + t)) - 1) * 1e10 + (1 + t) ** 3, EPS)
+    assert 1e-8 < sigma < 1e-5
+
+
+def test_waves_beside_which_nothing_is_defined_count_as_noise() -> None:
+    def phi(t: float) -> float:
+        return math.nan if 0 < abs(t) < 3e-5 else math.sin(1e6 * t)
+
+    assert d.noise(phi, EPS) > 0.01
+
+
+def test_from_afar_a_slope_is_known_as_well_as_both_sides() -> None:
+    slope = d.Slope(0.0, 1e-9)
+    left, right = d.Slope(-1.0, 1e-3), d.Slope(1.0, 1e-3)
+    assert d.from_afar(slope, left, right).bound >= 1.0
+    assert d.from_afar(slope, left, d.UNKNOWN) == slope
+    assert d.from_afar(slope, right, right).bound == right.bound
+
+
 def test_noise_passes_over_what_is_not_finite() -> None:
     assert d.noise(lambda t: 1.0 if abs(t) < 1e-9 else math.inf, EPS) == EPS / 4
 
