@@ -96,7 +96,7 @@ def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
         made = varied(base, v, p)
         return made is not None and all(s.fits(p, made[1].values) for s in values)
 
-    singles = list(variants(base.case, base.states[0]))
+    singles = [v for odd in (False, True) for v in variants(base.case, base.states[0], odd)]
     single = _cheapest(base, [v for v in singles if fits(v, 0)], fits)
     return single or _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
 

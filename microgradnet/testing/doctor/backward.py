@@ -176,7 +176,9 @@ def partial(base: Base) -> list[Explanation]:
     found: dict[object, list[Candidate]] = defaultdict(list)
     with np.errstate(all="ignore"):
         for c in candidates(base, lambda group: not full(group) and any(f(group) for f in some)):
-            if c.group.edges not in known and c.cost <= (FAR if c.group.apart else ROUNDS):
+            if c.group.odd or c.group.edges in known:
+                continue
+            if c.cost <= (FAR if c.group.apart else ROUNDS):
                 found[c.group.edges].append(c)
         known.update({edges: _effects(base, cs) for edges, cs in found.items()})
         return _matching(base, [pair for tried in known.values() for pair in tried])

@@ -66,6 +66,7 @@ VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
 STRANGE: dict[str, float] = {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}
 LEAST = 1.0  # the cost of the cheapest variant
 Tried = list[tuple[Variant, str, Any]]  # each with a kind of gradient, and what it gives
+RARE = 9.0  # the cost of those in some rounds of a loop alone
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
 
@@ -167,7 +168,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
     Only those that may explain all that is wrong.
     """
     if limit not in base.effects:
-        some = known(base) if limit >= LEAST + EXTRA else []
+        some = known(base, limit >= RARE) if limit >= LEAST + EXTRA else []
         some = [v for v in some if least < v.cost + EXTRA <= limit]
         base.effects[limit] = some, _effects(base, some, True)
     return _matching(base, base.effects[limit][1])
@@ -199,12 +200,13 @@ def _matching(base: Base, tried: Tried) -> list[Explanation]:
     return first_verified(in_other_words(base, guesses, matches, cost), verify)
 
 
-def known(base: Base) -> list[Variant]:
-    """Give all variants, the likelier ones first."""
-    if "variants" not in base.effects:
-        made = variants(base.case, base.states[0])
-        base.effects["variants"] = sorted(made, key=lambda v: v.cost)
-    found: list[Variant] = base.effects["variants"]
+def known(base: Base, odd: bool = False) -> list[Variant]:
+    """Give all variants, the likelier ones first; those in some rounds of a loop only if asked."""
+    if ("variants", odd) not in base.effects:
+        made = [*known(base)] if odd else []
+        made += variants(base.case, base.states[0], odd)
+        base.effects["variants", odd] = sorted(made, key=lambda v: v.cost)
+    found: list[Variant] = base.effects["variants", odd]
     return found
 
 

@@ -23,7 +23,14 @@ from .sweep import contributions
 
 PLUS_ONE = unlisted("{} + 1", lambda x: x + 1.0, Elementwise(1.0))
 MINUS_ONE = unlisted("{} - 1", lambda x: x - 1.0, Elementwise(1.0))
-TWICE = unlisted("2*{}", lambda x: 2.0 * x, Elementwise(2.0))
+
+
+def repeated(n: int) -> Primitive:
+    """Give what adds a value n times."""
+    return unlisted(f"{n}*{{}}", lambda x: float(n) * x, Elementwise(float(n)))
+
+
+TWICE = repeated(2)
 HALF = unlisted("{}/2", lambda x: x / 2.0, Elementwise(0.5))
 PUT_IN = (PLUS_ONE, MINUS_ONE, TWICE, HALF, sigmoid, tanh, relu, square, absolute, exp)
 

@@ -69,9 +69,11 @@ def _search(
 
 
 def limits(base: Base, kind: object) -> list[tuple[float, float]]:
-    """Give the costs to look at, batch by batch: upon a slip, only the likelier wrong values."""
+    """Give the costs to look at, batch by batch: of wrong values only the likelier ones."""
     both = list(itertools.pairwise((0.0, *LIMITS)))
-    return both[:UPON_A_SLIP] if base.edits and kind is forward.explanations else both
+    if kind is backward.explanations:
+        return both
+    return both[:UPON_A_SLIP] if base.edits else both[:-1]
 
 
 def is_right(base: Base) -> bool:
@@ -79,11 +81,16 @@ def is_right(base: Base) -> bool:
     return any(np.any(base.gradient(0)[base.case.targets[t].where]) for t in base.right)
 
 
+def rare(base: Base) -> list[Explanation]:
+    """Give the explanations by unlikely wrong values: in some rounds of a loop alone."""
+    return [] if base.edits else forward.explanations(base, *LIMITS[-2:])
+
+
 def late(base: Base) -> list[Explanation]:
     """Give the explanations by wrong values that `full` left out."""
     if base.late is None:
         ends = limits(base, forward.explanations)
-        base.late = [e for both in ends for e in forward.explanations(base, *both)]
+        base.late = [e for both in ends for e in forward.explanations(base, *both)] + rare(base)
         base.late += [e for _, end in ends if end <= PARTLY for e in forward.partial(base, end)]
     return base.late
 
@@ -107,18 +114,19 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if depth == 1:
         return best
     joint: list[Explanation] = []
+    for kind in (backward.pairs, rare):
+        if best is None:
+            best = covering([e for e in kind(base) if e.fixes >= base.wrong], base.wrong)
     if best is None:
         joint = pairs.explanations(base)
         best = covering(joint, base.wrong)
-    if best is None:
-        best = covering([e for e in backward.pairs(base) if e.fixes >= base.wrong], base.wrong)
     if best is None or len(best) > 1:
         best = covering([*single(base), *late(base)], base.wrong) or best
     if best is None or len(best) > 1:
         deeper = onward(base, [*single(base), *late(base)], len(best) if best else 99)
         best = deeper if deeper is not None else best
     if best is None:
-        best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, 99)
+        best = onward(base, joint, 99)
     return best
 
 

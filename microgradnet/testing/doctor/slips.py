@@ -258,7 +258,9 @@ def _factors(at: Place) -> Iterator[Candidate]:
         v = at.names.bare(s.ops[0])
         what = f"has an extra factor {at.names(s.ops[0])}"
         yield at.slip(extra(s.ops, lambda v: v), 1.35 + s.strangeness, what)
-        if not s.strangeness and at.graph.ops[s.ops[0]].kind == RESULT:
+        own = s.ops == tuple(e.bottom for e in at.group.edges)
+        if (own or not s.strangeness) and at.graph.ops[s.ops[0]].kind == RESULT:
+            v = v if v.isidentifier() or at.names.is_short(s.ops[0]) else f"({v})"
             for formula, slope in _slopes(at):
                 what = f"has an extra factor `{formula.format(v=v)}`"
                 yield at.slip(extra(s.ops, slope), 1.4, what)

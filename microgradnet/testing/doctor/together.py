@@ -10,9 +10,10 @@ import numpy as np
 
 from .case import Case
 from .edges import Group
-from .graph import form
+from .graph import CONSTANT, form
 from .naming import rounds
 from .places import Candidate, multipliers, with_operand
+from .sources import first_shown, sources
 from .sweep import Edge, Edit, Make, State
 
 
@@ -22,6 +23,7 @@ def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Can
     yield from _factors_of_terms(case, groups, state)
     yield from _slices(case, groups, state)
     yield from _branches(case, groups)
+    yield from _everywhere(case, groups, state)
 
 
 def _both(
@@ -140,6 +142,42 @@ def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
             one, other = (names(a) for a in top.args[1:])
             text = f"the branches {one} and {other} are exchanged in the derivative"
             yield _both(edges, turned, text, 1.15, group)
+
+
+def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Multiply by another value wherever one is a factor: what was stored is a round off."""
+    graph, names = case.graph, case.names
+    reading: dict[object, list[tuple[Group, int]]] = defaultdict(list)
+
+    def same(i: int) -> object:  # a first state of zeros is a constant in each place
+        return i if graph.ops[i].kind != CONSTANT else repr(state.values[i])
+
+    for group in groups:
+        for j in multipliers(state, group.first) if group.whole else ():
+            reading[tuple(same(graph.ops[e.top].args[j]) for e in group.edges)].append((group, j))
+    for places in reading.values():
+        group, j = places[0]
+        own = tuple(graph.ops[e.top].args[j] for e in group.edges)
+        if len(places) < 2:
+            continue
+        for s in sources(graph, group, names.is_short, j):
+            m = first_shown(graph, s.ops, own)
+            if s.ops == own or form(state.values[s.ops[m]]) != form(state.values[own[m]]):
+                continue
+            made = {
+                e: _multiplying(e, j, v)
+                for group, j in places
+                for e, v in zip(group.edges, s.ops, strict=True)
+            }
+            text = (
+                f"the way back multiplies by {names(s.ops[m])} wherever it should multiply by "
+                f"{names(own[m])}"
+            )
+            yield _both([*made], made.__getitem__, text, 1.15 + s.strangeness, group)
+
+
+def _multiplying(e: Edge, j: int, v: int) -> Make:
+    return lambda state, g, cts: with_operand(state, e, g, j, state.values[v])
 
 
 def pairs(slips: Sequence[Candidate]) -> Iterator[Candidate]:

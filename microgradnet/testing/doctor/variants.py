@@ -17,7 +17,7 @@ from . import insertions
 from .case import Case
 from .edges import Group, groups, segments
 from .functions import INSTEAD, matmul_transposed
-from .graph import CONSTANT, RESULT, Graph, Op, form
+from .graph import CONSTANT, PARAM, RESULT, Graph, Op, form
 from .naming import listed, number, rounds
 from .places import Place, Variant
 from .readings import PARTS, VIEWS, indices, reading, window_name, windows, with_constant
@@ -34,8 +34,8 @@ ALONE = 0.3
 Kind = Callable[[Place], Iterator[Variant]]
 
 
-def variants(case: Case, state: State) -> Iterator[Variant]:
-    """Give every single mistake of the forward computation."""
+def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
+    """Give every single mistake of the forward computation; the `odd` ones in some rounds alone."""
     graph = case.graph
     edges = [
         Edge(n, a, k)
@@ -45,7 +45,8 @@ def variants(case: Case, state: State) -> Iterator[Variant]:
         if graph.ops[a].kind != CONSTANT and a not in graph.several
     ]
     reading = groups(graph, edges)
-    yield from _exchanged(case, reading, state)
+    if not odd:
+        yield from _exchanged(case, reading, state)
     kinds = (
         _rewired,
         _dropped,
@@ -56,9 +57,13 @@ def variants(case: Case, state: State) -> Iterator[Variant]:
         _replaced,
         _other_axis,
     )
-    yield from _at_each(case, reading, state, *kinds)
-    yield from _at_each(case, groups(graph, _constants(graph)), state, _other_constant)
-    yield from _at_each(case, groups(graph, segments(graph, state)), state, _other_function)
+    numbers, functions = groups(graph, _constants(graph)), groups(graph, segments(graph, state))
+    for places, some in (
+        (reading, kinds),
+        (numbers, (_other_constant,)),
+        (functions, (_other_function,)),
+    ):
+        yield from _at_each(case, [g for g in places if g.odd == odd], state, *some)
 
 
 def _at_each(case: Case, places: Sequence[Group], state: State, *kinds: Kind) -> Iterator[Variant]:
@@ -101,8 +106,10 @@ def _dropped(at: Place) -> Iterator[Variant]:
                 f"{bottom} is left out of {top}",
             )
     if name in ("add", "subtract"):
-        what = f"{bottom} stands twice in {top}"
-        yield at.with_primitives(insertions.through, 1.15, what, k, insertions.TWICE)
+        often = (2, 3, *at.case.sizes) if at.graph.ops[at.e.bottom].kind == PARAM else (2,)
+        for n in dict.fromkeys(often):  # a bias that is added in an inner loop
+            what = f"{bottom} stands {'twice' if n == 2 else f'{n} times'} in {top}"
+            yield at.with_primitives(insertions.through, 1.15, what, k, insertions.repeated(n))
     if name == "matmul" and len(shape) == 2 and shape[0] == shape[1]:
         what = f"{top} reads {bottom} transposed"
         yield at.other(_exchanged_for, 1.05, what, matmul_transposed(k))

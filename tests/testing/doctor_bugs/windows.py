@@ -143,7 +143,7 @@ b(
     "hs t+1",
     "z,g,hp=zs[t],gs[t],hs[t]",
     "z,g,hp=zs[t],gs[t],hs[t+1]",
-    says=r"`∂L/∂\(1 - z#2\)` multiplies by `h#2` where it.*`∂L/∂Uz` \(by way of `h#1@Uz`\) multiplies by .*`∂L/∂Uh` \(by way of `h#1@Uh`\) multiplies by ",
+    says=r"way back multiplies by `h#2` wherever it should multiply by `h#1`",
 )
 b(
     "fwd order",
