@@ -13,6 +13,12 @@ from . import (
     classes,
     columns,
     documents,
+    first_again,
+    first_batches,
+    first_cells,
+    first_right,
+    first_scalars,
+    first_windows,
     hands_again,
     hands_batches,
     hands_scalars,
@@ -51,6 +57,7 @@ CORPORA = (
     *(usual_scalars, usual_matrices, usual_gates),
     *(hands_scalars, hands_batches, hands_windows, hands_again),
     *(people_scalars, people_batches, people_windows, people_again, people_right),
+    *(first_scalars, first_batches, first_windows, first_cells, first_again, first_right),
 )
 NETWORKS = [network for corpus in CORPORA for network in corpus.NETWORKS]
 
