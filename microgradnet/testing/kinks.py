@@ -30,6 +30,7 @@ MANY = 12  # elements whose kinks are tried along a direction found for them
 VERTICES = 30  # gradients nearby, to find it
 STEPS = 400  # towards the nearest point of their hull
 CLIMBS = 3  # lines on which the steepest place is sought
+SEEN = 40  # times the roundoff: what a kink must move the function by to be seen
 CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
 
 
@@ -48,6 +49,11 @@ def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
                 e.verdict = "wrong"
                 e.how = "kink: no slope nearby is so large"
                 break
+        else:
+            # A norm beside 0 has a kink from afar; how it is from near, roundoff may hide.
+            jump = abs(e.kink[1] - e.kink[0]) if e.kink else 0.0
+            if 0.0 < judge.own(e) * jump < SEEN * judge.sigma:
+                e.verdict, e.how = "inconclusive", "kink: or, from nearer than roundoff shows, none"
     rest = [e for e in found if e.verdict == "passed"]
     for group, signs in itertools.chain(_together(rest, judge.rng), _outward(judge, rest)):
         if not _possible(judge, group, signs):
@@ -126,13 +132,15 @@ def _range(judge: Judge, e: Element) -> tuple[float, float]:
         looking = _both_ways
         slopes += _clear(looking(judge, [e], [1.0]), e.reported)
         width = max(slopes, default=0.0) - min(slopes, default=0.0)
-    if width <= 8 * _roundoff(judge, [e], closer):
-        return 0.0, 0.0  # or it may be bent as well as broken
+    if width <= 2 * _roundoff(judge, [e], closer):
+        return 0.0, 0.0
     # What is only bent, however sharply, keeps to one slope if one looks closely enough.
     closest = CLOSEST * min(judge.own(e) or 1.0, 1.0)
-    while _roundoff(judge, [e], closer / 8) < JUMP * width / 2 and closer > closest:
+    while _roundoff(judge, [e], closer / 8) < JUMP * width and closer > closest:
         closer /= 8
-    within = _clear(looking(judge, [e], [1.0], closer), e.reported) if closer < 1.0 else slopes
+    if closer == 1.0:
+        return 0.0, 0.0
+    within = _clear(looking(judge, [e], [1.0], closer), e.reported)
     if not within or max(within) - min(within) < width / 3:
         return 0.0, 0.0
     if 0.0 < judge.own(e) < _reach(judge, [e], closer)[0]:
