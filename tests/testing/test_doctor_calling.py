@@ -206,7 +206,7 @@ def test_numbers_that_are_no_gradient_are_refused() -> None:
             diagnose(loss, wrong, 0.5, inputs=(np.ones(3),))
     with pytest.raises(DTypeError, match="got float 1.0 in the place of a function"):
         diagnose(loss, 1.0, 0.5, inputs=(np.ones(3),))  # type: ignore[arg-type]
-    with pytest.raises(ShapeError, match="gave None: is a `return` missing"):
+    with pytest.raises(ShapeError, match="gave None .is a `return` missing"):
         diagnose(lambda p, x: loss(p[0], x), lambda p, x: None, (0.5, 1.0), inputs=(np.ones(3),))
     with pytest.raises(DTypeError, match="learning_rate is -1"):
         diagnose(loss, given, 0.5, inputs=(np.ones(3),), learning_rate=-1)

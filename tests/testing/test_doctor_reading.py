@@ -179,6 +179,21 @@ def test_two_mistakes_say_each_for_what_it_was_made() -> None:
         D = 2 * (H @ V - T) / T.size
         return (X.T @ (D @ V.T * (1 - H**2)))[::-1], H.T @ D, (D @ V.T).sum(0)
 
-    found = str(diagnose(matrices, gradient, MATRICES[2], inputs=MATRICES[3]))
-    assert "`∂L/∂W` has its elements in reverse order" in found
-    assert "`∂L/∂b`" in found.splitlines()[1] or "`∂L/∂b`" in found.splitlines()[0]
+    found = diagnose(matrices, gradient, MATRICES[2], inputs=MATRICES[3])
+    assert sorted(found.sentences) == [
+        "`∂L/∂W` has its elements in reverse order",
+        "in `∂L/∂b` only, the factor `∂H/∂(X@W + b)` is left out",
+    ]
+
+
+def test_what_two_derivatives_share_is_said_once() -> None:
+    def gradient(W: Any, V: Any, b: Any, X: Any, T: Any) -> Any:
+        H = np.tanh(X @ W + b)
+        D = 2 * (H @ V - T) / T.size * H
+        Z = D @ V.T * (1 - H**2)
+        return X.T @ Z, H.T @ D, Z.mean(0)
+
+    found = diagnose(matrices, gradient, MATRICES[2], inputs=MATRICES[3])
+    assert len(found.sentences) == 2
+    assert found.sentences[0] == "`∂L/∂(H@V)` has an extra factor `H`"
+    assert found.sentences[1].startswith("`∂L/∂b` is 1/4 of what it should be")

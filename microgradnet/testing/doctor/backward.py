@@ -266,9 +266,7 @@ def _verified(base: Base, c: Candidate, factor: float, hit: Targets) -> Explanat
         return None
     if not fixes:
         return None
-    breaks: Targets = frozenset()
-    if factor == 1.0:
-        breaks = base.right - case.matched(lambda p: base.edited(c.edit, p), base.right)
+    breaks = base.right - case.matched(lambda p: base.edited(c.edit, p), base.right)
     text, cost = c.text, _cost(base, c, factor, fixes)
     rest = _touched(base, c) - fixes - base.right
     only = only_for(case, fixes, text, c.group.first.bottom) if rest or breaks else ""

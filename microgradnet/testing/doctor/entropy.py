@@ -74,10 +74,13 @@ WRONG: list[tuple[str, Formula]] = [
     ("abs(p - {t})", lambda z, p, t: np.abs(p - t)),
     ("p - {t} with the labels reversed", lambda z, p, t: p - t[::-1]),
     ("p - {t} with the first label in every place", lambda z, p, t: p - t[:1]),
-    ("p - {t} with the first class's label in every place", lambda z, p, t: p - t[..., :1]),
+    ("p - {t} with the first column of {t} in every place", lambda z, p, t: p - t[..., :1]),
     ("p - {t} with the classes reversed", lambda z, p, t: p - t[..., ::-1]),
     ("p - (1 - {t})", lambda z, p, t: p - (1.0 - t)),
 ]
+
+
+FORGOTTEN = ("p", "-{t}")  # half of the formula: likelier than that a term is missing elsewhere
 
 
 @dataclass(frozen=True)
@@ -154,5 +157,6 @@ def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
         what = f"is taken as `{written}` where it should be `{right}`"
         what += f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
         what += f", e being `exp({z} - max({z}))`" if re.search(r"\be\b", formula) else ""
+        cost = 1.04 if formula in FORGOTTEN else 1.1
         made = Edit(edges, (first, *(other for _ in edges[1:])).__getitem__)
-        yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", 1.04)
+        yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", cost)

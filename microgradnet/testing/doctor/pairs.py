@@ -1,12 +1,14 @@
 """Two mistakes in the forward computation at once.
 
 In a graph of scalars these are all pairs of single variants, many evaluated together. Where
-arrays are read they are those of one kind at two places of one kind.
+arrays are read they are those of one kind at two places of one kind, later any two of the
+likeliest.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -30,6 +32,14 @@ def explanations(base: Base) -> list[Explanation]:
         return _tried(base, _alike(base.case.graph, known(base)))
     survivors = Columns(base).survivors(known(base)[:WIDEST])
     return _verified(base, [(v, HOW[how]) for v, how in survivors])
+
+
+def unlike(base: Base) -> list[Explanation]:
+    """Give pairs of any variants, where `explanations` did not try them all."""
+    if is_scalar(base):
+        return []
+    few = known(base)[: math.isqrt(2 * EFFORT // len(base.case.graph.ops))]
+    return _tried(base, _combined(itertools.combinations(few, 2)))
 
 
 def _tried(base: Base, pairs: Sequence[Variant]) -> list[Explanation]:

@@ -18,8 +18,8 @@ from .case import Base, Explanation, Targets
 DEPTHS = (0, 1, 2)  # of the search, see `solve`
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
-LIMITS = (1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)  # costs, batch by batch
-UPON_A_SLIP = 4  # batches
+BATCHES = list(itertools.pairwise((0.0, 1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)))  # costs
+LIKELIEST = 4  # batches of wrong values
 PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
 BRANCHES = 3  # partial explanations to go on from
 
@@ -35,14 +35,15 @@ def simple(base: Base) -> list[Explanation]:
 def full(base: Base) -> list[Explanation]:
     """Look for one mistake that explains everything, the likely before the unlikely.
 
-    First for slips on the way back, then, where no slip is likely, for wrong values. They spoil
-    all that is computed from them: where a derivative is right, `late` is early enough.
+    First for slips on the way back, then for wrong values. These spoil all that is computed
+    from them: where a derivative is right, `late` is early enough for most of them.
     """
     if base.full is None:
         base.full = list(simple(base))
-        _search(base, base.full, backward.explanations, PLAIN)
-        if not is_right(base):
-            _search(base, base.full, forward.explanations, LIKELY)
+        _search(base, base.full, backward.explanations, BATCHES, PLAIN)
+        few = base.edits or is_right(base)
+        some = BATCHES[:LIKELIEST] if few else BATCHES[:-1]
+        _search(base, base.full, forward.explanations, some, LIKELY)
         if not any(e.fixes == base.wrong for e in base.full):
             base.full += stale.unstated(base)
     return base.full
@@ -59,21 +60,14 @@ def _search(
     base: Base,
     found: list[Explanation],
     kind: Callable[[Base, float, float], list[Explanation]],
+    batches: Sequence[tuple[float, float]],
     good: float,
 ) -> None:
     """Try what is likely first, and end when nothing cheaper can be found, or what is `good`."""
-    for least, limit in limits(base, kind):
+    for least, limit in batches:
         if any(e.fixes == base.wrong and e.cost <= max(least, good) for e in found):
             return
         found += kind(base, least, limit)
-
-
-def limits(base: Base, kind: object) -> list[tuple[float, float]]:
-    """Give the costs to look at, batch by batch: of wrong values only the likelier ones."""
-    both = list(itertools.pairwise((0.0, *LIMITS)))
-    if kind is backward.explanations:
-        return both
-    return both[:UPON_A_SLIP] if base.edits else both[:-1]
 
 
 def is_right(base: Base) -> bool:
@@ -83,13 +77,13 @@ def is_right(base: Base) -> bool:
 
 def rare(base: Base) -> list[Explanation]:
     """Give the explanations by unlikely wrong values: in some rounds of a loop alone."""
-    return [] if base.edits else forward.explanations(base, *LIMITS[-2:])
+    return [] if base.edits else forward.explanations(base, *BATCHES[-1])
 
 
 def late(base: Base) -> list[Explanation]:
     """Give the explanations by wrong values that `full` left out."""
     if base.late is None:
-        ends = limits(base, forward.explanations)
+        ends = BATCHES[:LIKELIEST] if base.edits else BATCHES[:-1]
         base.late = [e for both in ends for e in forward.explanations(base, *both)] + rare(base)
         base.late += [e for _, end in ends if end <= PARTLY for e in forward.partial(base, end)]
     return base.late
@@ -126,7 +120,7 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
         deeper = onward(base, [*single(base), *late(base)], len(best) if best else 99)
         best = deeper if deeper is not None else best
     if best is None:
-        best = onward(base, joint, 99)
+        best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, 99)
     return best
 
 
@@ -142,17 +136,19 @@ def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] 
             return None
         chosen.append(best)
         left -= best.fixes
-    if len(chosen) > 1:
-        chosen = [replace(e, text=e.only or e.text) for e in chosen]
-    return [_without_repetition(e, chosen) for e in chosen]
+    return [_beside(e, [other for other in chosen if other is not e]) for e in chosen]
 
 
-def _without_repetition(e: Explanation, others: Sequence[Explanation]) -> Explanation:
-    """Leave out of a sentence what another one says already: ", and" begins what is new."""
+def _beside(e: Explanation, others: Sequence[Explanation]) -> Explanation:
+    """Say for what it was made beside others, and nothing that one of them says already.
+
+    In a sentence that begins like another one, ", and" begins what is new.
+    """
     for other in others:
         if e.text.startswith(f"{other.text}, and "):
             return replace(e, text=e.text.removeprefix(f"{other.text}, and "))
-    return e
+    shared = any(other.text.startswith(f"{e.text}, and ") for other in others)
+    return e if shared or not others or not e.only else replace(e, text=e.only)
 
 
 def onward(base: Base, found: Sequence[Explanation], beat: int) -> list[Explanation] | None:

@@ -123,7 +123,7 @@ class Tree:
                 leaves = list(np.asarray(raw(leaves[0])))
         if len(leaves) != len(self.leaves):
             few = "1 result" if len(leaves) == 1 else f"{len(leaves)} results"
-            few = "None: is a `return` missing?" if result is None else few
+            few = "None (is a `return` missing?)" if result is None else few
             raise ShapeError(
                 f"{what} gave {few}; expected one for each of the {len(self.leaves)} parameters "
                 f"{', '.join(self.names)}, in the same containers, and nothing else"

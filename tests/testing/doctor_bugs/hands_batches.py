@@ -115,7 +115,12 @@ b(
     "db1 = 1 / m * np.sum(dZ1 * A1, axis",
     says=r"b1.*A1",
 )
-b("W2 untouched", "np.dot(W2.T, dZ2)", "np.dot(np.ones((4, 1)), dZ2)", says="unexplained")
+b(
+    "W2 untouched",
+    "np.dot(W2.T, dZ2)",
+    "np.dot(np.ones((4, 1)), dZ2)",
+    says=r"`∂L/∂A1` only adds up `∂L/∂.*`, without the factor `parameters\['W2'\]`",
+)
 
 
 # --- a list of layers, relu, softmax, labels that are integers -------------------------------------
