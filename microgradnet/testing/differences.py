@@ -217,9 +217,10 @@ def ladder(phi: Line, scale: float, sigma: float, eps: float) -> Slope:
     Starts at a quarter of `scale`, skips what is not finite, and gives the entry of the
     tableau whose estimated error is smallest.
     """
+    ends = [(h, phi(h), phi(-h)) for h in _steps(scale / 4, scale, eps)]
+    sigma = max(sigma, _lost(phi, [(h, right - left) for h, right, left in ends], eps))
     rows = []
-    for h in _steps(scale / 4, scale, eps):
-        right, left = phi(h), phi(-h)
+    for h, right, left in ends:
         noise = max(sigma, eps / 4 * max(abs(right), abs(left)))
         rows.append(((right - left) / (2 * h), 2 * noise / h))
     return _tableau(rows, RATIO**2, RATIO**2)
@@ -227,12 +228,35 @@ def ladder(phi: Line, scale: float, sigma: float, eps: float) -> Slope:
 
 def one_sided(phi: Line, here: Any, side: int, scale: float, sigma: float, eps: float) -> Slope:
     """Extrapolate the slope to the right (`side` 1) or to the left (-1) likewise."""
+    ends = [(h, phi(side * h)) for h in _steps(scale / 64, scale, eps)]
+    sigma = max(sigma, _lost(phi, [(side * h, there - here) for h, there in ends], eps))
     rows = []
-    for h in _steps(scale / 64, scale, eps):
-        there = phi(side * h)
+    for h, there in ends:
         noise = max(sigma, eps / 4 * abs(there))
         rows.append((side * (there - here) / h, 4 * noise / h))
     return _tableau(rows, RATIO, RATIO)
+
+
+def _lost(phi: Line, moves: Sequence[tuple[float, Any]], eps: float) -> float:
+    """Give what the last steps lose of a function that no longer moves with them.
+
+    What adds up numbers larger than its result, as ``sinc(cosh(x))`` does near 0, is a
+    staircase that looks flat from near. The last difference that is not 0 shows its height.
+    Where values a little further away do not repeat, as beside a kink, the function is flat
+    indeed; and so it is between steps that are no roundoff, as those of ``floor``.
+    """
+    last = None
+    for h, difference in moves:
+        if difference == 0.0 and last is not None:
+            h, difference = last
+            values = [phi(h * (1 + k / 32)) for k in range(8)]
+            largest = np.abs([*values, phi(1.0), phi(-1.0)])
+            least = eps**0.5 * largest[np.isfinite(largest)].max(initial=0.0)
+            stairs = len(set(values)) < len(values) and abs(difference) < least
+            return float(abs(difference)) / 2 if stairs else 0.0
+        if difference != 0.0 and np.isfinite(difference):
+            last = h, difference
+    return 0.0
 
 
 def _steps(first: float, scale: float, eps: float) -> list[float]:

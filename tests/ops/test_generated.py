@@ -276,5 +276,7 @@ def test_integer_partners(primitive: Primitive, dtype: Any) -> None:
 def test_operands_without_a_derivative_refuse(primitive: Primitive) -> None:
     smooth = smooth_operands(primitive)
     for i in [i for i, s in enumerate(smooth) if not s]:
-        with pytest.raises(TypeError, match=rf"{primitive.name} was declared without .* operand {i}"):
+        with pytest.raises(
+            TypeError, match=rf"{primitive.name} was declared without .* operand {i}"
+        ):
             primitive.rule.partial(primitive, i)

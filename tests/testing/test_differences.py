@@ -96,6 +96,25 @@ def test_what_is_not_finite_is_skipped() -> None:
     assert not d.ladder(lambda t: math.nan, 1.0, EPS, EPS)
 
 
+@pytest.mark.parametrize("side", [0, -1, 1])
+def test_steps_that_are_lost_in_larger_numbers_tell_nothing(side: int) -> None:
+    def phi(t: float) -> Any:  # the cosine is 1 to the last place, long before t is gone
+        return np.sin(np.pi * np.cosh(1e-6 + t))
+
+    at = 1e-6
+    least = d.EPS * abs(phi(0.0))
+    args = (1e-6, least, d.EPS)
+    found = d.one_sided(phi, phi(0.0), side, *args) if side else d.ladder(phi, *args)
+    assert abs(found.value + np.pi * np.sinh(at)) <= found.bound
+
+    def flat(t: float) -> float:
+        return max(0.25 + t, 0.0) - max(-0.4 + t, 0.0) if abs(t) > 0.2 else 0.0
+
+    args = (4.0, 0.0, d.EPS)
+    found = d.one_sided(flat, 0.0, side, *args) if side else d.ladder(flat, *args)
+    assert found.value == 0.0 and found.error < 1e-15  # beside a kink it is so indeed
+
+
 def test_two_steps_that_agree_by_accident_are_not_believed() -> None:
     # A staircase: the first two differences are equal to the last place, all others are not.
     slope = d.ladder(lambda t: math.floor(-1 / (0.20000001 + t)), 0.2, EPS, EPS)
