@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 # Where each command's ``main`` is; only the one that was typed is loaded.
@@ -45,6 +46,9 @@ def _run(name: str, rest: list[str]) -> int:
     except BrokenPipeError:  # the reader, ``head`` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception:  # the user's own function's, mostly: 1 would say that it was found wrong
+        traceback.print_exc()
+        return 2
     return status
 
 

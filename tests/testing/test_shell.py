@@ -34,6 +34,9 @@ def several(x=1.0):
 
 def cut(x=1.0):
     return float(x)
+
+def broken(x=1.0):
+    return {}[x]
 """
 
 
@@ -74,6 +77,15 @@ def test_it_says_what_was_called_when_it_failed(
 ) -> None:
     assert main(["check", f"{file}:cut"]) == 2
     assert "hand in its gradient" in capsys.readouterr().err
+
+
+def test_what_the_function_raises_is_no_wrong_gradient(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("check {}:broken", "check {}:energy:broken", "doctor {}:energy:broken"):
+        assert main(command.format(file).split()) == 2
+        captured = capsys.readouterr()
+        assert "return {}[x]" in captured.err and not captured.out
 
 
 @pytest.mark.parametrize(
