@@ -208,6 +208,8 @@ def test_numbers_that_are_no_gradient_are_refused() -> None:
         diagnose(loss, 1.0, 0.5, inputs=(np.ones(3),))  # type: ignore[arg-type]
     with pytest.raises(ShapeError, match="gave None .is a `return` missing"):
         diagnose(lambda p, x: loss(p[0], x), lambda p, x: None, (0.5, 1.0), inputs=(np.ones(3),))
+    with pytest.raises(ShapeError, match="takes neither the parameters w, v one by one"):
+        diagnose(lambda p, x: p["w"] * p["v"] * x, lambda p: p, {"w": 0.5, "v": 1.0}, inputs=(1.0,))
     with pytest.raises(DTypeError, match="learning_rate is -1"):
         diagnose(loss, given, 0.5, inputs=(np.ones(3),), learning_rate=-1)
 

@@ -91,7 +91,7 @@ class Call:
             self.rate = {n: rate for n in self.names if n.lower() in RATES}
         first = like is not None and like.packed
         self.packed: bool = first == self._accepts(packed=first)
-        self.possible = not self.packed or self._accepts(packed=True)
+        self.possible = self._accepts(packed=self.packed)
 
     def checked(self) -> Call:
         """Refuse a function that takes its arguments in neither way."""
