@@ -131,7 +131,9 @@ def gradient(W, U, V, x, t):
 
 def test_values_of_another_round_wherever_they_are_read() -> None:
     says = said(GATED, "        h = hs[n]\n", "        h = hs[n + 1]\n")
-    assert says.startswith("the way back multiplies by `h#2` wherever it should multiply by `h#1`")
+    assert says.startswith(
+        "`∂L/∂U` and `∂L/∂V` multiply by `h#2` where they should multiply by `h#1`"
+    )
 
 
 def summed(w: Any, v: Any, b: Any, c: Any, x: Any) -> Any:

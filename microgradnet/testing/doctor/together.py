@@ -11,7 +11,7 @@ import numpy as np
 from .case import Case
 from .edges import Group
 from .graph import CONSTANT, form
-from .naming import rounds
+from .naming import listed, rounds
 from .places import Candidate, multipliers, with_operand
 from .sources import first_shown, sources
 from .sweep import Edge, Edit, Make, State
@@ -158,7 +158,8 @@ def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[C
     for places in reading.values():
         group, j = places[0]
         own = tuple(graph.ops[e.top].args[j] for e in group.edges)
-        if len(places) < 2:
+        which = [*dict.fromkeys(names.derivative(at.first.bottom) for at, _ in places)]
+        if len(which) < 2:
             continue
         for s in sources(graph, group, names.is_short, j):
             m = first_shown(graph, s.ops, own)
@@ -170,7 +171,7 @@ def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[C
                 for e, v in zip(group.edges, s.ops, strict=True)
             }
             text = (
-                f"the way back multiplies by {names(s.ops[m])} wherever it should multiply by "
+                f"{listed(which)} multiply by {names(s.ops[m])} where they should multiply by "
                 f"{names(own[m])}"
             )
             yield _both([*made], made.__getitem__, text, 1.15 + s.strangeness, group)

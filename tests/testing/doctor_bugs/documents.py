@@ -136,7 +136,7 @@ b(
     "indices",
     "w[2*i+1] -= eta * d[i] * x[1]",
     "w[2*i+1] -= eta * d[i] * x[0]",
-    says=r"w\[1\].*x\[0\].*w\[3\].*x\[0\]",
+    says=r"w\[1\].*w\[3\].*x\[0\]",
 )
 b(
     "fresh weights",

@@ -143,7 +143,7 @@ b(
     "hs t+1",
     "z,g,hp=zs[t],gs[t],hs[t]",
     "z,g,hp=zs[t],gs[t],hs[t+1]",
-    says=r"way back multiplies by `h#2` wherever it should multiply by `h#1`",
+    says=r"`∂L/∂Uz`, `∂L/∂Uh` and .* multiply by `h#2` where they should multiply by `h#1`",
 )
 b(
     "fwd order",
