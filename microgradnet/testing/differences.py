@@ -134,7 +134,7 @@ def noise(phi: Line, eps: float) -> float:
     J. Moré and S. Wild, *Estimating computational noise*, SIAM J. Sci. Comput. 33 (2011).
     """
     best = eps * abs(phi(0.0)) / 4
-    for spacing in (1e3 * eps, eps**0.65, eps**0.45, eps**0.25):
+    for spacing in (1e3 * eps, eps**0.65, eps**0.45, widest(eps)):
         h = power_of_two(spacing)
         values = _eight(phi, h)
         if not np.isfinite(values).all():
@@ -144,6 +144,11 @@ def noise(phi: Line, eps: float) -> float:
             break
         best = max(best, found, eps * float(np.abs(values).max()) / 4)
     return float(best)
+
+
+def widest(eps: float) -> float:
+    """Give the widest spacing at which noise is looked for."""
+    return float(min(eps**0.25, 1e-3))
 
 
 def _eight(phi: Line, h: float) -> Any:

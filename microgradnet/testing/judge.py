@@ -144,7 +144,7 @@ class Judge:
         here = differences.noise(line, self.eps)
         if here <= 8 * self.eps * abs(self.here):
             return here  # a kink makes it more, not less
-        beside = 16 * self.eps**0.25  # further than any difference reaches
+        beside = 16 * differences.widest(self.eps)  # further than any difference reaches
         around = [
             differences.noise(lambda t, c=c: line(c + t), self.eps)  # type: ignore[misc]
             for c in (beside, -beside)
