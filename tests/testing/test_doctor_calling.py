@@ -193,6 +193,43 @@ def test_what_is_not_a_function_of_its_arguments_alone_is_refused() -> None:
         diagnose(loss, noisy, 0.5, inputs=(np.ones(0),))
 
 
+def test_a_gradient_that_changes_its_arguments_is_told() -> None:
+    def loss(w: Any, x: Any) -> Any:
+        return np.sum((w * x) ** 2)
+
+    def spoiling(w: Any, x: Any, factor: float = 2.0) -> Any:
+        x **= 2
+        total = factor * w * np.sum(x)
+        w *= 0.9
+        return total
+
+    x = np.array([0.3, 1.2, 2.0])
+    found = diagnose(loss, spoiling, np.ones(1), inputs=(x,))
+    assert not found.correct and found.explained
+    assert str(found) == "`x` and `w` are changed in place: work on a copy"
+    found = diagnose(loss, lambda w, x: spoiling(w, x, 1.0), np.ones(1), inputs=(x,))
+    assert found.sentences == [
+        "`∂L/∂w` is half of what it should be",
+        "`x` and `w` are changed in place: work on a copy",
+    ]
+
+    def step(w: Any, x: Any) -> Any:
+        g = 2 * w * np.sum(x**2)
+        x *= 0
+        w -= 0.1 * g  # which is what a step is for
+
+    found = diagnose(loss, step, np.ones(1), inputs=(x,), learning_rate=0.1)
+    assert str(found) == "`x` is changed in place: work on a copy"
+
+
+def test_results_for_several_parameters_are_no_array_of_one() -> None:
+    pair: Any = lambda w, x: (2 * w * np.sum(x**2), 2 * x)  # noqa: E731
+    with pytest.raises(ShapeError, match="gave 4 results; expected one for each of the 1 param"):
+        diagnose(lambda w, x: np.sum((w * x) ** 2), lambda w, x: (1.0,) * 4, 0.5, inputs=(2.0,))
+    with pytest.raises(ShapeError, match="gave 2 results"):
+        diagnose(lambda w, x: np.sum((w * x) ** 2), pair, np.ones(2), inputs=(np.ones(2),))
+
+
 def test_numbers_that_are_no_gradient_are_refused() -> None:
     def loss(w: Any, x: Any) -> Any:
         return np.sum((w * x) ** 2)

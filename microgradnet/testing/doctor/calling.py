@@ -86,6 +86,7 @@ class Call:
             )
         self.f, self.params, self.inputs = f, params, inputs
         self.names = positional(f)
+        self.spoilt: dict[str, None] = {}  # arguments that it changed, in order
         self.rate: dict[str, float] = {}
         if rate is not None and self.names is not None:
             self.rate = {n: rate for n in self.names if n.lower() in RATES}
@@ -153,10 +154,18 @@ class Call:
         with np.errstate(all="ignore"):
             filled = self.params.filled(own)
             result = self._called(filled, data)
+            self._compare(self.inputs.names, inputs, data)
             if rate is None:
+                self._compare(self.params.names, params, own)
                 return self.params.read(result, what)
             # A step may return the new parameters or write them where the old ones were.
             moved = self.params.read(filled if result is None else result, what)
             return [
                 (np.asarray(p) - np.asarray(q)) / rate for p, q in zip(params, moved, strict=True)
             ]
+
+    def _compare(self, names: Sequence[str], before: Sequence[Any], after: Sequence[Any]) -> None:
+        """Note which arrays are not what they were when they were handed over."""
+        for name, x, y in zip(names, before, after, strict=True):
+            if x is not y and not np.array_equal(x, y):
+                self.spoilt[name] = None

@@ -134,17 +134,24 @@ def _diagnosed(
     call = understood(intended, params, inputs)
     tree, data = call.params, call.inputs
     reported = Call(reported_gradient, tree, data, learning_rate, call).checked()
+    theirs = None if forward is None else Call(forward, tree, data, learning_rate, call).checked()
+    return beside(_compared(call, reported, theirs, learning_rate, seed), list(reported.spoilt))
+
+
+def _compared(
+    call: Call, reported: Call, theirs: Call | None, rate: float | None, seed: int
+) -> Diagnosis:
+    data = call.inputs
     own = drawing.kinds(data.leaves, generic=False)
     generic = drawing.kinds(data.leaves, generic=True)
     try:
-        bases = [examined(call, reported, own, learning_rate, seed)]
+        bases = [examined(call, reported, own, rate, seed)]
     except BadForm as error:
         return Diagnosis(list(error.args), True, False)
     if generic != own and bases[0].wrong:
         # Numbers that are less special tell more mistakes apart; some functions need special ones.
         with contextlib.suppress(*FAILURES):
-            bases.insert(0, examined(call, reported, generic, learning_rate, seed))
-    theirs = None if forward is None else Call(forward, tree, data, learning_rate, call).checked()
+            bases.insert(0, examined(call, reported, generic, rate, seed))
     starts = [started(base, theirs) for base in bases]
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     for depth in DEPTHS:
@@ -155,6 +162,16 @@ def _diagnosed(
                 return Diagnosis(sentences, True, False, start.wrong) if sentences else right()
     last = deep[-1]
     return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
+
+
+def beside(found: Diagnosis, spoilt: Sequence[str]) -> Diagnosis:
+    """Add to what was found that arguments were changed, which is a mistake of its own."""
+    if not spoilt:
+        return found
+    names = listed([f"`{name}`" for name in spoilt])
+    said = f"{names} {'is' if len(spoilt) == 1 else 'are'} changed in place: work on a copy"
+    sentences = [] if found.correct else found.sentences
+    return Diagnosis([*sentences, said], found.explained, False, found.wrong)
 
 
 def right() -> Diagnosis:

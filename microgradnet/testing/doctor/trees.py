@@ -117,7 +117,7 @@ class Tree:
         leaves = [leaf for _, leaf in walk(result)]
         if len(leaves) != len(self.leaves):
             whole = np.asarray(result, dtype=object) if isinstance(result, list | tuple) else None
-            if len(self.leaves) == 1 and whole is not None:
+            if len(self.leaves) == 1 and whole is not None and not self._several(result):
                 leaves = [result]
             elif len(leaves) == 1 and np.ndim(raw(leaves[0])) == 1:
                 leaves = list(np.asarray(raw(leaves[0])))
@@ -129,6 +129,11 @@ class Tree:
                 f"{', '.join(self.names)}, in the same containers, and nothing else"
             )
         return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
+
+    def _several(self, result: Any) -> bool:
+        """Whether these are results for several parameters, and no array written as a list."""
+        number = np.ndim(self.leaves[0]) == 0
+        return isinstance(result, tuple) and (number or any(np.ndim(raw(part)) for part in result))
 
 
 def _alike(tree: Any, result: Any) -> bool:
