@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections import namedtuple
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,6 @@ from microgradnet.errors import DTypeError, NonScalarError, ShapeError
 from microgradnet.testing import doctor
 from microgradnet.testing.doctor import diagnose
 from microgradnet.testing.doctor.points import kind_of
-from microgradnet.testing.doctor.recording import Watcher
 
 SLIP = "`∂L/∂w` multiplies by `w` where it should multiply by `x`"
 Pair = namedtuple("Pair", "w b")
@@ -329,89 +325,6 @@ def test_whole_numbers_and_distributions_are_drawn_as_such() -> None:
         inputs=(np.array([2, 3, 4]), np.full((2, 3), 1 / 3)),
     )
     assert found.correct
-
-
-def test_names_come_from_the_code() -> None:
-    def helper(t):  # type: ignore[no-untyped-def]
-        inner = t * 2
-        return np.exp(inner)
-
-    def intended(w, x):  # type: ignore[no-untyped-def]
-        parts = [w * x, w + x]
-        kept = {"a": np.sin(parts[0]), 1: np.cos(parts[1])}
-        last = helper(kept["a"])
-        last.label = "peak"
-        return last * kept[1]
-
-    def gradient(w, x):  # type: ignore[no-untyped-def]
-        return 0.0 * w + intended(w, 1.0 * x) if False else w
-
-    watcher_names = str(diagnose(intended, lambda w, x: 0.5 * w, 1.0, inputs=2.0))
-    assert "`∂L/∂w`" in watcher_names
-    assert callable(gradient)
-
-
-def test_the_watcher_notes_names_and_places() -> None:
-    watcher = Watcher()
-    w, plain = Value(1.0), 3.0
-    listed, keyed = [w * 2, 1], {"k": w * 3, 2: w * 4}
-    _hidden = w * 5
-    labelled = w * 6
-    labelled.label = "named"
-    frame = inspect.currentframe()
-    assert frame is not None and plain == 3.0
-    assert watcher(frame, "call", None) is watcher
-    assert watcher(frame, "line", None) is watcher
-    made = w * 7
-    watcher(frame, "return", None)
-    names = {name for _, name in watcher.names.values()}
-    assert {"w", "listed[0]", "k", "keyed[2]", "named", "made"} <= names
-    assert "_hidden" not in names and len(listed) == 2 and len(keyed) == 2
-    place, number = watcher.site(made._node.index)
-    assert place[-1][0] is frame.f_code and number == 0
-    assert Watcher().site(5) == ((), 5)
-
-
-def test_a_place_that_makes_another_operation_in_each_round() -> None:
-    def chain(w, x):  # type: ignore[no-untyped-def]
-        h = w * x
-        for f, *more in ((np.multiply, x), (np.tanh,), (np.add, x)):
-            h = f(h, *more)
-        return h
-
-    found = diagnose(chain, lambda w, x: x * x * (1 - np.tanh(w * x * x)), 0.3, inputs=2.0)
-    assert str(found) == "`∂h#3/∂h#2` is taken as `1 - h#3`"
-
-
-def test_the_watcher_does_not_look_into_the_library() -> None:
-    watcher = Watcher()
-    seen: list[Any] = []
-
-    def spy(frame, event, arg):  # type: ignore[no-untyped-def]
-        if "microgradnet" + "/graph.py" in Path(frame.f_code.co_filename).as_posix():
-            seen.append(watcher(frame, event, arg))
-
-    before = sys.gettrace()
-    sys.settrace(spy)
-    try:
-        assert float((Value(2.0) * 3.0).data) == 6.0
-    finally:
-        sys.settrace(before)
-    assert seen and all(answer is None for answer in seen)
-
-
-def test_arguments_of_helpers_lend_no_names() -> None:
-    watcher = Watcher()
-
-    def helper(argument):  # type: ignore[no-untyped-def]
-        local = argument * 2
-        frame = inspect.currentframe()
-        assert frame is not None
-        watcher(frame, "line", None)
-        return local
-
-    helper(Value(1.0) * 2)
-    assert {name for _, name in watcher.names.values()} == {"local"}
 
 
 def test_the_package_s_face() -> None:
