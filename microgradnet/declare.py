@@ -58,12 +58,9 @@ def case(*args: Any, **kwargs: Any) -> Case:
 def _refuse_more(what: str, given: Sequence[Any], evaluate: Callable[..., Any]) -> None:
     """Refuse more partials or transposes than there can be operands: one would be ignored."""
     try:
-        parameters = inspect.signature(evaluate).parameters.values()
+        most = positions(evaluate)[0]
     except ValueError:  # compiled code that does not say
         return
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return
-    most = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
     if len(given) > most:
         raise RegistryError(
             f"{evaluate.__name__} takes {most} operand(s), but {len(given)} {what} were given; "

@@ -133,6 +133,11 @@ def _positions_read(partial: Partial, count: int) -> frozenset[int]:
     return frozenset(i for i, name in enumerate(code.co_varnames[:count]) if name in mentioned)
 
 
+def _entry(declared: Sequence[Any], i: int) -> Any:
+    """Give what was declared for operand `i`: None, too, if it was left out."""
+    return declared[i] if i < len(declared) else None
+
+
 class Elementwise(Rule):
     """One partial derivative per operand: ``d(z, *xs, **params)``, or a constant number.
 
@@ -161,7 +166,7 @@ class Elementwise(Rule):
 
     def partial(self, p: Primitive, i: int) -> Any:
         """Give partial `i`, or raise if it was declared as having none."""
-        d = self.partials[i] if i < len(self.partials) else None
+        d = _entry(self.partials, i)
         if d is None:
             raise NotDifferentiableError(
                 f"{p.name} was declared without a derivative with respect to its operand {i}; pass "
@@ -285,11 +290,11 @@ class Linear(Rule):
         return fill(total, z)
 
     def _moves(self, i: int) -> bool:
-        return self.variadic or any(t is not None for t in self.transposes[i : i + 1])
+        return self.variadic or _entry(self.transposes, i) is not None
 
     def _transpose(self, p: Primitive, i: int) -> Callable[..., Any]:
         """Give the transpose for operand `i`, or raise if it was declared as having none."""
-        t = self.transposes[i] if i < len(self.transposes) else None
+        t: Callable[..., Any] | None = _entry(self.transposes, i)
         if t is None:
             raise NotDifferentiableError(
                 f"{p.name} was declared without a derivative with respect to its operand {i}; "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...declare import positions
 from ...errors import DTypeError, ShapeError
 from .trees import Tree
 
@@ -17,12 +18,10 @@ RATES = ("learning_rate", "learn_rate", "learningrate", "lr", "eta", "rate", "st
 def positional(f: Callable[..., Any]) -> list[str] | None:
     """Give the names of the positional parameters; None if they cannot be told."""
     try:
-        found = inspect.signature(f).parameters.values()
+        count, names = positions(f)
     except (TypeError, ValueError):
         return None
-    if any(p.kind is p.VAR_POSITIONAL for p in found):
-        return None
-    return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return names if count == len(names) else None
 
 
 def top_names(f: Callable[..., Any], params: Any, inputs: Any) -> tuple[list[str], list[str]]:

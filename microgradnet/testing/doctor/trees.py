@@ -7,13 +7,14 @@ order of the parameters again, whatever container it came in.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...errors import DTypeError, ShapeError
 from ...graph import raw
+from ..arguments import plain
 
 Path = tuple[Any, ...]
 # What people call the gradient of a parameter.
@@ -169,9 +170,7 @@ def _plain(leaf: Any, name: str, what: str) -> Any:
     """Make NumPy's of any library's numbers."""
     if leaf is None:
         raise ShapeError(f"{what} gave None for {name}; expected its gradient, 0 if it has none")
-    leaf = raw(leaf)
-    detach: Callable[[], Any] | None = getattr(leaf, "detach", None)
-    array = np.asarray(detach() if detach is not None else leaf)
+    array = np.asarray(plain(leaf))
     if array.dtype.kind == "O":
         with contextlib.suppress(TypeError, ValueError):
             array = array.astype(np.float64)

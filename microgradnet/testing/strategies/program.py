@@ -215,16 +215,17 @@ class Program:
 
         With it come the two steps that make an operand symmetric.
         """
-        steps = (*(self.symmetrizing(step) or []), step)
-        return Program(
-            {name: plain(self.values[name]) for name in self.read_by(step)}, steps
-        ).needed()
+        inputs = {name: plain(self.values[name]) for name in self.read_by(step)}
+        return Program(inputs, self._with_symmetry(step)).needed()
 
     def read_by(self, step: Step) -> list[str]:
         """Name the operands of `step`, in the order of the inputs of its program `alone`."""
-        steps = [*(self.symmetrizing(step) or []), step]
+        steps = self._with_symmetry(step)
         made = {s.name for s in steps}
         return list(dict.fromkeys(name for s in steps for name in s.refs() if name not in made))
+
+    def _with_symmetry(self, step: Step) -> tuple[Step, ...]:
+        return (*(self.symmetrizing(step) or []), step)
 
     def symmetrizing(self, step: Step) -> list[Step] | None:
         """Find the two steps ``swapaxes(w)`` and ``w + ...`` of each operand; None if gone."""
