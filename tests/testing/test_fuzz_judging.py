@@ -101,6 +101,21 @@ def test_a_kink_allows_what_lies_between_its_slopes() -> None:
     assert not between(abs, 1.5, 1.0)
 
 
+def test_a_kink_that_hardly_matters_is_one() -> None:
+    # A loss whose weights nearly cancel where the medians meet: a hundredth of what else it does.
+    step = Step("v0", TABLE["np.pad"], (Ref("x0"), 1, "median"), {})
+    program = Program({"x0": np.zeros((3, 2))}, (step,))
+    f = ENGINE.translated(program)
+    (right,) = ENGINE.gradient(f, [np.zeros((3, 2))])[1]
+    assert oracle.kinked(program)
+    assert oracle.verdict(program, lambda *xs: [right])[0] != "gradient"
+    assert oracle.verdict(program, lambda *xs: [1.5 * right])[0] == "gradient"
+    rng = np.random.default_rng(0)
+    for name in ("np.exp", "np.cosh", "np.linalg.det", "np.sinc", "np.square", "np.std"):
+        for size in (1.0, 10.0):
+            assert not oracle.kinked(chain(name, x=size * rng.uniform(0.5, 2.0, (3, 3))))
+
+
 def test_there_is_no_slope_to_trust_at_kinks_and_poles() -> None:
     slope = trusted_slope(np.sin)
     assert slope is not None and abs(slope.value - 1.0) < 1e-9

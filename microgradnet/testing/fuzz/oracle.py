@@ -108,19 +108,26 @@ def kinked(program: Program) -> bool:
 
     The median of three equal numbers is as steep to either side of any line; but its slope along
     the sum of two directions is not that along the one and that along the other.
+
+    What a kink adds to such a difference does not depend on the step, what curvature adds goes
+    with it: the half step tells them apart, even where a kink matters little.
     """
-    probe = _probe(program)
-    here, h = probe.along("float", [])(0.0), 2.0**-20
+    probe, h = _probe(program), 2.0**-20
+    here = probe.along("float", [])(0.0)
     one, other = _moves(program, 1), _moves(program, 2)
     both = [(k, i, d + e) for (k, i, d), (_, _, e) in zip(one, other, strict=True)]
 
-    def slope(moves: list[Any], step: float = h) -> float:
+    def slope(moves: list[Any], step: float) -> float:
         return float((probe.along("float", moves)(step) - here) / step)
 
-    slopes = [slope(one), slope(other)]
-    size = sum(map(abs, slopes))
-    parts = [slopes[0] - slope(one, -h), slope(both) - sum(slopes)]
-    return not max(map(abs, parts)) <= 1e-3 * size + 1e-6
+    def off(step: float) -> Any:
+        ahead, behind, beside = slope(one, step), slope(one, -step), slope(other, step)
+        return np.array([ahead - behind, slope(both, step) - ahead - beside])
+
+    largest = max(float(np.abs(x).max(initial=1.0)) for x in program.values.values())
+    noise = 64 * EPS * largest / h  # of a dozen values, each rounded a few times
+    size = abs(slope(one, h)) + abs(slope(other, h))
+    return not np.abs(2.0 * off(h / 2) - off(h)).max() <= 1e-6 * size + noise
 
 
 def _repeats(program: Program, step: Step) -> bool:
