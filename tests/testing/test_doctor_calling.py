@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from typing import Any
 
@@ -101,6 +102,56 @@ def test_gradients_in_dicts_may_come_in_any_order_at_any_depth() -> None:
         diagnose(loss, lambda w, b, x, y: {"u": w, "v": b}, (1.0, 0.0), inputs=data)
 
 
+def test_the_loss_may_come_with_its_gradients() -> None:
+    def both(*a):  # type: ignore[no-untyped-def]
+        return loss(*a), slip(*a)
+
+    def cubes(w):  # type: ignore[no-untyped-def]
+        return np.sum(w**3), 3 * w**2
+
+    data = (2.0, 1.0)
+    assert str(diagnose(loss, both, (1.0, 0.0), inputs=data)) == SLIP
+    assert str(diagnose(loss, lambda *a: both(*a)[::-1], (1.0, 0.0), inputs=data)) == SLIP
+    assert diagnose(lambda w: np.sum(w**3), cubes, np.ones(2)).correct
+    with pytest.raises(ShapeError, match="2 results; expected one for the parameter w, "):
+        diagnose(lambda w: w**3, cubes, 1.0)  # which of the two numbers is it?
+    with pytest.raises(ShapeError, match="'loss'\\]; expected \\['w', 'b'\\] and no others"):
+        diagnose(
+            packed,
+            lambda p, x, y: {**packed_slip(p, x, y), "loss": packed(p, x, y)},
+            {"w": 1.0, "b": 0.0},
+            inputs=data,
+        )
+
+
+@pytest.mark.parametrize(("shape", "after"), [((1, 3), (1, 3)), ((3, 1), (3, 3))])
+def test_a_shape_that_would_spoil_the_parameter_is_told(shape: Any, after: Any) -> None:
+    def turned(w):  # type: ignore[no-untyped-def]
+        return np.reshape(2 * w, shape)
+
+    said = "`∂L/∂w` has shape {} where `w` has {}: with it, a step makes `w` an array of shape {}"
+    found = diagnose(lambda w: np.sum(w**2), turned, np.ones(3))
+    assert str(found) == said.format(shape, (3,), after) and found.wrong == ["w"]
+    found = diagnose(lambda w: np.sum(w**2), lambda w: turned(w) / 2, np.ones(3))
+    assert (
+        found.sentences[0] == "`∂L/∂w` is half of what it should be" and len(found.sentences) == 2
+    )
+    assert diagnose(lambda w: np.sum(w**2), lambda w: 2 * w[0], np.ones((1, 3))).correct
+
+
+def test_a_small_number_on_the_way_is_no_wrong_formula() -> None:
+    def safe(w, b, x):  # type: ignore[no-untyped-def]
+        return np.log(w * w * x + b * b + 1e-12)
+
+    def plain(w, b, x):  # type: ignore[no-untyped-def]
+        z = w * w * x + b * b
+        return 2 * w * x / z, 2 * b / z
+
+    found = diagnose(safe, plain, (1.0, 0.5), inputs=(2.0,))
+    assert re.match(r"right to about 1\d digits, no more: a small number .* `w\*\*2", str(found))
+    assert len(found.sentences) == 1
+
+
 def test_one_parameter_and_no_data() -> None:
     assert diagnose(lambda w: w**3, lambda w: 3 * w**2, 1.0).correct
     assert diagnose(lambda w: np.sum(w**3), lambda w: [3 * x**2 for x in w], np.ones(2)).correct
@@ -161,7 +212,7 @@ def test_bad_dicts_and_leaves_are_refused() -> None:
 def test_bad_intentions_are_refused() -> None:
     with pytest.raises(NonScalarError, match="shape \\(2,\\)"):
         diagnose(lambda w: w * 2, lambda w: w, np.ones(2))
-    with pytest.raises(NonScalarError, match="returned float; expected the loss"):
+    with pytest.raises(NonScalarError, match="the plain number 2, which does not depend"):
         diagnose(lambda w: 2.0, lambda w: w, 1.0)
     with pytest.raises(ShapeError, match="more than 4096 elements"):
         diagnose(lambda w: np.sum(w**2), lambda w: 2 * w, np.ones(5000))
@@ -220,7 +271,7 @@ def test_a_gradient_that_changes_its_arguments_is_told() -> None:
 
 def test_results_for_several_parameters_are_no_array_of_one() -> None:
     pair: Any = lambda w, x: (2 * w * np.sum(x**2), 2 * x)  # noqa: E731
-    with pytest.raises(ShapeError, match="gave 4 results; expected one for each of the 1 param"):
+    with pytest.raises(ShapeError, match="gave 4 results; expected one for the parameter w,"):
         diagnose(lambda w, x: np.sum((w * x) ** 2), lambda w, x: (1.0,) * 4, 0.5, inputs=(2.0,))
     with pytest.raises(ShapeError, match="gave 2 results"):
         diagnose(lambda w, x: np.sum((w * x) ** 2), pair, np.ones(2), inputs=(np.ones(2),))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from microgradnet.errors import MicrogradnetError
 from microgradnet.testing.doctor import diagnose, main
 from microgradnet.tutorial.by_hand import OurNeuralNetwork
 from microgradnet.tutorial.data import PARAMETERS
@@ -99,7 +100,20 @@ def asked(forward, gradient=by_hand):  # type: ignore[no-untyped-def]
 def test_right_forward_values() -> None:
     assert asked(lambda W, b, X, Y: {"Z": X @ W + b, "H": np.tanh(X @ W + b)}).correct
     assert asked(lambda W, b, X, Y: dense(W, b, X, Y)).correct
-    assert asked(lambda W, b, X, Y: np.ones(77)).correct  # of nothing's shape: not asked about
+    assert asked(lambda W, b, X, Y: {"H": np.tanh(X @ W + b), "extra": np.ones(77)}).correct
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        (np.ones(77), r"an array of shape \(77,\); expected .* Z \(4, 3\), H \(4, 3\), the loss"),
+        ((1.0, 2.0, 3.0), "gave 3 numbers; expected the loss"),
+        (None, "the forward computation's result holds NoneType"),
+    ],
+)
+def test_forward_values_of_nothing_are_refused(result: object, says: str) -> None:
+    with pytest.raises(MicrogradnetError, match=says):
+        asked(lambda W, b, X, Y: result)
 
 
 def test_a_wrong_forward_alone() -> None:
@@ -126,7 +140,7 @@ def test_a_forward_that_nobody_can_explain() -> None:
     assert not found.explained
     assert "unexplained: `H` differs in the forward computation" in str(found)
     found = asked(lambda W, b, X, Y: {"result": np.cos(7 * dense(W, b, X, Y))})
-    assert "unexplained: `sum((H - Y)**2)` differs" in str(found)
+    assert "unexplained: `result` (known by name: Z (4, 3), H" in str(found)
 
 
 # --- the shell ------------------------------------------------------------------------------------

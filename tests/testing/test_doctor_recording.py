@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 
 from microgradnet import Value
+from microgradnet.errors import MicrogradnetError, ShapeError
 from microgradnet.testing.doctor import diagnose
 from microgradnet.testing.doctor.recording import Watcher
 
@@ -90,3 +93,35 @@ def test_arguments_of_helpers_lend_no_names() -> None:
 
     helper(Value(1.0) * 2)
     assert {name for _, name in watcher.names.values()} == {"local"}
+
+
+def into_array(w):  # type: ignore[no-untyped-def]
+    out = np.zeros(2)
+    out[0] = w * 2
+    return out.sum()
+
+
+class Elsewhere:
+    """Another library's module, as far as the doctor looks."""
+
+    torch = ModuleType("torch.special")
+
+    @staticmethod
+    def refusing(w: Any) -> Any:
+        torch = Elsewhere.torch
+        raise TypeError(f"expected Tensor as argument of {torch}")
+
+
+@pytest.mark.parametrize(
+    ("intended", "says"),
+    [
+        (into_array, r"writes into a NumPy array.*np\.stack"),
+        (Elsewhere.refusing, "uses torch, .* expected NumPy's functions"),
+        (lambda w: 3.0 if w else 2.0, r"the plain number 3, which does not depend .*\.item"),
+    ],
+)
+def test_what_cannot_be_recorded_is_explained(intended: Any, says: str) -> None:
+    with pytest.raises(MicrogradnetError, match=says):
+        diagnose(intended, lambda w: w, 1.0)
+    with pytest.raises(ShapeError, match="at least one number"):
+        diagnose(intended, lambda w: w, {})

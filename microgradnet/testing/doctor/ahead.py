@@ -9,18 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from ...graph import raw
+from ...errors import ShapeError
 from .calling import Call
 from .case import Base, Explanation
 from .columns import Columns, is_scalar
 from .forward import HOW, onward, varied
-from .graph import CONSTANT
+from .graph import RESULT, form
 from .places import Variant, combined
-from .trees import walk
+from .trees import number, squeezed, walk
 from .variants import variants
 
 MOST = 20000  # pairs that are tried one by one
 CLOSE = 1e-9
+MENTIONED = 8  # names of values in a message
 
 
 @dataclass
@@ -50,26 +51,49 @@ def seen(base: Base, call: Call) -> list[Seen]:
         own = [np.array(x) if isinstance(x, np.ndarray) else x for x in p.leaves]
         data = [np.array(x) if isinstance(x, np.ndarray) else x for x in p.inputs]
         with np.errstate(all="ignore"):
-            results.append([(path, raw(x)) for path, x in walk(call(own, data))])
-    graph = base.case.graph
+            given = walk(call(own, data))
+            results.append(
+                [(path, number(x, "the forward computation's result")) for path, x in given]
+            )
+    graph, shapes = base.case.graph, [form(x) for x in base.states[0].values]
     places = {name: i for i, name in graph.names.items()}
     out = []
     for n, (path, first) in enumerate(results[0]):
-        name = str(path[0]) if path else ""
-        values = [np.asarray(result[n][1], dtype=np.float64) for result in results]
+        name, shape = str(path[0]) if path else "", squeezed(np.shape(first))
+        ops: list[int] = [
+            i
+            for i, op in enumerate(graph.ops)
+            if op.kind == RESULT and i not in graph.several and squeezed(shapes[i]) == shape
+        ]
         if name in places:
-            ops: tuple[int, ...] = (places[name],)
-        else:
-            ops = tuple(
-                i
-                for i, op in enumerate(graph.ops)
-                if op.kind != CONSTANT
-                and not isinstance(base.states[0].values[i], tuple)
-                and np.size(base.states[0].values[i]) == np.size(first)
+            ops = [places[name]]
+        out.append(Seen(name, tuple(ops), [np.asarray(r[n][1], np.float64) for r in results]))
+    known = [s for s in out if s.ops]
+    if known and all(s.name for s in out):
+        out = known  # others are named, and of no interest
+    for s in out:
+        alike = [other for other in out if other.ops == s.ops]
+        if len(alike) > len(s.ops) and s.name not in places:
+            raise ShapeError(
+                f"the forward computation gave {_counted(len(alike), np.shape(s.values[0]))}; "
+                f"expected the loss, the prediction, or a dict of values of the intended function "
+                f"by their names: {_known(base)}"
             )
-        if ops:
-            out.append(Seen(name, ops, values))
     return out
+
+
+def _counted(n: int, shape: tuple[int, ...]) -> str:
+    what = f"arrays of shape {shape}" if shape else "numbers"
+    return f"{n} {what}" if n > 1 else f"an array of shape {shape}" if shape else "a number"
+
+
+def _known(base: Base) -> str:
+    """List the values that the intended function has names for, with their shapes."""
+    graph, values = base.case.graph, base.states[0].values
+    named = {i: n for i, n in graph.names.items() if graph.ops[i].kind == RESULT}
+    named = {i: n for i, n in named.items() if graph.leaf_of(i) == i}
+    named.setdefault(graph.output, "the loss")
+    return ", ".join(f"{n} {form(values[i])}" for i, n in sorted(named.items())[-MENTIONED:])
 
 
 def agrees(base: Base, values: Sequence[Seen]) -> bool:
@@ -84,6 +108,8 @@ def localised(base: Base, values: Sequence[Seen]) -> list[str]:
     for s in values:
         if not s.fits(0, base.states[0].values):
             what = names(s.ops[0]) if len(s.ops) == 1 else f"`{s.name or 'forward'}`"
+            if s.name and s.name not in base.case.graph.names.values():
+                what = f"`{s.name}` (known by name: {_known(base)})"
             out.append(f"unexplained: {what} differs in the forward computation")
     return out
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...declare import positions
 from ...errors import DTypeError, ShapeError
-from .trees import Tree
+from .trees import Tree, squeezed, walk
 
 RATES = ("learning_rate", "learn_rate", "learningrate", "lr", "eta", "rate", "step_size", "alpha")
 
@@ -42,6 +42,8 @@ def top_names(f: Callable[..., Any], params: Any, inputs: Any) -> tuple[list[str
 
 def understood(f: Callable[..., Any], params: Any, inputs: Any) -> Call:
     """Find out how `f` takes its parameters and data; a list of numbers may be one or several."""
+    if not [*walk(params)]:
+        raise ShapeError(f"params is {params!r}; expected at least one number or array")
     several = [
         (p, x)
         for p in ((params, tuple(params)) if isinstance(params, list) else (params,))
@@ -86,6 +88,7 @@ class Call:
         self.f, self.params, self.inputs = f, params, inputs
         self.names = positional(f)
         self.spoilt: dict[str, None] = {}  # arguments that it changed, in order
+        self.misshapen: dict[str, str] = {}  # what its results do to parameters, by name
         self.rate: dict[str, float] = {}
         if rate is not None and self.names is not None:
             self.rate = {n: rate for n in self.names if n.lower() in RATES}
@@ -154,11 +157,13 @@ class Call:
             filled = self.params.filled(own)
             result = self._called(filled, data)
             self._compare(self.inputs.names, inputs, data)
+            # A step may return the new parameters or write them where the old ones were.
+            given = filled if result is None and rate is not None else result
+            moved = self.params.read(given, what)
+            self._measure(params, moved)
             if rate is None:
                 self._compare(self.params.names, params, own)
-                return self.params.read(result, what)
-            # A step may return the new parameters or write them where the old ones were.
-            moved = self.params.read(filled if result is None else result, what)
+                return moved
             return [
                 (np.asarray(p) - np.asarray(q)) / rate for p, q in zip(params, moved, strict=True)
             ]
@@ -168,3 +173,15 @@ class Call:
         for name, x, y in zip(names, before, after, strict=True):
             if x is not y and not np.array_equal(x, y):
                 self.spoilt[name] = None
+
+    def _measure(self, before: Sequence[Any], given: Sequence[Any]) -> None:
+        """Note which results have as many numbers as their parameter, but would give it a shape."""
+        for name, x, y in zip(self.params.names, before, given, strict=True):
+            own, other = np.shape(x), np.shape(y)
+            if own and own != other and squeezed(own) == squeezed(other):
+                sum_of_both = np.broadcast_shapes(own, other)
+                if sum_of_both != own:
+                    self.misshapen[name] = (
+                        f"`∂L/∂{name}` has shape {other} where `{name}` has {own}: with it, a step "
+                        f"makes `{name}` an array of shape {sum_of_both}"
+                    )

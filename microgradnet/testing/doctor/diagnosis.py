@@ -20,6 +20,7 @@ from .naming import listed
 from .search import DEPTHS, plain, solve
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
+ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 
 
 @dataclass
@@ -135,7 +136,7 @@ def _diagnosed(
     tree, data = call.params, call.inputs
     reported = Call(reported_gradient, tree, data, learning_rate, call).checked()
     theirs = None if forward is None else Call(forward, tree, data, learning_rate, call).checked()
-    return beside(_compared(call, reported, theirs, learning_rate, seed), list(reported.spoilt))
+    return beside(_compared(call, reported, theirs, learning_rate, seed), reported)
 
 
 def _compared(
@@ -164,14 +165,18 @@ def _compared(
     return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
 
 
-def beside(found: Diagnosis, spoilt: Sequence[str]) -> Diagnosis:
-    """Add to what was found that arguments were changed, which is a mistake of its own."""
-    if not spoilt:
+def beside(found: Diagnosis, reported: Call) -> Diagnosis:
+    """Add to what was found the mistakes that no number shows: shapes, arguments changed."""
+    said = list(reported.misshapen.values())
+    if reported.spoilt:
+        names = listed([f"`{name}`" for name in reported.spoilt])
+        are = "is" if len(reported.spoilt) == 1 else "are"
+        said.append(f"{names} {are} changed in place: work on a copy")
+    if not said:
         return found
-    names = listed([f"`{name}`" for name in spoilt])
-    said = f"{names} {'is' if len(spoilt) == 1 else 'are'} changed in place: work on a copy"
     sentences = [] if found.correct else found.sentences
-    return Diagnosis([*sentences, said], found.explained, False, found.wrong)
+    wrong = list(dict.fromkeys([*found.wrong, *reported.misshapen]))
+    return Diagnosis([*sentences, *said], found.explained, False, wrong)
 
 
 def right() -> Diagnosis:
@@ -206,7 +211,7 @@ def searched(base: Base, depth: int) -> list[Explanation] | None:
     """Search parameter by parameter and element by element, as the code itself treats them."""
     if not base.wrong:
         return []
-    simple = plain(base)
+    simple = rounded(base) or plain(base)
     if simple is not None:
         return simple
     bases = [base]
@@ -214,6 +219,28 @@ def searched(base: Base, depth: int) -> list[Explanation] | None:
         bases = [base.elements] if is_picked(base.case) else [base, base.elements]
     found = (solve(start, depth) for start in (bases[:1] if depth == DEPTHS[-1] else bases))
     return next((explanations for explanations in found if explanations is not None), None)
+
+
+def rounded(base: Base) -> list[Explanation] | None:
+    """Explain differences that are too small for a mistake."""
+    off = 0.0
+    for w in (base.case.targets[t].where for t in base.wrong):
+        pairs = list(
+            zip(base.case.reported, map(base.gradient, range(len(base.states))), strict=True)
+        )
+        scale = max(np.abs(g[w]).max() for _, g in pairs)
+        off = max(off, *(np.abs(r[w] - g[w]).max() / (scale or 1e-300) for r, g in pairs))
+    if off > ROUNDED:
+        return None
+    case, values = base.case, base.states[0].values
+    small = {i for i, x in enumerate(values) if type(x) is float and 0 < abs(x) < ROUNDED}
+    own = [n for n, op in enumerate(case.graph.ops) if small.intersection(op.args)]
+    text = (
+        f"right to about {int(-np.log10(off))} digits, no more: a small number is added or left "
+        f"out on the way, as in {case.names(own[0]) if own else '`log(p + 1e-12)`'} or a quotient "
+        "of differences, or numbers are rounded"
+    )
+    return [Explanation(0.0, text, base.wrong)]
 
 
 def joined(found: Sequence[Explanation]) -> list[str]:

@@ -17,6 +17,7 @@ from .naming import Names
 from .recording import Recording, recorded
 from .simplify import simplified
 from .sweep import Array, State, gradient
+from .trees import squeezed
 
 POINTS = 16
 TRIES = 6 * POINTS
@@ -230,20 +231,14 @@ def form_mistakes(case: Case, base: Base, points: Sequence[Point]) -> list[str]:
     for t, target in enumerate(case.targets):
         parts = [point.reported[t] for point in points]
         shape = np.shape(parts[0])
-        if np.size(parts[0]) == int(np.prod(target.shape)) and _squeezed(shape) == _squeezed(
-            target.shape
-        ):
-            continue
+        if squeezed(shape) == squeezed(target.shape):
+            continue  # see `Call.misshapen`
         truth = [
             np.reshape(base.gradient(p)[target.where], target.shape) for p in range(len(points))
         ]
         said = f"`∂L/∂{target.name}` has shape {shape} where `{target.name}` has {target.shape}"
         out.append(f"{said}: {_why(parts, truth)}")
     return out
-
-
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n for n in shape if n != 1)
 
 
 def _why(parts: Sequence[Any], truth: Sequence[Any]) -> str:
@@ -265,7 +260,7 @@ def _why(parts: Sequence[Any], truth: Sequence[Any]) -> str:
         if turned(lambda r, axis=axis: np.mean(r, axis=axis)):
             return f"the mean over axis {axis} is missing"
         cut = shape[:axis] + shape[axis + 1 :]
-        if _squeezed(cut) == _squeezed(target):
+        if squeezed(cut) == squeezed(target):
             return f"the sum over axis {axis} is missing, and that is not the only mistake"
     if not np.shape(parts[0]) or np.size(parts[0]) == 1:
         return "a number where an array is expected: it is summed over too much"

@@ -8,21 +8,23 @@ variables (``h1``, ``sum_o1``) and which nodes one place in the code made again 
 from __future__ import annotations
 
 import sys
+import traceback
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from ...arguments import Transforming, fresh_leaf
-from ...errors import NonScalarError
+from ...errors import DetachedError, DTypeError, NonScalarError
 from ...graph import Traced, tick
 from .calling import Call
 
 Place = tuple[tuple[CodeType, int], ...]  # code and instruction, from the outermost frame in
+FOREIGN = ("torch", "jax", "tensorflow", "autograd", "mygrad", "cupy")
 INSIDE = (str(Path(__file__).parent.parent.parent), str(Path(np.__file__).parent))
 
 
@@ -138,6 +140,9 @@ def recorded(
         sys.settrace(watcher)
         try:
             made.result = call(ps, xs)
+        except Exception as error:
+            explain(error)
+            raise
         finally:
             sys.settrace(before)
         watcher.note()
@@ -145,8 +150,32 @@ def recorded(
     return made
 
 
+def explain(error: Exception) -> None:
+    """Say what to write instead if the function fails as it is not all NumPy."""
+    if "setting an array element" in str(error):
+        raise DetachedError(
+            "the intended function writes into a NumPy array, which cannot hold a derivative; "
+            "expected a new array of the parts: np.stack([...]) or np.concatenate([...])"
+        ) from error
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        names = [*frame.f_code.co_names, *frame.f_code.co_varnames]
+        used = [{**frame.f_globals, **frame.f_locals}.get(name) for name in names]
+        modules = {x.__name__.split(".")[0] for x in used if isinstance(x, ModuleType)}
+        for module in sorted(modules.intersection(FOREIGN)):
+            raise DTypeError(
+                f"the intended function uses {module}, whose operations cannot be recorded; "
+                "expected NumPy's functions, for the same formula"
+            ) from error
+
+
 def check(result: Any) -> None:
     """Refuse what is not one differentiable number."""
+    if isinstance(result, float | int | np.number):
+        raise NonScalarError(
+            f"the intended function returned the plain number {result:.6g}, which does not depend "
+            "on the parameters; expected the loss, computed from them with NumPy's functions, "
+            "without `.data`, `.item()` or a constant"
+        )
     if not isinstance(result, Traced) or not result._node.index:
         raise NonScalarError(
             f"the intended function returned {type(result).__name__}; expected the loss, one "

@@ -43,6 +43,11 @@ def numbers(tree: Any) -> bool:
     )
 
 
+def is_number(leaf: Any) -> bool:
+    """Whether this is one number, of any library."""
+    return not isinstance(leaf, dict | tuple | list | str | None) and np.ndim(plain(leaf)) == 0
+
+
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     """Put other leaves into the same containers."""
     if isinstance(tree, dict):
@@ -110,6 +115,7 @@ class Tree:
             If the result does not have one leaf for each parameter.
         """
         tree: Any = self.tree
+        result = self._without_loss(result)
         if isinstance(tree, tuple | dict) and len(tree) == 1 and not _alike(tree, result):
             (tree,) = tree.values() if isinstance(tree, dict) else tree  # the only parameter's own
         elif isinstance(tree, tuple) and isinstance(result, dict):
@@ -125,11 +131,23 @@ class Tree:
         if len(leaves) != len(self.leaves):
             few = "1 result" if len(leaves) == 1 else f"{len(leaves)} results"
             few = "None (is a `return` missing?)" if result is None else few
+            each = (
+                f"each of the {len(self.leaves)} parameters" if self.names[1:] else "the parameter"
+            )
             raise ShapeError(
-                f"{what} gave {few}; expected one for each of the {len(self.leaves)} parameters "
-                f"{', '.join(self.names)}, in the same containers, and nothing else"
+                f"{what} gave {few}; expected one for {each} {', '.join(self.names)}, in the same "
+                "containers, and nothing else"
             )
         return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
+
+    def _without_loss(self, result: Any) -> Any:
+        """Take the gradients of ``loss, gradients``, as many functions give, where it is clear."""
+        if isinstance(result, tuple) and len(result) == 2:
+            for loss, rest in (result, result[::-1]):
+                several = isinstance(rest, dict | tuple | list) or np.ndim(raw(rest)) > 0
+                if several and is_number(loss) and len([*walk(rest)]) == len(self.leaves):
+                    return rest
+        return result
 
     def _several(self, result: Any) -> bool:
         """Whether these are results for several parameters, and no array written as a list."""
@@ -150,15 +168,16 @@ def _alike(tree: Any, result: Any) -> bool:
 def _in_order(tree: Any, result: Any, what: str) -> Any:
     """Sort dicts of gradients by the parameters' keys; ``dW1`` or ``grad_W1`` will do."""
     if isinstance(tree, dict) and isinstance(result, dict):
-        found = []
-        for key, part in tree.items():
-            known = [s for s in (key, *(s.format(key) for s in SPELLINGS)) if s in result]
-            if not known:
-                raise ShapeError(
-                    f"{what} gave a dict with the keys {list(result)}; expected {list(tree)}"
-                )
-            found.append(_in_order(part, result[known[0]], what))
-        return tuple(found)
+        own = {
+            key: next((s for s in (key, *(s.format(key) for s in SPELLINGS)) if s in result), None)
+            for key in tree
+        }
+        if set(own.values()) != set(result):
+            raise ShapeError(
+                f"{what} gave a dict with the keys {list(result)}; expected {list(tree)} and no "
+                "others"
+            )
+        return tuple(_in_order(part, result[own[key]], what) for key, part in tree.items())
     parts = list(tree.values()) if isinstance(tree, dict) else tree
     both = isinstance(parts, tuple | list) and isinstance(result, tuple | list)
     if both and not numbers(tree) and len(parts) == len(result):
@@ -177,3 +196,8 @@ def _plain(leaf: Any, name: str, what: str) -> Any:
     if array.dtype.kind not in "fiub":
         raise DTypeError(f"{what} gave {array.dtype} for {name}; expected floats")
     return array
+
+
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Leave axes of one element out."""
+    return tuple(n for n in shape if n != 1)
