@@ -62,6 +62,10 @@ def pytest_configure(config: pytest.Config) -> None:
 class GradientFailure(AssertionError):
     """A gradient that did not pass; the message is the report."""
 
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
 
 def verified(f: Callable[..., Any], *args: Any, **options: Any) -> Report:
     """Check, and fail with the report and the doctor's sentence.
@@ -87,7 +91,7 @@ def verified(f: Callable[..., Any], *args: Any, **options: Any) -> Report:
     report = check(f, *args, **options)
     if report.passed:
         return report
-    raise GradientFailure("\n".join(["", str(report), *_named(f, args, options)]))
+    raise GradientFailure("\n".join(["", str(report), *_named(f, args, options)]), report)
 
 
 def _named(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
@@ -143,8 +147,13 @@ def _anything() -> Any:
 
 
 def _test(f: Callable[..., Any], given: dict[str, Any], config: pytest.Config) -> Any:
-    """Turn the function into a test of its own gradient, without parameters."""
+    """Turn the function into a test of its own gradient, without parameters.
+
+    A point where nothing can be decided is no example: Hypothesis draws another one, and
+    complains if these are too many.
+    """
     hypothesis = importlib.import_module("hypothesis")
+    undecided: list[GradientFailure] = []
     parameters = list(inspect.signature(f).parameters)
     unknown = sorted(given.keys() - OPTIONS - set(parameters))
     if unknown:
@@ -156,7 +165,14 @@ def _test(f: Callable[..., Any], given: dict[str, Any], config: pytest.Config) -
     options = _completed({k: v for k, v in given.items() if k in OPTIONS}, config)
 
     def test(**point: Any) -> None:
-        verified(f, *(point[p] for p in parameters), **options)
+        try:
+            verified(f, *(point[p] for p in parameters), **options)
+        except GradientFailure as failure:
+            if failure.report.verdict != "inconclusive":
+                raise
+            undecided.append(failure)
+            hypothesis.event("inconclusive")
+            hypothesis.reject()
 
     wrapped = hypothesis.given(**drawn)(test)
     own = hypothesis.settings(hypothesis.settings.get_profile("gradcheck"))(wrapped)
@@ -168,6 +184,13 @@ def _test(f: Callable[..., Any], given: dict[str, Any], config: pytest.Config) -
             own()
         except GradientFailure as failure:
             lines = [str(failure).strip(), *getattr(failure, "__notes__", [])]
+        except (hypothesis.errors.Unsatisfiable, hypothesis.errors.FailedHealthCheck):
+            if not undecided:
+                raise
+            lines = [
+                "at most points nothing could be decided, as here:",
+                str(undecided[-1]).strip(),
+            ]
         if lines:
             pytest.fail("\n".join(lines), pytrace=False)
 

@@ -148,3 +148,27 @@ def test_it(gradcheck):
     gradcheck(lambda x: float(np.sin(float(x))), 0.5, grad=np.cos)
 """
     run(pytester, code, "--gradcheck-order=2").assert_outcomes(passed=1)
+
+
+def test_points_that_nothing_is_known_about_are_no_examples(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+def hidden(x, share):  # what depends on x lies below the last place of the rest
+    return np.sin(x) * share + 1e6
+
+@pytest.mark.gradcheck(x=st.floats(0.1, 0.9), share=st.sampled_from([1.0, 1.0, 1e-9]), argnums=0,
+                       mpmath=False, grad=lambda x, share: share * np.cos(x))
+def test_sometimes(x, share):
+    return float(hidden(float(x), share))
+
+@pytest.mark.gradcheck(x=st.floats(0.1, 0.9), mpmath=False, grad=lambda x: 1e-9 * np.cos(x))
+def test_never(x):
+    return float(hidden(float(x), 1e-9))
+""")
+    result = pytester.runpytest("-p", "no:xdist")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["at most points nothing could be decided, as here:"])
+    result.stdout.fnmatch_lines(["test_never: INCONCLUSIVE*"])

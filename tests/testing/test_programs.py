@@ -9,8 +9,10 @@ import pytest
 from hypothesis import find, settings
 
 from microgradnet import grad
-from microgradnet.testing.strategies import Program, operations, programs
-from microgradnet.testing.strategies.operations import Operation, getitem, setitem
+from microgradnet.errors import RegistryError
+from microgradnet.ops.special import sigmoid
+from microgradnet.testing.strategies import Program, domains, operations, programs
+from microgradnet.testing.strategies.operations import Operation, getitem, operation, setitem
 from microgradnet.testing.strategies.program import Ref, Step, literal
 
 from .test_strategies import sample
@@ -27,6 +29,23 @@ def test_every_declared_operation_is_offered() -> None:
         assert name in TABLE
     assert len(TABLE) > 200 and "sigmoid" in TABLE
     assert repr(TABLE["np.sin"]) == "np.sin"
+
+
+def test_operations_are_found_by_function_and_by_name() -> None:
+    for which in (np.linalg.solve, "np.linalg.solve", TABLE["np.linalg.solve"]):
+        assert operation(which).name == "np.linalg.solve"
+    assert operation(sigmoid).name == operation("sigmoid").name == "sigmoid"
+    assert domains(np.log) == ((0.0, np.inf),)
+    assert domains(np.arctanh) == ((-1.0, 1.0),)
+    assert len(domains(np.linalg.solve)) == 2
+    drawn = sample(programs([np.exp, "np.log"], max_steps=2), 50)
+    assert set().union(*map(names, drawn)) == {"np.exp", "np.log"}
+    with pytest.raises(RegistryError, match=r"isnan is no declared operation; expected a func"):
+        domains(np.isnan)
+    with pytest.raises(RegistryError, match=r"np\.lgo is no declared operation"):
+        programs(["np.lgo"])
+    with pytest.raises(ValueError, match="expected one at least"):
+        programs([])
 
 
 def run(source: str) -> float:

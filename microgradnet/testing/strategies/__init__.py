@@ -5,7 +5,7 @@ They need Hypothesis (``pip install microgradnet[test]``); nothing else here doe
 
 from .machine import ValueMachine
 from .numbers import arrays, broadcastable, operand, shapes, values
-from .operations import Operation, operations
+from .operations import Operation, domains, operations
 from .program import Program
 from .programs import programs
 from .trees import parameters, pytrees
@@ -16,6 +16,7 @@ __all__ = [
     "ValueMachine",
     "arrays",
     "broadcastable",
+    "domains",
     "operand",
     "operations",
     "parameters",

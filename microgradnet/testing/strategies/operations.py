@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ...declare import CASES, NUMPY, REAL, Case, arg, case
+from ...declare import CASES, NUMPY, REAL, Case, Interval, arg, case
+from ...errors import RegistryError
 from ...graph import PRIMITIVES, Primitive
 from ...ops import special
 
@@ -149,3 +150,61 @@ def operations() -> dict[str, Operation]:
             if any(isinstance(a, arg) for a in pattern.args) and _works(primitive, pattern):
                 table[primitive.name] = Operation(primitive.name, primitive, (pattern,), True)
     return dict(sorted(table.items()))
+
+
+def operation(which: Operation | Callable[..., Any] | str) -> Operation:
+    """Look an operation up by its function or its written name.
+
+    Raises
+    ------
+    RegistryError
+        If no such operation is declared.
+    """
+    if isinstance(which, Operation):
+        return which
+    table = operations()
+    for name, known in table.items():
+        if which == name or which is known.function:
+            return known
+    name = which if isinstance(which, str) else getattr(which, "__name__", repr(which))
+    raise RegistryError(
+        f"{name} is no declared operation; expected a function such as np.linalg.solve, or one "
+        "of the names that operations() lists"
+    )
+
+
+def domains(function: Operation | Callable[..., Any] | str) -> tuple[Interval, ...]:
+    """Give the open interval in which an operation takes each of its operands.
+
+    Parameters
+    ----------
+    function : callable or str
+        A NumPy function or another declared operation, or its name.
+
+    Returns
+    -------
+    tuple of (float, float)
+        One for each operand of the first call that its declaration shows.
+
+    Raises
+    ------
+    RegistryError
+        If no such operation is declared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> domains(np.log), domains("np.arcsin")
+    (((0.0, inf),), ((-1.0, 1.0),))
+    """
+    first = operation(function).cases[0]
+    return tuple(a.domain for a in asked(first))
+
+
+def asked(tree: Any) -> list[arg]:
+    """List the operands that a pattern asks for."""
+    if isinstance(tree, arg):
+        return [tree]
+    if isinstance(tree, Case):
+        return asked((tree.args, tuple(tree.kwargs.values())))
+    return [a for branch in tree for a in asked(branch)] if isinstance(tree, tuple | list) else []

@@ -7,16 +7,17 @@ grows too large is dropped: nothing is filtered, so drawing is quick and shrinki
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from ...declare import REAL, Case, arg
 from .numbers import Shape, arrays, masked, operand, shapes
-from .operations import Operation, operations
+from .operations import Operation, asked, operation, operations
 from .program import Names, Program, Ref, Step, compute, plain
 
 LARGEST = 1e6  # results beyond this leave differences nothing to say
@@ -123,15 +124,6 @@ class _Builder:
         return Ref(step.name)
 
 
-def asked(tree: Any) -> list[arg]:
-    """List the operands that a pattern asks for."""
-    if isinstance(tree, arg):
-        return [tree]
-    if isinstance(tree, Case):
-        return asked((tree.args, tuple(tree.kwargs.values())))
-    return [a for branch in tree for a in asked(branch)] if isinstance(tree, tuple | list) else []
-
-
 def computed(step: Step, values: Names, draw: st.DrawFn) -> tuple[Step, Any] | None:
     """Compute a step in NumPy, choosing among several results; None if that fails."""
     with np.errstate(all="ignore"):
@@ -175,6 +167,7 @@ def _programs(draw: st.DrawFn, table: st.SearchStrategy[Operation], max_steps: i
     for step in range(max_steps):
         if not draw(_goes_on(builder, table, more=step > 0)):
             break
+    assume(builder.steps)  # NumPy computed one at least: nearly always
     program = Program(builder.inputs, tuple(builder.steps)).needed()
     if program.steps and draw(st.integers(0, 2)) == 0:
         return program.without_dead_code([program.steps[-1].name])
@@ -182,14 +175,15 @@ def _programs(draw: st.DrawFn, table: st.SearchStrategy[Operation], max_steps: i
 
 
 def programs(
-    among: Iterable[Operation] | None = None, max_steps: int = 6
+    among: Iterable[Operation | Callable[..., Any] | str] | None = None, max_steps: int = 6
 ) -> st.SearchStrategy[Program]:
     """Draw a random differentiable program.
 
     Parameters
     ----------
-    among : iterable of Operation, optional
-        What may be called; all declared operations by default.
+    among : iterable of Operation, callable or str, optional
+        What may be called, such as ``[np.exp, "np.linalg.solve"]``; all declared operations by
+        default.
     max_steps : int
         The most calls to draw; those that NumPy cannot compute are dropped.
 
@@ -198,6 +192,13 @@ def programs(
     SearchStrategy
         Of programs; ``program(*program.inputs.values())`` is a float, on Values a Value,
         and ``print(program)`` shows Python that runs.
+
+    Raises
+    ------
+    RegistryError
+        If an operation is not declared.
     """
-    table = list(operations().values()) if among is None else list(among)
+    table = list(operations().values()) if among is None else [*map(operation, among)]
+    if not table:
+        raise ValueError("programs of no operations: expected one at least in among=")
     return _programs(st.sampled_from(table), max_steps)
