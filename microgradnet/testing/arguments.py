@@ -23,21 +23,62 @@ from ..graph import raw
 NUMPYS = (float, np.ndarray, np.generic)
 
 
+# Ways to read an array that is no NumPy array: NumPy's protocol and DLPack's; what CuPy and
+# TensorFlow have beside them; and a bfloat16 tensor's next wider dtype.
+WAYS: tuple[Callable[[Any], Any], ...] = (
+    np.asarray,
+    lambda x: np.from_dlpack(x, device="cpu"),
+    lambda x: x.get(),
+    lambda x: x.numpy(),
+    lambda x: np.asarray(x.float()),
+)
+
+
 def plain(x: Any) -> Any:
-    """Give NumPy's array, or the number, that a Value or another library's tensor holds."""
+    """Give NumPy's array, or the number, that a Value or another library's tensor holds.
+
+    What cannot be read as numbers comes back as what NumPy makes of it.
+    """
     x = raw(x)
     if hasattr(x, "detach"):
         x = x.detach().cpu()
         for way in ("to_dense", "resolve_neg"):  # NumPy has no sparse tensors, nor lazy signs
             x = getattr(x, way, lambda x=x: x)()
-    if isinstance(x, np.ndarray | np.generic | float | int):
+    if isinstance(x, np.generic | float | int):
         return x
+    for way in WAYS:
+        try:
+            found = way(x)
+        except Exception:  # whatever it raises, it cannot be read so
+            continue
+        if hasattr(found.dtype.type, "__float__") and found.dtype.kind == "V":
+            return found.astype(np.float32)  # bfloat16, as packages beside NumPy make it
+        if found.dtype.kind not in "OV":
+            return found
+    return np.asarray(x)
+
+
+def spacing(x: Any) -> float:
+    """Give the distance from 1 to the next number in the dtype of an array of any library.
+
+    Parameters
+    ----------
+    x : array_like
+        Of numbers.
+
+    Returns
+    -------
+    float
+        2**-7 for bfloat16, 2**-52 for float64 and for what is no array of floats.
+    """
+    x = raw(x)
     try:
-        return np.asarray(x)
-    except TypeError:
-        if not hasattr(x, "float"):
-            raise
-        return np.asarray(x.float())  # a tensor of bfloat16, which NumPy does not know
+        if not isinstance(x, np.ndarray | np.generic):
+            return float(array_api_compat.array_namespace(x).finfo(x.dtype).eps)
+        one = np.ones((), x.dtype)
+        return float(np.nextafter(one, one + one) - one)
+    except Exception:  # whatever a library raises of what is no float
+        return float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -154,10 +195,6 @@ class Arguments:
             optree.tree_unflatten(spec, leaves[a:b])
             for spec, (a, b) in zip(self.specs, self.spans, strict=True)
         )
-
-    def gradient(self, reported: Any) -> list[Any]:
-        """Take a reported gradient apart into arrays of its own; see `parts`."""
-        return [None if g is None else np.array(plain(g)) for g in self.parts(reported)]
 
     def parts(self, reported: Any) -> list[Any]:
         """Take a reported gradient apart: one entry per place, None where there is none.

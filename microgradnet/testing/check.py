@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from .arguments import Arguments
 from .blocks import judge_blocks
 from .differences import EPS
 from .digits import forgive_lost_digits
-from .gradients import RELATIVE, RELATIVE32, Gradient, noted, own, slope
+from .gradients import RELATIVE32, Gradient, noted, own, slope
 from .judge import EPS32, Element, Judge
 from .kinks import judge_kinks
 from .probe import Probe
@@ -214,12 +215,10 @@ class _Check:
         report = Report(title, [], notes=[f"not checked: {x}" for x in self.arguments.constant])
         kind = self.judge.kind
         given = gradient.at("given")
-        wide = given
+        wide, asked = given, "given"
         if self.narrow and kind == "float":
-            try:
-                wide = gradient.at("float")
-            except Exception:  # it takes the dtype that was given
-                wide = given
+            with contextlib.suppress(Exception):  # it takes the dtype that was given
+                wide, asked = gradient.at("float"), "float"
         report.mistakes += gradient.misfits(wide) or gradient.misfits(given)
         report.mistakes += [] if report.mistakes else gradient.unsteady(given, "given")
         if report.mistakes:
@@ -234,7 +233,12 @@ class _Check:
             _measured(losses, e)
 
         self.judge.measure = measure
-        relatives = [_relative(g.dtype) if exact else RELATIVE32 for g in wide]
+        relatives = [max(r, 0.0 if exact else RELATIVE32) for r in gradient.relatives[asked]]
+        report.notes += [
+            f"{p.name}: the gradient is of a dtype of few digits, and judged to {r:.1g} of it"
+            for p, r in zip(self.places, relatives, strict=True)
+            if r > RELATIVE32
+        ]
 
         def element(k: int, i: int) -> Element:
             index = tuple(map(int, np.unravel_index(i, self.places[k].array.shape)))
@@ -351,13 +355,6 @@ class _Check:
                 report.rows.append(e)
         report.notes.append(f"{modes[0]} and {modes[1]} mode were compared")
         report.__post_init__()
-
-
-def _relative(dtype: Any) -> float:
-    """Say how far a gradient in a dtype may be off, whatever it was asked for in."""
-    if dtype.kind != "f" or dtype.itemsize >= 8:
-        return RELATIVE
-    return RELATIVE32 if dtype.itemsize == 4 else 4 * float(np.finfo(dtype).eps)
 
 
 def _largest(x: Any) -> float:

@@ -10,12 +10,16 @@ import optree
 
 from ..matrices import jacobian
 from ..transforms import grad as own_grad
+from .arguments import plain, spacing
 from .differences import EPS
 from .judge import EPS32
 from .probe import Probe
 from .rounding import Moved, distance, rounding
 
-RELATIVE, RELATIVE32 = 1e-10, 64 * EPS32  # what arithmetic of either width may lose
+# What arithmetic of some width may lose of a gradient, relative to it: sums of thousands of terms
+# lose more than their last places, and 1e-10 is still far from any mistake. Where there are few
+# digits to lose, code that is any good keeps all but two bits.
+RELATIVE, RELATIVE32, NARROW = 1e-10, 64 * EPS32, 4.0
 
 OWN = (
     "microgradnet was differentiating f itself here, which takes a function written in NumPy. For "
@@ -29,6 +33,7 @@ class Gradient:
     def __init__(self, function: Callable[..., Any], probe: Probe, seed: int) -> None:
         self.function, self.probe, self.seed = function, probe, seed
         self.places = probe.arguments.places
+        self.relatives: dict[str, list[float]] = {}  # what each part's dtype may lose, by kind
 
     def at(self, kind: str, leaves: Sequence[Any] | None = None) -> list[Any]:
         """Call it at the point, or at other leaves, in numbers of a kind."""
@@ -43,7 +48,9 @@ class Gradient:
             except Exception as error:
                 noted(error, f"gradcheck was calling grad({self.probe.arguments.described()})")
                 raise
-        return self.probe.arguments.gradient(reported)
+        parts = self.probe.arguments.parts(reported)
+        self.relatives[kind] = [relative(spacing(g)) for g in parts]
+        return [None if g is None else np.array(plain(g)) for g in parts]
 
     def misfits(self, reported: Sequence[Any]) -> list[str]:
         """Say which parts do not have their argument's shape, or hold no real numbers."""
@@ -65,11 +72,11 @@ class Gradient:
         if misfits := self.misfits(again):
             return [f"when called again, {x}" for x in misfits]
         mistakes = []
-        for g, h, p in zip(first, again, self.places, strict=True):
-            relative = RELATIVE if g.dtype.itemsize >= 8 else RELATIVE32
+        parts = zip(first, again, self.places, self.relatives[kind], strict=True)
+        for g, h, p, own in parts:
             off = distance(g, h)
             size = float(np.max(np.abs(np.nan_to_num(g)), initial=0.0))
-            if off.size and off.max() > relative * size:
+            if off.size and off.max() > own * size:
                 i = np.unravel_index(np.argmax(off), off.shape)
                 where = f"[{', '.join(map(str, i))}]" if i else ""
                 mistakes.append(
@@ -90,6 +97,13 @@ class Gradient:
             return None if self.misfits(there) else there
 
         return rounding(elsewhere, self.at(kind), EPS if exact else EPS32, self.seed)
+
+
+def relative(spacing: float) -> float:
+    """Say how far off a gradient may be by its own arithmetic, whose numbers have this spacing."""
+    if spacing <= EPS:
+        return RELATIVE
+    return RELATIVE32 if spacing <= EPS32 else NARROW * spacing
 
 
 def noted(error: Exception, note: str) -> None:

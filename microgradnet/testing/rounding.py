@@ -14,6 +14,7 @@ from .differences import roughness
 Factor = Callable[[tuple[int, ...]], Any]
 FEW = 1000  # elements, which are looked at all at once
 SMALLER = (0.5, 0.1, 0.01)  # times the point: where the gradient shows its size
+NEARLY_0 = (1e-5, 1e-7)  # times the point: whether it keeps to that size, or is 1/x
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,24 @@ def rounding(
     nudged = [there for there in (elsewhere(last) for _ in range(3)) if there is not None]
     line = (elsewhere(functools.partial(_line, seed, (k - 3.5) * eps**0.65)) for k in range(8))
     row = [there for there in line if there is not None]
-    small = [elsewhere(functools.partial(np.full, fill_value=c)) for c in SMALLER]
+    small, zero = (
+        [elsewhere(functools.partial(np.full, fill_value=c)) for c in far]
+        for far in (SMALLER, NEARLY_0)
+    )
+
+    def quantum(k: int) -> float:
+        """Take the largest gradient on the way to 0; but next to a pole it says nothing of here."""
+        near, nearer = (_size(there[k]) if there else np.inf for there in zero)
+        smooth = nearer <= 2 * near < np.inf
+        sizes = [_size(there[k]) for there in (small if smooth else small[:1]) if there]
+        return 4 * eps * max(filter(np.isfinite, sizes), default=0.0)
+
     return [
         Moved(
             np.asarray(b, np.float64),
             _stacked([there[k] for there in nudged], b),
             _stacked([there[k] for there in row] if len(row) == 8 else [], b),
-            4 * eps * max((_size(there[k]) for there in small if there), default=0.0),
+            quantum(k),
         )
         for k, b in enumerate(base)
     ]
@@ -126,7 +138,7 @@ def _stacked(parts: Sequence[Any], like: Any) -> Any:
 
 def _size(g: Any) -> float:
     size = float(np.max(np.abs(np.asarray(g, float)), initial=0.0))
-    return size if np.isfinite(size) else 0.0
+    return size if np.isfinite(size) else np.inf
 
 
 def _line(seed: int, t: float, shape: tuple[int, ...]) -> Any:

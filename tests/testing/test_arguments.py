@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import optree
 import pytest
 
+from microgradnet import Value
 from microgradnet.errors import DTypeError, NotDifferentiableError
 from microgradnet.testing import arguments, gradcheck
-from microgradnet.testing.arguments import Arguments, plain
+from microgradnet.testing.arguments import Arguments, plain, spacing
 
 X = np.array([0.3, -1.2, 2.5])
 Pair = namedtuple("Pair", "w b")
@@ -213,8 +215,86 @@ def test_plain_takes_dtypes_that_numpy_does_not_have() -> None:
         def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
             raise TypeError("no array")
 
+        get = numpy = float = __array__
+
     with pytest.raises(TypeError, match="no array"):
         plain(Odd())
+
+
+class Elsewhere:
+    """A gradient that another library keeps, and will not turn into NumPy's array by itself."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError("Implicit conversion to a NumPy array is not allowed.")
+
+
+class Getting(Elsewhere):  # CuPy
+    def get(self) -> Any:
+        return self.data
+
+
+class Giving(Elsewhere):  # TensorFlow
+    def numpy(self) -> Any:
+        return self.data
+
+
+class Exchanging:  # anything
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self.data.__dlpack_device__()
+
+
+@pytest.mark.parametrize("kind", [Getting, Giving, Exchanging])
+def test_gradients_are_read_by_whatever_protocol_they_have(kind: Any) -> None:
+    for factor, verdict in ((1.0, "passed"), (1.01, "wrong")):
+        report = gradcheck(
+            lambda x: np.sum(np.sin(x)), X, grad=lambda x, c=factor: kind(c * np.cos(x))
+        )
+        assert report.verdict == verdict
+
+
+class Eight:
+    """A library of bfloat16: 16 bits, of which eight are digits."""
+
+    @staticmethod
+    def finfo(dtype: Any) -> Any:
+        return SimpleNamespace(eps=2.0**-7)
+
+
+class Brief(Elsewhere):
+    dtype = "bfloat16"
+
+    def __array_namespace__(self, api_version: Any = None) -> Any:
+        return Eight
+
+    def float(self) -> Any:
+        mantissa, exponent = np.frexp(self.data)
+        return np.float32(np.ldexp(np.round(mantissa * 2**8) / 2**8, exponent))
+
+
+def test_a_gradient_of_eight_bits_is_judged_to_these_and_the_report_says_so() -> None:
+    for factor, verdict in ((1.0, "passed"), (1.1, "wrong"), (-1.0, "wrong")):
+        report = gradcheck(
+            lambda x: np.sum(np.sin(x)), X, grad=lambda x, c=factor: Brief(c * np.cos(x))
+        )
+        assert report.verdict == verdict
+        assert (
+            "x: the gradient is of a dtype of few digits, and judged to 0.03 of it" in report.notes
+        )
+
+
+def test_the_spacing_of_numbers() -> None:
+    assert spacing(np.ones(2, np.float16)) == 2.0**-10
+    assert spacing(Brief(X)) == 2.0**-7
+    assert spacing(1.5) == spacing(np.ones(2)) == spacing(Value(1.5)) == spacing(None) == 2.0**-52
 
 
 # --- gradients as callables -----------------------------------------------------------------------

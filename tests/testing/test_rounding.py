@@ -170,3 +170,15 @@ def test_quick_oscillation_of_tiny_arguments_is_no_noise(tiny: float, c: float) 
     f = foreign(lambda x: np.sum(np.sin(x / tiny)))
     g = lambda x: c * np.cos(x / tiny) / tiny  # noqa: E731
     assert gradcheck(f, V * tiny, grad=g).passed == (c == 1)
+
+
+def test_a_term_that_is_missing_near_a_pole_is_not_lost_in_roundoff() -> None:
+    """Nearer to it the gradient is a million times larger: that says nothing of its digits here."""
+    f = foreign(lambda x: np.sum(1 / x**6 - 1 / x**3))
+
+    def slope(x: Any) -> Any:
+        g = -6 / x**7 + 3 / x**4
+        g[1] = 0.0
+        return g
+
+    assert gradcheck(f, V, grad=slope).verdict == "wrong"
