@@ -123,7 +123,7 @@ class Probe:
         except Exception:  # whatever it raises or warns of, it does not run on Values
             return False
         results = [y for y in optree.tree_leaves(out) if isinstance(y, Traced)]
-        return bool(results) and all(map(_analytic, _nodes([y._node for y in results])))
+        return bool(results) and all(map(_analytic, ancestry([y._node for y in results])))
 
     def _pairs(self) -> list[tuple[Any, Place]]:
         return list(zip(self.base("float"), self.arguments.places, strict=True))
@@ -138,7 +138,8 @@ def _analytic(node: Node) -> bool:
     return isinstance(rule, Linear) or node.primitive.name in ANALYTIC
 
 
-def _nodes(outputs: Sequence[Node]) -> list[Node]:
+def ancestry(outputs: Sequence[Node]) -> list[Node]:
+    """List the nodes that some were computed from, and these."""
     seen, stack = {}, list(outputs)
     while stack:
         node = stack.pop()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnet.testing.fuzz import conventions, oracle
+from microgradnet.testing.fuzz import conventions, oracle, smoothness
 from microgradnet.testing.fuzz.engines import Engine, Microgradnet, Unsupported
 from microgradnet.testing.fuzz.judging import THOROUGH, Fault, Session
 from microgradnet.testing.fuzz.screen import between, confirms, trusted_slope
@@ -107,13 +107,13 @@ def test_a_kink_that_hardly_matters_is_one() -> None:
     program = Program({"x0": np.zeros((3, 2))}, (step,))
     f = ENGINE.translated(program)
     (right,) = ENGINE.gradient(f, [np.zeros((3, 2))])[1]
-    assert oracle.kinked(program)
+    assert smoothness.kinked(program)
     assert oracle.verdict(program, lambda *xs: [right])[0] != "gradient"
     assert oracle.verdict(program, lambda *xs: [1.5 * right])[0] == "gradient"
     rng = np.random.default_rng(0)
     for name in ("np.exp", "np.cosh", "np.linalg.det", "np.sinc", "np.square", "np.std"):
         for size in (1.0, 10.0):
-            assert not oracle.kinked(chain(name, x=size * rng.uniform(0.5, 2.0, (3, 3))))
+            assert not smoothness.kinked(chain(name, x=size * rng.uniform(0.5, 2.0, (3, 3))))
 
 
 def test_there_is_no_slope_to_trust_at_kinks_and_poles() -> None:
@@ -246,6 +246,26 @@ def test_a_second_derivative_through_a_tie_is_a_convention() -> None:
     assert not TIE.covers(lost(), chain("np.max", x=apart), ENGINE)
     assert TIE.covers(lost(), chain("np.exp", "np.max", x=tied), ENGINE)
     assert not TIE.covers(lost(), chain("np.exp", "np.sum", x=tied), ENGINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "options"),
+    [
+        ("np.median", [1.0, 1.0], {}),  # smooth, being their mean
+        ("np.linalg.vector_norm", [1.0, 0.0], {"ord": np.inf}),  # smooth, being the first
+        ("np.quantile", [1.0, 2.0, 2.0], {"q": 0.75}),
+    ],
+)
+def test_a_tie_inside_a_smooth_function_is_one(name: str, x: Any, options: dict[str, Any]) -> None:
+    step = Step("v0", TABLE[name], (Ref("x0"),), options)
+    program = Program({"x0": np.array(x)}, (step,))
+    assert smoothness.kinked_inside(program)
+    assert TIE.covers(lost(), program, ENGINE)
+
+
+@pytest.mark.parametrize("name", ["np.prod", "np.sinc", "np.linalg.det", "np.square", "np.cumprod"])
+def test_what_is_smooth_is_no_tie(name: str) -> None:
+    assert not smoothness.kinked_inside(chain(name, x=np.zeros((2, 2))))
 
 
 def test_a_tie_with_itself_is_a_tie() -> None:

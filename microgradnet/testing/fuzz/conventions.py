@@ -12,8 +12,8 @@ from ..strategies.operations import operations
 from ..strategies.program import Program, Ref, Step, plain
 from .engines import Engine
 from .judging import Fault
-from .oracle import kinked
 from .screen import close, flat
+from .smoothness import kinked, kinked_inside
 
 # Decompositions of matrices whose eigenvalues or singular values repeat, or whose rank is short.
 DEGENERATE = frozenset(["eig", "eigh", "svd", "qr", "eigvals", "eigvalsh", "svdvals", "pinv"])
@@ -128,7 +128,7 @@ def decomposes(single: Program) -> bool:
 
 
 CONVENTIONS: tuple[Lost | Composed, ...] = (
-    Lost(("hvp",), "a second derivative through a tie or a kink is nan", kinked),
+    Lost(("hvp",), "a second derivative through a tie or a kink is nan", kinked_inside),
     Lost(
         ("nan", "hvp"),
         "vectors of equal eigenvalues or singular values, or of a rank that is short, are nan",

@@ -19,9 +19,10 @@ from ...errors import MicrogradnetError
 from ..differences import EPS, Line
 from ..strategies.program import Program
 from .engines import Engine, Unsupported, Vectors
-from .oracle import judgeable, jumps, kinked, right_somewhere, verdict
+from .oracle import judgeable, right_somewhere, verdict
 from .reduction import valid
 from .screen import between, close, confirms, direction, flat, trusted_slope
+from .smoothness import jumps, kinked
 
 THOROUGH = 12  # of so many gradients at kinks one is judged in full, which takes a second
 LINES = 8  # along which the others are looked at

@@ -14,7 +14,7 @@ from ..judge import Element
 from ..kinks import nearest_in_hull
 from ..probe import Probe
 from ..strategies.program import Program, Step
-from .reduction import valid
+from .smoothness import kinked, leaps
 
 # Functions of singular values or eigenvalues: where these repeat, the subdifferential is more
 # than what displacing single entries shows.
@@ -91,45 +91,6 @@ def judgeable(program: Program) -> bool:
     return not spectral or not kinked(program)
 
 
-def leaps(program: Program) -> bool:
-    """Whether a program jumps here, or one of its steps: the chain rule knows no way across."""
-    singles = [program.alone(step) for step in program.steps if len(program.steps) > 1]
-    for part in (program, *(single for single in singles if valid(single))):
-        probe, moves = _probe(part), _moves(part)
-        ways = [probe.along("float", [(k, i, sign * d) for k, i, d in moves]) for sign in (1, -1)]
-        # A function may tell -0.0 from 0.0: LAPACK chooses signs by it.
-        if any(map(jumps, ways)) or ways[0](0.0) != ways[1](0.0):
-            return True
-    return False
-
-
-def kinked(program: Program) -> bool:
-    """Whether a program's slopes differ to both sides of a line, or do not add up.
-
-    The median of three equal numbers is as steep to either side of any line; but its slope along
-    the sum of two directions is not that along the one and that along the other.
-
-    What a kink adds to such a difference does not depend on the step, what curvature adds goes
-    with it: the half step tells them apart, even where a kink matters little.
-    """
-    probe, h = _probe(program), 2.0**-20
-    here = probe.along("float", [])(0.0)
-    one, other = _moves(program, 1), _moves(program, 2)
-    both = [(k, i, d + e) for (k, i, d), (_, _, e) in zip(one, other, strict=True)]
-
-    def slope(moves: list[Any], step: float) -> float:
-        return float((probe.along("float", moves)(step) - here) / step)
-
-    def off(step: float) -> Any:
-        ahead, behind, beside = slope(one, step), slope(one, -step), slope(other, step)
-        return np.array([ahead - behind, slope(both, step) - ahead - beside])
-
-    largest = max(float(np.abs(x).max(initial=1.0)) for x in program.values.values())
-    noise = 64 * EPS * largest / h  # of a dozen values, each rounded a few times
-    size = abs(slope(one, h)) + abs(slope(other, h))
-    return not np.abs(2.0 * off(h / 2) - off(h)).max() <= 1e-6 * size + noise
-
-
 def _repeats(program: Program, step: Step) -> bool:
     """Whether a matrix has equal eigenvalues or singular values: their slopes follow no line."""
     find = VALUES.get(step.operation.name.rsplit(".", 1)[-1])
@@ -180,13 +141,6 @@ def _probe(program: Program) -> Probe:
     return Probe(program, Arguments(program, xs, None, names))
 
 
-def _moves(program: Program, seed: int = 1) -> list[tuple[int, tuple[int, ...], Any]]:
-    """Move all inputs along one line."""
-    rng = np.random.default_rng(seed)
-    shapes = [np.shape(x) for x in program.inputs.values()]
-    return [(k, (), rng.uniform(0.5, 1.5, shape)) for k, shape in enumerate(shapes)]
-
-
 def _among_nearby(program: Program, xs: list[Any], gradient: list[Any], points: int) -> bool:
     """Whether a gradient is a mean of those at points nearby: an element of Clarke's."""
     rng = np.random.default_rng(2)
@@ -216,14 +170,6 @@ def _slopes(program: Program, point: list[Any]) -> Any:
                 ends.append(float(program(*moved)))
             slopes.append((ends[0] - ends[1]) / (2 * h))
     return np.array(slopes)
-
-
-def jumps(phi: Line) -> bool:
-    """Whether secants grow as the step shrinks."""
-    here = phi(0.0)
-    floor = 1e-13 * max(1.0, abs(here))
-    secants = [max(abs(phi(h) - here) - floor, 0.0) / h for h in (2.0**-8, 2.0**-17, 2.0**-30)]
-    return not all(np.isfinite(secants)) or max(secants[1:]) > 50 * secants[0] + 1e-3
 
 
 def right_somewhere(phi: Line, reported: float, numeric: float) -> bool:
