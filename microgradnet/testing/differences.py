@@ -7,6 +7,7 @@ power of ``h``, and roundoff, ``noise / h``. The noise is measured, not assumed.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ SAFETY = 10.0  # estimates of errors are estimates: ten of them are allowed
 RATIO = 4.0  # of neighbouring steps on a ladder
 ORDERS = 5  # columns of the tableau beyond which nothing is gained
 WAVES = 64  # times the noise at narrower spacings: this may be the function itself
+GROWTH = 1.2  # of what slopes move by from step to step: there is no end to it
 HALVINGS = 30  # of the spacing, to see it fade out
 
 
@@ -109,7 +111,7 @@ def from_afar(slope: Slope, left: Slope, right: Slope) -> Slope:
     return Slope(slope.value, max(slope.error, apart + max(left.error, right.error)))
 
 
-def noise(phi: Line, eps: float) -> float:
+def noise(phi: Line, eps: float, least: float = 0.0) -> float:
     """Estimate the roundoff of `phi` near 0, with `t` in units of the arguments' own size.
 
     Difference tables of eight points, at four spacings: at one alone a staircase, which is
@@ -123,6 +125,8 @@ def noise(phi: Line, eps: float) -> float:
         The function along a line.
     eps : float
         The spacing of the numbers it is computed with.
+    least : float
+        A spacing of `t` below which it does not reach the function.
 
     Returns
     -------
@@ -135,7 +139,7 @@ def noise(phi: Line, eps: float) -> float:
     """
     best = eps * abs(phi(0.0)) / 4
     for spacing in (1e3 * eps, eps**0.65, eps**0.45, widest(eps)):
-        h = power_of_two(spacing)
+        h = power_of_two(max(spacing, least))
         values = _eight(phi, h)
         if not np.isfinite(values).all():
             continue
@@ -278,6 +282,7 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
     """
     found: list[tuple[float, float, int]] = []  # error, value, row
     before: list[Any] = []
+    rows = _bounded(rows)
     for n, (slope, noise) in enumerate(rows):
         row, q = [slope], factor
         for old in before[:ORDERS]:
@@ -299,6 +304,18 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
         if error < best.error:
             best = Slope(value, error)
     return best
+
+
+def _bounded(rows: Sequence[tuple[Any, Any]]) -> Sequence[tuple[Any, Any]]:
+    """Give no rows if slopes move ever faster as steps get smaller, down to the last one.
+
+    As those of a square root beside 0, which has no slope there: what they would come to cannot
+    be told from them.
+    """
+    moves = [(abs(b[0] - a[0]), SAFETY * (a[1] + b[1])) for a, b in itertools.pairwise(rows)][-4:]
+    faster = all(near > GROWTH * far for (far, _), (near, _) in itertools.pairwise(moves))
+    clear = all(move > noise for move, noise in moves)
+    return [] if len(moves) == 4 and faster and clear else rows
 
 
 def complex_step(

@@ -43,6 +43,7 @@ IDLE = 30.0  # times the roundoff: what a function that does not depend on an el
 FAR = (0.25, 1.0, 3.0, 1e3, 1e6)  # times its size, where it must not, as far as it is defined
 TINY = float(np.finfo(np.float64).tiny)  # numbers below have lost digits, or are gone
 LEAST = 1e-3  # the size of a smaller element, but where it is looked at from as near as it is
+CLOSE = 0.33  # power of eps: a scale from which a ladder reaches to the element's last places
 NEXT = 2**0.5 / 1000  # to a neighbour that is rounded differently
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
 
@@ -224,8 +225,9 @@ class Judge:
         own, size = size, max(size, LEAST)
         # A step must move the element, and be no subnormal number.
         scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
-        found = self.slopes(phi, scales)
-        lefts, rights = (self.slopes(phi, scales, side) for side in (-1, 1))
+        if own >= LEAST:  # what waves quickly looks flat to steps that are longer than its waves
+            scales.insert(0, differences.power_of_two(self.eps**CLOSE * own))
+        found, lefts, rights = self.slopes(phi, scales, own)
         sides = zip(scales, found, lefts, rights, strict=True)
         found = [from_afar(s, *both) if scale > own else s for scale, s, *both in sides]
         e.slope, e.how = nearest(found), "Richardson"
@@ -235,7 +237,9 @@ class Judge:
             return
         if (both := mean(left, right)).error < e.slope.error:
             e.slope, e.how = both, "both sides"
-        jumps = [self._jumps(phi, size, side) for side in (-1, 1)]
+        jumps = [
+            self._jumps(phi, size, side) and self._jumps(phi, scales[0], side) for side in (-1, 1)
+        ]
         if all(jumps):
             e.how = "jumps here"
             return
@@ -271,23 +275,26 @@ class Judge:
                 return False
         return True
 
-    def slopes(self, phi: Line, scales: Sequence[float], side: int = 0) -> list[Slope]:
-        """Climb a ladder of each scale, central or to one side."""
-        return [
-            one_sided(phi, self.here, side, scale, self._noise_at(phi, scale), self.eps)
-            if side
-            else ladder(phi, scale, self._noise_at(phi, scale), self.eps)
-            for scale in scales
+    def slopes(self, phi: Line, scales: Sequence[float], own: float) -> list[list[Slope]]:
+        """Climb ladders of each scale: central ones, to the left, and to the right."""
+        sigmas = [self._noise_at(phi, scale, own) for scale in scales]
+        steps = list(zip(scales, sigmas, strict=True))
+        central = [ladder(phi, scale, sigma, self.eps) for scale, sigma in steps]
+        sides = [
+            [one_sided(phi, self.here, side, scale, sigma, self.eps) for scale, sigma in steps]
+            for side in (-1, 1)
         ]
+        return [central, *sides]
 
-    def _noise_at(self, phi: Line, scale: float) -> float:
+    def _noise_at(self, phi: Line, scale: float, own: float) -> float:
         """Give the noise of steps of a scale: to tiny ones what oscillates quickly is none."""
-        if scale >= LEAST:
+        if scale >= LEAST * max(own, 1.0):
             return self.sigma
         values = [phi((k - 3.5) * self.eps**0.45 * scale) for k in range(8)]
         if len(set(values)) < len(values):  # the steps are lost in larger numbers
             return self.sigma
-        return min(self.sigma, differences.noise(lambda t: phi(t * scale), self.eps))
+        least = 4 * self.eps * own / scale  # four of the last places
+        return min(self.sigma, differences.noise(lambda t: phi(t * scale), self.eps, least))
 
     def _kink(self, e: Element, left: Slope, right: Slope) -> bool:
         """Note a kink; where only one side is defined, let its slope stand."""

@@ -182,3 +182,28 @@ def test_a_term_that_is_missing_near_a_pole_is_not_lost_in_roundoff() -> None:
         return g
 
     assert gradcheck(f, V, grad=slope).verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("f", "slope", "x"),
+    [
+        (np.sin, np.cos, [1e6, 1e9]),
+        (np.sin, np.cos, [1e12, 3.0]),
+        (lambda x: (x - np.floor(x / 2) * 2) ** 2, lambda x: 2 * (x % 2), [7.3, 1e5 + 0.25]),
+    ],
+)
+def test_what_repeats_itself_within_a_small_part_of_its_argument(
+    f: Any, slope: Any, x: Any
+) -> None:
+    for c, verdict in ((1, "passed"), (-1, "wrong"), (1.01, "wrong"), (1.001, "wrong")):
+        report = gradcheck(
+            foreign(lambda x: np.sum(f(x))), np.array(x), grad=lambda x, c=c: c * slope(x)
+        )
+        assert report.verdict == verdict
+
+
+def test_where_slopes_grow_without_end_none_is_claimed() -> None:
+    # The square root beside 0 has a slope of 5e149, which 2 + 1e-150 hides.
+    f = foreign(lambda x: np.sqrt(x[0]) + 2 * np.sqrt(x[1]))
+    report = gradcheck(f, np.array([1e-300, 1.0]), grad=lambda x: [0.5, 1] / np.sqrt(x))
+    assert report.verdict == "inconclusive"
