@@ -22,7 +22,8 @@ SAFETY = 10.0  # estimates of errors are estimates: ten of them are allowed
 RATIO = 4.0  # of neighbouring steps on a ladder
 ORDERS = 5  # columns of the tableau beyond which nothing is gained
 WAVES = 64  # times the noise at narrower spacings: this may be the function itself
-GROWTH = 1.2  # of what slopes move by from step to step: there is no end to it
+GROWTH = 1.2  # of what slopes move by from step to step: they do not settle
+SETTLED = 2.0  # times the roundoff, which is three deviations or more: a move beyond it is one
 HALVINGS = 30  # of the spacing, to see it fade out
 
 
@@ -282,7 +283,7 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
     """
     found: list[tuple[float, float, int]] = []  # error, value, row
     before: list[Any] = []
-    rows = _bounded(rows)
+    rows = _settled(rows)
     for n, (slope, noise) in enumerate(rows):
         row, q = [slope], factor
         for old in before[:ORDERS]:
@@ -306,16 +307,22 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
     return best
 
 
-def _bounded(rows: Sequence[tuple[Any, Any]]) -> Sequence[tuple[Any, Any]]:
-    """Give no rows if slopes move ever faster as steps get smaller, down to the last one.
+def _settled(rows: Sequence[tuple[Any, Any]]) -> Sequence[tuple[Any, Any]]:
+    """Leave out the steps before slopes begin to settle.
 
-    As those of a square root beside 0, which has no slope there: what they would come to cannot
-    be told from them.
+    What slopes move by from one step to the next, a finer one, should get less; where it gets
+    more, by more than roundoff, both steps were too wide to see what goes on between their ends:
+    a kink nearby, waves. Slopes that move ever faster, as those of a square root beside 0, leave
+    no rows to extrapolate from.
     """
-    moves = [(abs(b[0] - a[0]), SAFETY * (a[1] + b[1])) for a, b in itertools.pairwise(rows)][-4:]
-    faster = all(near > GROWTH * far for (far, _), (near, _) in itertools.pairwise(moves))
-    clear = all(move > noise for move, noise in moves)
-    return [] if len(moves) == 4 and faster and clear else rows
+    start, before = 0, float("inf")
+    for n, ((wide, loss), (fine, more)) in enumerate(itertools.pairwise(rows)):
+        move = abs(fine - wide)
+        if move > GROWTH * before and move > SETTLED * (loss + more):
+            start = n + 1
+        if np.isfinite(move):
+            before = float(move)
+    return rows[start:]
 
 
 def complex_step(
