@@ -51,7 +51,7 @@ def plain(x: Any) -> Any:
             found = way(x)
         except Exception:  # whatever it raises, it cannot be read so
             continue
-        if hasattr(found.dtype.type, "__float__") and found.dtype.kind == "V":
+        if found.dtype.kind == "V" and getattr(found.dtype.type, "__float__", None):
             return found.astype(np.float32)  # bfloat16, as packages beside NumPy make it
         if found.dtype.kind not in "OV":
             return found

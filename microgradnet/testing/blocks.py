@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from .differences import ladder, power_of_two, stencil
-from .judge import Element, Judge
+from .element import Element
+from .judge import Judge
 
 ALONE = 8  # blocks of so few elements are judged one by one
 BUDGET = 400  # elements judged one by one, at most

@@ -14,8 +14,9 @@ from .arguments import Arguments
 from .blocks import judge_blocks
 from .differences import EPS
 from .digits import forgive_lost_digits
+from .element import Element
 from .gradients import RELATIVE32, Gradient, noted, own, slope
-from .judge import EPS32, Element, Judge
+from .judge import EPS32, Judge
 from .kinks import judge_kinks
 from .probe import Probe
 from .report import Report

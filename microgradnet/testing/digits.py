@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import raw
-from .judge import Element
+from .element import Element
 from .probe import Probe
 
 

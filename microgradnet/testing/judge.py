@@ -19,7 +19,6 @@ from . import differences
 from .differences import (
     EPS,
     SAFETY,
-    UNKNOWN,
     Line,
     Slope,
     from_afar,
@@ -29,88 +28,21 @@ from .differences import (
     one_sided,
     stencil,
 )
+from .element import COARSE, Element
 from .finer import Finer
+from .fits import fitted
 from .probe import Probe
 
-Index = tuple[int, ...]
 EPS32 = float(np.finfo(np.float32).eps)
 
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
-COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
-JUMPS = 1e-2  # of the reported number
 SEVERAL = 20  # wrong elements, after which another one needs no second opinion
 IDLE = 30.0  # times the roundoff: what a function that does not depend on an element may move
 FAR = (0.25, 1.0, 3.0, 1e3, 1e6)  # times its size, where it must not, as far as it is defined
-TINY = float(np.finfo(np.float64).tiny)  # numbers below have lost digits, or are gone
 LEAST = 1e-3  # the size of a smaller element, but where it is looked at from as near as it is
 CLOSE = 0.33  # power of eps: a scale from which a ladder reaches to the element's last places
 NEXT = 2**0.5 / 1000  # to a neighbour that is rounded differently
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
-
-
-@dataclass
-class Element:
-    """One element of the gradient, and what was found out about it."""
-
-    place: int
-    index: Index
-    name: str
-    reported: float
-    rounding: float = 0.0  # by which the reported number moves with the last places of the point
-    quantum: float = 0.0  # what is left of 1 - s where s rounds to 1, at the gradient's own size
-    relative: float = 1e-10  # of the reported number: what its own arithmetic may lose
-    slope: Slope = UNKNOWN
-    verdict: str = "inconclusive"
-    how: str = ""
-    kink: tuple[float, float] | None = None  # slopes to the left and to the right
-    close: bool = False  # whether it looked like a kink from afar, and was none
-    jumps: bool = False  # whether the function does, to one side
-    wobble: float = 0.0  # the most that it moved so: near a tie that is no roundoff
-    alive: bool = False  # whether the reported number changes with every small step
-
-    @property
-    def allowed(self) -> float:
-        """How far the reported number may be off for its own roundoff; a kink has none.
-
-        If that is more than a little, it takes more digits to show that it was roundoff.
-        """
-        size = max(abs(self.slope.value), abs(self.reported))
-        own = self.relative * size + TINY
-        return own if self.kink else own + min(10 * self.rounding, COARSE * size)
-
-    @property
-    def lossy(self) -> bool:
-        """Whether correct code may have lost this slope (``s * (1 - s)`` where s rounds to 1).
-
-        A number below what such rounding leaves has kept its digits, and so has one that changes
-        with every small step.
-        """
-        kept = self.alive or 0.0 < abs(self.reported) < self.quantum / 32
-        return not kept and abs(self.reported - self.slope.value) <= self.quantum
-
-    @property
-    def jumpy(self) -> bool:
-        """Whether it moves so much with the last places that it may not be roundoff, but a tie."""
-        return self.wobble > JUMPS * abs(self.reported)
-
-    def against(self, expected: float, allowed: float, how: str) -> None:
-        """Call it wrong beside an expected number that it does not agree with."""
-        self.slope, self.verdict, self.how = Slope(expected, allowed / SAFETY), "wrong", how
-
-    @property
-    def ratio(self) -> float:
-        """Reported by numeric; nan where the numeric slope is 0."""
-        return self.reported / self.slope.value if self.slope.value else np.nan
-
-    @property
-    def badness(self) -> float:
-        """How many bounds the reported number is off by, to sort by."""
-        if self.verdict == "passed":
-            return 0.0
-        off = abs(self.reported - self.slope.value)
-        score = off / max(self.slope.bound, EPS * abs(self.slope.value), TINY)
-        worst = 1e300 if not np.isfinite(score) else min(score, 1e300)
-        return worst if self.verdict == "wrong" else worst / 1e300
 
 
 @dataclass
@@ -223,22 +155,19 @@ class Judge:
             e.verdict, e.how = "wrong", "four points"
             return
         own, size = size, max(size, LEAST)
-        # A step must move the element, and be no subnormal number.
-        scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
-        if own >= LEAST:  # what waves quickly looks flat to steps that are longer than its waves
-            scales.insert(0, differences.power_of_two(self.eps**CLOSE * own))
-        found, lefts, rights = self.slopes(phi, scales, own)
-        sides = zip(scales, found, lefts, rights, strict=True)
-        found = [from_afar(s, *both) if scale > own else s for scale, s, *both in sides]
-        e.slope, e.how = nearest(found), "Richardson"
-        e.close = own < LEAST and any(map(e.slope.contradicts, found))
-        left, right = nearest(lefts), nearest(rights)
-        if self._kink(e, left, right) and not self._fades(e, phi, size):
+        fit = functools.cache(lambda: fitted(phi, max(size, 1.0), own, self.eps))
+        if self.eps > EPS and self._fits(e, fit()):
             return
+        left, right, closest = self._seen(e, phi, own, size)
+        if self._kink(e, left, right):
+            bends = self.eps > EPS and fit().bound < abs(right.value - left.value) / 4
+            if not bends and not self._fades(e, phi, size):
+                return
+            e.kink = None
         if (both := mean(left, right)).error < e.slope.error:
             e.slope, e.how = both, "both sides"
         jumps = [
-            self._jumps(phi, size, side) and self._jumps(phi, scales[0], side) for side in (-1, 1)
+            self._jumps(phi, size, side) and self._jumps(phi, closest, side) for side in (-1, 1)
         ]
         if all(jumps):
             e.how = "jumps here"
@@ -259,8 +188,28 @@ class Judge:
                 e.slope, e.how = slope, how
                 if self._settled(e, around, FINE):
                     return
+        if fit().error < e.slope.error:
+            e.slope, e.how = fit(), "fit"
         if not self._settled(e, around, COARSE):
             e.verdict = "inconclusive"
+
+    def _fits(self, e: Element, slope: Slope) -> bool:
+        """Whether a fitted slope decides: amid much roundoff differences know little."""
+        e.slope, e.how = slope, "fit"
+        return slope.bound <= FINE * abs(slope.value) and self._settled(e, 0.0, FINE)
+
+    def _seen(self, e: Element, phi: Line, own: float, size: float) -> tuple[Slope, Slope, float]:
+        """Note the slope by steps of several scales; give both sides', and the closest scale."""
+        # A step must move the element, and be no subnormal number.
+        scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
+        if own >= LEAST:  # what waves quickly looks flat to steps that are longer than its waves
+            scales.insert(0, differences.power_of_two(self.eps**CLOSE * own))
+        found, lefts, rights = self.slopes(phi, scales, own)
+        sides = zip(scales, found, lefts, rights, strict=True)
+        found = [from_afar(s, *both) if scale > own else s for scale, s, *both in sides]
+        e.slope, e.how = nearest(found), "Richardson"
+        e.close = own < LEAST and any(map(e.slope.contradicts, found))
+        return nearest(lefts), nearest(rights), scales[0]
 
     def _plainly_off(self, e: Element, phi: Line, h: float) -> bool:
         """Whether differences of all sizes agree on a slope that is far from the reported one."""

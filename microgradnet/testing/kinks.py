@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from .differences import EPS, SAFETY, Slope, ladder
-from .judge import Element, Judge
+from .element import Element
+from .judge import Judge
 
 Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
 
@@ -71,6 +72,8 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[tuple[Element, float,
     that moves all elements tells.
     """
     smooth = [e for e in rows if not e.kink and not e.close and np.isfinite(e.reported)]
+    if judge.eps > EPS:  # amid roundoff what bends looks kinked; what a polynomial fits is neither
+        smooth = [e for e in smooth if e.verdict == "wrong" or not _sharp(e.slope)]
     suspects = [e for e in smooth if e.verdict == "wrong" or e.jumpy]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0
@@ -86,6 +89,10 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[tuple[Element, float,
     clear = {id(e) for e in _smooth(judge, smooth)} if suspects else set()
     ranges = [(e, *_range(judge, e)) for e in suspects if not e.jumps and id(e) not in clear]
     return [(e, low, high) for e, low, high in ranges if high - low > JUMP * max(-low, high)]
+
+
+def _sharp(slope: Slope) -> bool:
+    return slope.bound <= ALIKE * abs(slope.value)
 
 
 def _smooth(judge: Judge, rows: Sequence[Element]) -> Iterator[Element]:

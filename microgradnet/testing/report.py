@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .judge import Element
+from .element import Element
 
 HEADS = ("argument", "index", "reported", "numeric", "±", "ratio", "verdict")
 COLOURS = {"wrong": "red", "inconclusive": "yellow", "passed": "green"}

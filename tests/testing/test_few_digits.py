@@ -117,7 +117,7 @@ def eight_bits(x: Any) -> Any:
     return np.ldexp(np.round(mantissa * 2**8) / 2**8, exponent)
 
 
-@pytest.mark.parametrize("few", [half, eight_bits])
+@pytest.mark.parametrize(("few", "found"), [(half, "passed"), (eight_bits, "inconclusive")])
 @pytest.mark.parametrize(
     ("f", "slope", "x"),
     [
@@ -127,14 +127,15 @@ def eight_bits(x: Any) -> Any:
     ],
 )
 def test_a_function_of_few_digits_proves_no_slope_wrong_that_it_may_have(
-    f: Any, slope: Any, x: Any, few: Any
+    f: Any, slope: Any, x: Any, few: Any, found: str
 ) -> None:
     seen = functools.partial(f, few=few)
-    for c, verdict in ((1, "inconclusive"), (-1, "wrong")):
+    for c, verdict in ((1, found), (-1, "wrong")):
         report = gradcheck(seen, x, grad=lambda x, c=c: c * slope(x))
         assert report.verdict == verdict
-    right = gradcheck(seen, x, grad=slope)
-    assert "the function computes with few digits" in str(right)
+    # Ten bits show a slope to a hundredth where it is fitted to many values; eight do not.
+    right = str(gradcheck(seen, x, grad=slope))
+    assert ("the function computes with few digits" in right) == (found == "inconclusive")
 
 
 @pytest.mark.parametrize(

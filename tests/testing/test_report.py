@@ -9,7 +9,7 @@ from rich.console import Console
 
 from microgradnet.testing import Report, gradcheck
 from microgradnet.testing.differences import Slope
-from microgradnet.testing.judge import Element
+from microgradnet.testing.element import Element
 
 
 def element(index: int, reported: float, true: float, verdict: str, how: str = "") -> Element:

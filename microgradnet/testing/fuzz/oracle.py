@@ -10,7 +10,7 @@ import numpy as np
 from ..arguments import Arguments
 from ..check import gradcheck
 from ..differences import EPS, Line, stencil
-from ..judge import Element
+from ..element import Element
 from ..kinks import nearest_in_hull
 from ..probe import Probe
 from ..strategies.program import Program, Step
