@@ -42,8 +42,8 @@ def plain(x: Any) -> Any:
     x = raw(x)
     if hasattr(x, "detach"):
         x = x.detach().cpu()
-        for way in ("to_dense", "resolve_neg"):  # NumPy has no sparse tensors, nor lazy signs
-            x = getattr(x, way, lambda x=x: x)()
+        for step in ("to_dense", "resolve_neg"):  # NumPy has no sparse tensors, nor lazy signs
+            x = getattr(x, step, lambda x=x: x)()
     if isinstance(x, np.generic | float | int):
         return x
     for way in WAYS:
