@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from microgradnet.testing.doctor import diagnose
-from microgradnet.testing.doctor.functions import matmul_transposed, mirrored
+from microgradnet.testing.doctor.functions import mirrored
 from microgradnet.testing.doctor.naming import (
     constant,
     factor_text,
@@ -104,21 +104,7 @@ def test_two_mistakes_in_a_network_of_arrays() -> None:
     assert "`b` is left out of" in str(found) and "`c` is left out of" in str(found)
 
 
-def test_matmul_with_one_side_transposed() -> None:
-    rng = np.random.default_rng(0)
-    x, y, g = (rng.normal(size=(3, 3)) for _ in range(3))
-    v = rng.normal(size=3)
-    for k in (0, 1):
-        product = matmul_transposed(k)
-        assert np.allclose(product.evaluate(x, y), x.T @ y if k == 0 else x @ y.T)
-        to_x, to_y = product.rule.transposes
-        for moved, direction, back in ((0, to_x, x), (1, to_y, y)):
-            t = rng.normal(size=(3, 3))
-            operands = (t, y) if moved == 0 else (x, t)
-            push = np.sum(g * product.evaluate(*operands))
-            assert np.allclose(push, np.sum(direction(g, x, y) * t)) and back.shape == (3, 3)
-    assert np.allclose(matmul_transposed(0).rule.transposes[0](v, x, v), np.outer(v, v))
-    assert np.allclose(matmul_transposed(1).rule.transposes[1](v, v, y), np.outer(v, v))
+def test_a_sigmoid_with_the_minus_forgotten() -> None:
     z = mirrored.evaluate(np.array([0.3]))
     assert np.allclose(mirrored.rule.partials[0](z, 0.3), -z * (1 - z))
 

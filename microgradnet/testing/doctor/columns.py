@@ -39,6 +39,11 @@ def is_scalar(base: Base) -> bool:
     return True
 
 
+def is_elementwise(v: Variant) -> bool:
+    """Whether a variant is one of operations on single numbers."""
+    return all(op.kind == RESULT and isinstance(op.primitive.rule, Elementwise) for _, op in v.ops)
+
+
 @dataclass
 class Change:
     """Columns in which one operation is another one."""

@@ -8,22 +8,27 @@ the exact gradient of the variant (`EXACT`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial as partial_of
 from typing import Any
 
 import numpy as np
 
 from ...rules import Elementwise
+from . import altered
 from .case import (
     Base,
     Case,
     Explanation,
     Match,
+    Targets,
     factor_matches,
     first_verified,
     in_other_words,
 )
-from .columns import Columns, is_scalar
+from .columns import Columns, is_elementwise, is_scalar
 from .graph import Graph, evaluate, form, replayed
 from .naming import derivatives, scaled_by
 from .places import Variant
@@ -66,6 +71,8 @@ VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
 STRANGE: dict[str, float] = {VALUES: 0.0, SLOPES: 0.05, EXACT: 0.1}
 LEAST = 1.0  # the cost of the cheapest variant
 Tried = list[tuple[Variant, str, Any]]  # each with a kind of gradient, and what it gives
+PRUNED = 1.56  # the cost from which on variants are many and unlikely
+FEW = 3  # explanations of the same part of what is wrong
 RARE = 9.0  # the cost of those in some rounds of a loop alone
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
@@ -82,12 +89,24 @@ def attempted(base: Base, v: Variant, whole: bool = False) -> Iterator[tuple[str
     if whole and through is not None and not through.may_be_whole():
         return
     for how in HOW:
-        if how is SLOPES and not _reads_results(base.case.graph, v):
-            continue
-        try:
-            yield how, _gradient(base, v, *made, how) if through is None else through.gradient(how)
-        except UNFIT:
-            continue
+        if applies(base.case.graph, v, how):
+            with contextlib.suppress(*UNFIT):
+                yield how, through.gradient(how) if through else _gradient(base, v, *made, how)
+
+
+def _led(base: Base, v: Variant, p: int, how: str) -> Any:
+    """Give the gradient of a kind that a variant leads to at a point; None if there is none."""
+    made = varied(base, v, p) if applies(base.case.graph, v, how) else None
+    with contextlib.suppress(*UNFIT):
+        return None if made is None else _gradient(base, v, *made, how)
+    return None
+
+
+def applies(graph: Graph, v: Variant, how: str) -> bool:
+    """Whether a kind of gradient is one of its own."""
+    if graph.is_leaf(v.ops[0][0]):
+        return how is not EXACT
+    return how is not SLOPES or _reads_results(graph, v)
 
 
 class _Through:
@@ -101,11 +120,11 @@ class _Through:
         self.base, self.v, self.changed, self.state = base, v, changed, state
         own = {i for i, _ in v.ops}
         before = base.states[0].values
+        graph = base.case.graph
         moved = [i for i, x in enumerate(state.values) if x is not before[i] or i in own]
-        moved.reverse()
-        self.moved = moved
-        cut = moved.index(max(own))
-        output = base.case.graph.output
+        self.moved = moved = [i for i in reversed(moved) if not graph.is_leaf(i)]
+        cut = moved.index(max(own)) if max(own) in moved else len(moved)
+        output = graph.output
         start = {output: unit(state.values[output])}
         self.rest = moved[cut:]
         self.reached = swept(state, moved[:cut], start)
@@ -168,7 +187,8 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
     Only those that may explain all that is wrong.
     """
     if limit not in base.effects:
-        some = known(base, limit >= RARE) if limit >= LEAST + EXTRA else []
+        some = [*known(base, limit >= RARE)] if limit >= LEAST + EXTRA else []
+        some += changed_values(base) if limit >= altered.LIKELY + EXTRA else []
         some = [v for v in some if least < v.cost + EXTRA <= limit]
         base.effects[limit] = some, _effects(base, some, True)
     return _matching(base, base.effects[limit][1])
@@ -197,7 +217,13 @@ def _matching(base: Base, tried: Tried) -> list[Explanation]:
         return verified(base, *tried[row][:2], factor, hit)
 
     matches = factor_matches(base, guesses)
-    return first_verified(in_other_words(base, guesses, matches, cost), verify)
+    classes = sorted(in_other_words(base, guesses, matches, cost), key=lambda c: cost(c[0]))
+    found: dict[Targets, list[Explanation]] = defaultdict(list)
+    for members in classes:
+        hit = members[0][2]
+        if hit == base.wrong or len(found[hit]) < FEW:
+            found[hit] += first_verified([members], verify)
+    return [e for some in found.values() for e in some]
 
 
 def known(base: Base, odd: bool = False) -> list[Variant]:
@@ -210,15 +236,51 @@ def known(base: Base, odd: bool = False) -> list[Variant]:
     return found
 
 
+def fruitless(base: Base, v: Variant) -> bool:
+    """Whether no other result of an operation would explain all that is wrong.
+
+    Whatever it were, derivatives with respect to what it is not made from would not change where
+    they are wrong or, as it is one number, would change where they are right.
+    """
+    ((i, _), *others), graph, state = v.ops, base.case.graph, base.states[0]
+    known = base.effects.setdefault(("fruitless", base.wrong, len(base.case.targets)), {})
+    if others or graph.is_leaf(i) or isinstance(state.values[i], tuple):
+        return False
+    if i not in known:
+        given = {i: 1.37 * state.values[i] + 0.211}
+        values = replayed(graph.ops, with_values(state), (), given)
+        off = np.abs(gradient(State(graph, state.point, values), base.edits) - base.gradient(0))
+        changed = off > base.case.allowed(0, base.gradient(0))
+        beside = [
+            t for t, target in enumerate(base.case.targets) if not graph.depends(i, target.op)
+        ]
+        moves = {t for t in beside if np.any(changed[base.case.targets[t].where])}
+        spoils = form(state.values[i]) == () and bool(moves & base.right)
+        known[i] = bool(np.all(np.isfinite(off))) and (
+            spoils or not moves >= base.wrong & {*beside}
+        )
+    return bool(known[i])
+
+
+def changed_values(base: Base) -> list[Variant]:
+    """Give the variants in which a value is altered wherever it is read."""
+    if "altered" not in base.effects:
+        base.effects["altered"] = [*altered.variants(base, partial_of(_led, base))]
+    found: list[Variant] = base.effects["altered"]
+    return found
+
+
 def _effects(base: Base, some: Sequence[Variant], whole: bool = False) -> Tried:
     """Give the variants that change something, with the gradients that they lead to."""
-    led: Iterable[tuple[Variant, str, Any]]
     with np.errstate(all="ignore"):
-        if is_scalar(base) and some:
-            columns = zip(HOW, Columns(base).gradients(some), strict=True)
-            led = ((v, how, g) for how, gs in columns for v, g in zip(some, gs, strict=True))
-        else:
-            led = ((v, how, g) for v in some for how, g in attempted(base, v, whole))
+        if whole and any(v.cost + EXTRA > PRUNED for v in some):
+            some = [v for v in some if not fruitless(base, v)]
+        beside = [v for v in some if is_elementwise(v)] if is_scalar(base) else []
+        columns = zip(HOW, Columns(base).gradients(beside), strict=True) if beside else ()
+        led = [(v, how, g) for how, gs in columns for v, g in zip(beside, gs, strict=True)]
+        done = {id(v) for v in beside}
+        rest = (v for v in some if id(v) not in done)
+        led += [(v, how, g) for v in rest for how, g in attempted(base, v, whole)]
         return [made for made in led if not base.case.same(made[2], base.gradient(0))]
 
 
@@ -238,6 +300,9 @@ def with_slopes(state: State, v: Variant) -> State:
     own: dict[int, Any] = {}
     values = state.values
     for i, _ in v.ops:
+        if state.graph.is_leaf(i):
+            values = [*values[:i], state.point.values[i], *values[i + 1 :]]
+            continue
         settings = state.point.settings[i]
         with np.errstate(all="ignore"):
             z = evaluate(state.op(i), settings, state.xs(i))
@@ -268,6 +333,8 @@ def verified(
     text, cost = v.text, v.cost + EXTRA
     if how is EXACT:
         text += ", in the forward computation and in its derivative"
+    elif how is SLOPES and case.graph.is_leaf(v.ops[0][0]):
+        text += ", in the forward computation only"
     cost += STRANGE[how]
     if breaks:
         text = f"in {derivatives(case, fixes)} only, {text}"

@@ -11,7 +11,7 @@ from ...graph import Primitive
 from ...ops.arithmetic import absolute, negative
 from ...ops.elementwise import arctan, cos, exp, sin, tanh
 from ...ops.special import sigmoid
-from ...rules import Elementwise, Linear
+from ...rules import Elementwise
 
 
 def unlisted(name: str, evaluate: Callable[..., Any], rule: Any) -> Primitive:
@@ -20,29 +20,6 @@ def unlisted(name: str, evaluate: Callable[..., Any], rule: Any) -> Primitive:
     made.name, made.evaluate, made.rule = name, evaluate, rule
     made.scalar = made.domain = None
     return made
-
-
-def _swap_last(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
-
-
-def matmul_transposed(k: int) -> Primitive:
-    """Give matmul of matrices (or a matrix and a vector) with operand `k` transposed."""
-
-    def turned(x: Any, y: Any) -> tuple[Any, Any]:
-        return (_swap_last(x), y) if k == 0 else (x, _swap_last(y))
-
-    def to_x(g: Any, x: Any, y: Any) -> Any:
-        x, y = turned(x, y)
-        c = np.outer(g, y) if np.ndim(y) == 1 else g @ _swap_last(y)
-        return _swap_last(c) if k == 0 else c
-
-    def to_y(g: Any, x: Any, y: Any) -> Any:
-        x, y = turned(x, y)
-        c = np.outer(x, g) if np.ndim(x) == 1 else _swap_last(x) @ g
-        return _swap_last(c) if k == 1 else c
-
-    return unlisted("matmul", lambda x, y: np.matmul(*turned(x, y)), Linear(to_x, to_y))
 
 
 relu = unlisted(

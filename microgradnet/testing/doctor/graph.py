@@ -150,6 +150,10 @@ class Graph:
         made.alive_so_far = self.live[:first]
         return made
 
+    def is_leaf(self, i: int) -> bool:
+        """Whether op `i` is made of no others."""
+        return self.ops[i].kind != RESULT
+
     def leaf_of(self, i: int) -> int:
         """Give the array of which op `i` is an element, else the op."""
         return self.elements[i][0] if i in self.elements else i
@@ -187,7 +191,9 @@ def replayed(
                 values[i] = given[i]
                 continue
             op = ops[i]
-            if op.kind is RESULT and (i in dirty or not dirty.isdisjoint(op.args)):
+            if i in dirty and not op.args:  # data that is altered
+                values[i] = evaluate(op, {}, [values[i]])
+            elif op.kind is RESULT and (i in dirty or not dirty.isdisjoint(op.args)):
                 dirty.add(i)
                 values[i] = evaluate(op, point.settings[i], [values[a] for a in op.args])
     return values

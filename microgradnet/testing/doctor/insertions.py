@@ -10,28 +10,33 @@ from typing import Any
 import numpy as np
 
 from ...graph import Primitive
-from ...ops.arithmetic import absolute
+from ...ops.arithmetic import absolute, add, multiply
 from ...ops.elementwise import exp, tanh
 from ...ops.special import sigmoid
-from ...rules import Elementwise, General
+from ...rules import Elementwise
+from .composed import constant, nested, padding, repeated
 from .functions import relu, square, unlisted
-from .graph import DATA, Op, form
-from .naming import rounds
+from .graph import DATA, RESULT, Op, form
+from .naming import INFIX, rounds
 from .places import Place, Variant
-from .readings import with_constant
-from .sweep import contributions
 
 PLUS_ONE = unlisted("{} + 1", lambda x: x + 1.0, Elementwise(1.0))
 MINUS_ONE = unlisted("{} - 1", lambda x: x - 1.0, Elementwise(1.0))
-
-
-def repeated(n: int) -> Primitive:
-    """Give what adds a value n times."""
-    return unlisted(f"{n}*{{}}", lambda x: float(n) * x, Elementwise(float(n)))
-
-
 TWICE = repeated(2)
 HALF = unlisted("{}/2", lambda x: x / 2.0, Elementwise(0.5))
+ARITHMETIC = ("add", "subtract", "multiply", "divide")
+FLAT = Elementwise(0.0)
+LARGEST = (
+    (0, unlisted("({} > 0)", lambda x: 1.0 * (x > 0), FLAT)),
+    (0, unlisted("({} > 0.5)", lambda x: 1.0 * (x > 0.5), FLAT)),
+    (
+        1,
+        unlisted(
+            "({0} == max({0}, axis=-1))", lambda x: 1.0 * (x == np.max(x, -1, keepdims=True)), FLAT
+        ),
+    ),
+    (2, unlisted("({0} == max({0}, axis=0))", lambda x: 1.0 * (x == np.max(x, 0)), FLAT)),
+)
 PUT_IN = (PLUS_ONE, MINUS_ONE, TWICE, HALF, sigmoid, tanh, relu, square, absolute, exp)
 
 
@@ -47,16 +52,17 @@ def variants(at: Place) -> Iterator[Variant]:
     yield from _ones(at)
     if at.e.k == len(args) - 1:
         yield from _not_reset(at)
+    yield from _brackets(at)
+    yield from _largest(at)
+    if name == "scatter":
+        yield from _padded(at)
     if at.e.k == 0 and name == "concatenate":
         yield from _turned_round(at)
     if at.e.k == 0 and name == "subtract":
         a, b = map(at.names.bare, args)
         what = f"is computed as `({a})**2 - ({b})**2` where it should be `{a} - {b}`"
-        yield at.with_primitives(
-            lambda p: through(through(p, 0, square), 1, square),
-            1.3,
-            f"{at.names(at.e.top)} {what}",
-        )
+        both = nested(nested(at.op.primitive, square, 0), square, 1)
+        yield at.with_primitives(lambda p: both, 1.3, f"{at.names(at.e.top)} {what}")
 
 
 def _functions(at: Place) -> Iterator[Variant]:
@@ -69,31 +75,124 @@ def _functions(at: Place) -> Iterator[Variant]:
             continue  # said otherwise
         wrong = f.name.format(closed) if "{}" in f.name else f"{f.name}({inner})"
         what = f"reads `{wrong}` where it should read {at.names(at.e.bottom)}"
-        yield at.with_primitives(through, 1.25, f"{at.names(at.e.top)} {what}", at.e.k, f)
+        yield at.with_primitives(nested, 1.25, f"{at.names(at.e.top)} {what}", f, at.e.k)
 
 
 def _factors(at: Place) -> Iterator[Variant]:
     """Multiply an operand by one more value of the data."""
-    values, shapes = at.state.values, ((), form(at.bottom))
-    made = {
-        p: multiplied(p, at.e.k) for p in {at.graph.ops[e.top].primitive for e in at.group.edges}
-    }
+    shapes, k = ((), form(at.bottom)), at.e.k
+    made = {p: nested(p, multiply, k, 2) for p in {op.primitive for op in _tops(at)}}
     for s in at.sources():
-        fits = all(form(values[i]) in shapes and i < at.e.top for i in s.ops)
-        if not fits or not all(_is_data(at, i) for i in s.ops):
+        if not _are_fit(at, s.ops, shapes) or not all(_is_data(at, i) for i in s.ops):
             continue
-        tops = [(e.top, at.graph.ops[e.top]) for e in at.group.edges]
         ops = tuple(
-            (i, replace(op, primitive=made[op.primitive], args=(*op.args, extra)))
-            for (i, op), extra in zip(tops, s.ops, strict=True)
+            (e.top, replace(op, primitive=made[op.primitive], args=_with(op, k + 1, k + 1, extra)))
+            for e, op, extra in zip(at.group.edges, _tops(at), s.ops, strict=True)
         )
         what = f"has an extra factor {at.names(s.ops[0])} at {at.names(at.e.bottom)}"
         text = f"{at.names(at.e.top)} {what}{rounds(at.group)}"
         yield Variant(ops, text, 1.3 + s.strangeness)
 
 
+def _are_fit(at: Place, ops: Sequence[int], shapes: Sequence[Any]) -> bool:
+    """Whether values are known in time, and of one of some shapes."""
+    pairs = zip(at.group.edges, ops, strict=True)
+    return all(i < e.top and form(at.state.values[i]) in shapes for e, i in pairs)
+
+
+def _with(op: Op, start: int, stop: int, *extra: int) -> tuple[int, ...]:
+    """Give operands with others in the place of some."""
+    return (*op.args[:start], *extra, *op.args[stop:])
+
+
+def _tops(at: Place) -> list[Op]:
+    return [at.graph.ops[e.top] for e in at.group.edges]
+
+
 def _is_data(at: Place, i: int) -> bool:
     return at.graph.ops[at.graph.leaf_of(i)].kind == DATA
+
+
+def _brackets(at: Place) -> Iterator[Variant]:
+    """Forget a pair of brackets, or multiply in the place of a sum's last term."""
+    graph, k, f = at.graph, at.e.k, at.op.primitive
+    inner = [graph.ops[e.bottom] for e in at.group.edges]
+    kinds = {op.primitive and op.primitive.name for op in inner}
+    if len(kinds) > 1 or not kinds & {*ARITHMETIC} or not isinstance(f.rule, Elementwise):
+        return
+    if any(e.bottom in graph.names or len(graph.users(e.bottom)) > 1 for e in at.group.edges):
+        return
+    g = inner[0].primitive
+    (sign, loose), a, b = INFIX[g.name], *map(at.names.bare, inner[0].args)
+    if len(at.op.args) == 1 and f.name != "negative":
+        yield _rebuilt(at, nested(g, f, 0), [op.args for op in inner], f"{f.name}({a}){sign}{b}")
+    if f.name not in ARITHMETIC or len(at.op.args) != 2:
+        return
+    others = [op.args[1 - k] for op in _tops(at)]
+    r = _closed(at.names.bare(others[0]))
+    if k == 1 and f.name != "add":
+        args = [(c, *op.args) for c, op in zip(others, inner, strict=True)]
+        text = f"{r}{INFIX[f.name][0]}{_closed(a)}{sign}{_closed(b)}"
+        yield _rebuilt(at, nested(g, f, 0, 2), args, text)
+    tight = f if INFIX[f.name][1] > loose else multiply if loose == 1 else None
+    if k == 0 and tight is not None:
+        args = [(*op.args, c) for c, op in zip(others, inner, strict=True)]
+        text = f"{a}{sign}{_closed(b)}{INFIX[tight.name][0]}{r}"
+        yield _rebuilt(at, nested(g, tight, 1, 2), args, text)
+
+
+def _closed(text: str) -> str:
+    return f"({text})" if " " in text else text
+
+
+def _rebuilt(at: Place, made: Primitive, args: Sequence[tuple[int, ...]], text: str) -> Variant:
+    """Compute a value in another way."""
+    tops = [e.top for e in at.group.edges]
+    ops = tuple((i, Op(RESULT, made, a, settings={})) for i, a in zip(tops, args, strict=True))
+    what = f"{at.names(at.e.top)} is computed as `{text}` where it should be"
+    return Variant(ops, f"{what} `{at.names.expression(at.e.top)}`{rounds(at.group)}", 1.2)
+
+
+def _largest(at: Place) -> Iterator[Variant]:
+    """Read the class that the code itself finds likeliest in the place of the label."""
+    k, shape = at.e.k, form(at.bottom)
+    labels = all(_is_data(at, e.bottom) for e in at.group.edges)
+    if not labels or not isinstance(at.op.primitive.rule, Elementwise):
+        return
+    for s in at.sources():
+        if not _are_fit(at, s.ops, (shape,)) or not all(at.graph.live[i] for i in s.ops):
+            continue
+        for f in (f for axes, f in LARGEST if axes <= len(shape) <= 2):
+            ops = tuple(
+                (e.top, Op(RESULT, nested(op.primitive, f, k), _with(op, k, k + 1, i), settings={}))
+                for e, op, i in zip(at.group.edges, _tops(at), s.ops, strict=True)
+            )
+            wrong = f.name.format(at.names.bare(s.ops[0]))
+            what = f"reads `{wrong}` where it should read {at.names(at.e.bottom)}"
+            text = f"{at.names(at.e.top)} {what}{rounds(at.group)}"
+            yield Variant(ops, text, 1.35 + s.strangeness)
+
+
+def _padded(at: Place) -> Iterator[Variant]:
+    """Pad with something else than zeros, or at one side alone."""
+    found = [at.state.point.settings[e.top] for e in at.group.edges]
+    index, shape = found[0]["index"], found[0]["shape"]
+    index = index if isinstance(index, tuple) else (index,)
+    if any(s != found[0] for s in found) or not all(isinstance(s, slice) for s in index):
+        return
+    bounds = [s.indices(n) for s, n in zip(index, shape, strict=True)]
+    widths = [(start, n - stop) for (start, stop, _), n in zip(bounds, shape, strict=True)]
+    array = at.names(at.e.bottom)
+    for words, first in (("behind", lambda w: 0), ("in front", sum)):
+        sizes = zip(widths, np.shape(at.bottom), strict=True)
+        moved = tuple(slice(first(w), first(w) + n) for w, n in sizes)
+        settings = {"index": moved, "shape": shape}
+        what = f"{array} is padded {words} only"
+        yield at.other(lambda op, other: replace(op, settings=other), 1.05, what, settings)
+    for mode in ("edge", "reflect", "symmetric", "wrap"):
+        what = f"{array} is padded as by `mode='{mode}'` where it should be by zeros"
+        made = padding(widths, mode)
+        yield at.other(lambda op, p: Op(RESULT, p, op.args, settings={}), 1.2, what, made)
 
 
 def _ones(at: Place) -> Iterator[Variant]:
@@ -101,13 +200,9 @@ def _ones(at: Place) -> Iterator[Variant]:
     data = all(_is_data(at, e.bottom) for e in at.group.edges)
     if data and isinstance(at.op.primitive.rule, Elementwise):
         one: Any = np.ones(form(at.bottom)) if form(at.bottom) else 1.0
-        yield at.with_primitives(
-            with_constant,
-            1.2,
-            f"{at.names(at.e.top)} reads `1` where it should read {at.names(at.e.bottom)}",
-            at.e.k,
-            one,
-        )
+        what = f"reads `1` where it should read {at.names(at.e.bottom)}"
+        text = f"{at.names(at.e.top)} {what}"
+        yield at.with_primitives(nested, 1.2, text, constant(one), at.e.k)
 
 
 def _not_reset(at: Place) -> Iterator[Variant]:
@@ -117,35 +212,14 @@ def _not_reset(at: Place) -> Iterator[Variant]:
         return
     if len({form(at.state.values[i]) for i in tops}) > 1 or tops != sorted(set(tops)):
         return
-    made = {p: begun(p) for p in {ops[i].primitive for i in tops}}
+    n = len(at.op.args)
+    made = {p: nested(add, p, 0, n, last=False) for p in {op.primitive for op in _tops(at)}}
     changed = tuple(
         (i, replace(ops[i], primitive=made[ops[i].primitive], args=(*ops[i].args, before)))
         for before, i in pairwise(tops)
     )
     what = f"starts from {at.names(tops[0])} where it should start from 0"
     yield Variant(changed, f"{at.names(tops[1])} {what}{rounds(at.group)}", 1.3)
-
-
-def begun(primitive: Primitive) -> Primitive:
-    """Give an operation with one more operand, which is added to the result."""
-    rule = primitive.rule
-
-    def evaluate(*xs: Any, **params: Any) -> Any:
-        return primitive.compute(list(xs[:-1]), params) + xs[-1]
-
-    if isinstance(rule, Elementwise):
-
-        def partial(i: int) -> Any:
-            d = rule.partial(primitive, i)
-            return d if type(d) is float else lambda z, *xs: d(z - xs[-1], *xs[:-1])
-
-        partials = [*(partial(i) for i in range(len(rule.partials))), 1.0]
-        return unlisted(primitive.name, evaluate, Elementwise(*partials))
-
-    def vjp(g: Any, z: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> list[Any]:
-        return [*contributions(primitive, params, g, z - xs[-1], xs[:-1], needed[:-1]), g]
-
-    return unlisted(primitive.name, evaluate, General(vjp))
 
 
 def _turned_round(at: Place) -> Iterator[Variant]:
@@ -160,63 +234,3 @@ def _turned_round(at: Place) -> Iterator[Variant]:
     ops = tuple((e.top, turned(e.top, at.graph.ops[e.top])) for e in at.group.edges)
     text = f"{at.names(at.e.top)} joins its parts in the other order{rounds(at.group)}"
     yield Variant(ops, text, 1.1)
-
-
-def through(primitive: Primitive, k: int, f: Primitive) -> Primitive:
-    """Give an operation that reads its operand `k` through a function of one variable."""
-    rule = primitive.rule
-    outer = f.rule
-    assert isinstance(outer, Elementwise)
-    d = outer.partial(f, 0)
-
-    def seen(xs: Sequence[Any]) -> list[Any]:
-        return [f.compute([x], {}) if i == k else x for i, x in enumerate(xs)]
-
-    def slope(x: Any) -> Any:
-        return d if type(d) is float else d(f.compute([x], {}), x)
-
-    return _altered(primitive, k, seen, slope, rule)
-
-
-def multiplied(primitive: Primitive, k: int) -> Primitive:
-    """Give an operation with one more operand, a constant that multiplies operand `k`."""
-
-    def seen(xs: Sequence[Any]) -> list[Any]:
-        return [x * xs[-1] if i == k else x for i, x in enumerate(xs[:-1])]
-
-    return _altered(primitive, k, seen, None, primitive.rule)
-
-
-def _altered(primitive: Primitive, k: int, seen: Any, slope: Any, rule: Any) -> Primitive:
-    """Give an operation that sees its operands altered; `slope` is that of operand `k`, or last."""
-
-    def evaluate(*xs: Any, **params: Any) -> Any:
-        return primitive.compute(seen(xs), params)
-
-    def inner(xs: Sequence[Any]) -> Any:
-        return xs[-1] if slope is None else slope(xs[k])
-
-    if isinstance(rule, Elementwise):
-
-        def partial(i: int) -> Any:
-            d = rule.partial(primitive, i)
-
-            def at(z: Any, *xs: Any) -> Any:
-                own = d if type(d) is float else d(z, *seen(xs))
-                return own * inner(xs) if i == k else own
-
-            return at
-
-        partials = [partial(i) for i in range(len(rule.partials))]
-        if slope is None:
-            partials.append(0.0)
-        return unlisted(primitive.name, evaluate, Elementwise(*partials))
-
-    def vjp(g: Any, z: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> list[Any]:
-        inside = seen(xs)
-        cs = list(contributions(primitive, params, g, z, inside, needed[: len(inside)]))
-        if cs[k] is not None:
-            cs[k] = cs[k] * inner(xs)
-        return cs if slope is not None else [*cs, None]
-
-    return unlisted(primitive.name, evaluate, General(vjp))

@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...graph import Primitive
-from ...rules import Elementwise, General
-from .functions import unlisted
 from .graph import DATA, RESULT, Graph, form
 from .naming import index
-from .sweep import State, contributions
+from .sweep import State
 
 Look = Callable[[Any], Any]
 Index = tuple[Any, ...]
@@ -98,43 +95,6 @@ def _turned(v: Any) -> Any:
     if np.ndim(v) > 1 or side < 2 or side * side != np.shape(v)[-1]:
         return v
     return np.reshape(v, (side, side)).T.reshape(-1)
-
-
-def reading(primitive: Primitive, k: int, look: Look, back: Look) -> Primitive:
-    """Give an operation that reads its operand `k` through a view."""
-
-    def seen(xs: Sequence[Any]) -> list[Any]:
-        return [look(x) if i == k else x for i, x in enumerate(xs)]
-
-    def vjp(g: Any, z: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> list[Any]:
-        cs = list(contributions(primitive, params, g, z, seen(xs), needed))
-        if cs[k] is not None:
-            cs[k] = back(cs[k])
-        return cs
-
-    return unlisted(
-        primitive.name, lambda *xs, **params: primitive.compute(seen(xs), params), General(vjp)
-    )
-
-
-def with_constant(primitive: Primitive, k: int, value: Any) -> Primitive:
-    """Give an elementwise operation with a number (or array) in the place of its operand `k`."""
-    rule = primitive.rule
-    assert isinstance(rule, Elementwise)
-
-    def put(xs: Sequence[Any]) -> list[Any]:
-        return [value if i == k else x for i, x in enumerate(xs)]
-
-    def partial(i: int) -> Any:
-        d = rule.partial(primitive, i)
-        return d if type(d) is float else lambda z, *xs: d(z, *put(xs))
-
-    partials = [0.0 if i == k else partial(i) for i in range(len(rule.partials))]
-    return unlisted(
-        primitive.name,
-        lambda *xs, **params: primitive.compute(put(xs), params),
-        Elementwise(*partials),
-    )
 
 
 def indices(graph: Graph, state: State, i: int) -> Iterator[tuple[int, int]]:

@@ -15,12 +15,13 @@ from ...ops.arithmetic import add, divide, multiply, negative, positive, subtrac
 from ...rules import Elementwise
 from . import insertions
 from .case import Case
+from .composed import TURNED, constant, nested, repeated, view
 from .edges import Group, groups, segments
-from .functions import INSTEAD, matmul_transposed
+from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
-from .naming import listed, number, rounds
+from .naming import INFIX, listed, number, rounds
 from .places import Place, Variant
-from .readings import PARTS, VIEWS, indices, reading, window_name, windows, with_constant
+from .readings import PARTS, VIEWS, indices, window_name, windows
 from .sweep import Edge, State
 
 SWAPS: dict[str, tuple[Primitive, ...]] = {
@@ -29,7 +30,6 @@ SWAPS: dict[str, tuple[Primitive, ...]] = {
     "multiply": (add, divide),
     "divide": (multiply,),
 }
-SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 ALONE = 0.3
 Kind = Callable[[Place], Iterator[Variant]]
 
@@ -109,10 +109,10 @@ def _dropped(at: Place) -> Iterator[Variant]:
         often = (2, 3, *at.case.sizes) if at.graph.ops[at.e.bottom].kind == PARAM else (2,)
         for n in dict.fromkeys(often):  # a bias that is added in an inner loop
             what = f"{bottom} stands {'twice' if n == 2 else f'{n} times'} in {top}"
-            yield at.with_primitives(insertions.through, 1.15, what, k, insertions.repeated(n))
+            yield at.with_primitives(nested, 1.15, what, repeated(n), k)
     if name == "matmul" and len(shape) == 2 and shape[0] == shape[1]:
         what = f"{top} reads {bottom} transposed"
-        yield at.other(_exchanged_for, 1.05, what, matmul_transposed(k))
+        yield at.with_primitives(nested, 1.05, what, TURNED, k)
 
 
 def _viewed(at: Place) -> Iterator[Variant]:
@@ -131,7 +131,7 @@ def _viewed(at: Place) -> Iterator[Variant]:
         what = f"{at.names(at.e.top)} reads {at.names(at.e.bottom)} {words}"
         others = data and words.startswith("shifted")  # other samples' labels: a usual mistake
         cost = (1.03 if others else 1.1) + 0.01 * (len(at.group.edges) > 1)
-        yield at.with_primitives(reading, cost, what, at.e.k, look, back)
+        yield at.with_primitives(nested, cost, what, view(look, back), at.e.k)
 
 
 def _indices(at: Place) -> Iterator[Variant]:
@@ -182,9 +182,8 @@ def _other_constant(at: Place) -> Iterator[Variant]:
     for other in others:
         if other != own:
             what = f"has `{number(other)}` where it should have `{number(own)}`"
-            yield at.with_primitives(
-                with_constant, 1.15, f"{at.names(at.e.top)} {what}", at.e.k, other
-            )
+            text = f"{at.names(at.e.top)} {what}"
+            yield at.with_primitives(nested, 1.15, text, constant(other), at.e.k)
 
 
 def _other_axis(at: Place) -> Iterator[Variant]:
@@ -209,7 +208,7 @@ def _with_settings(op: Op, settings: dict[str, Any]) -> Op:
 def _replaced(at: Place) -> Iterator[Variant]:
     """Exchange the operation itself."""
     for other in SWAPS.get(at.op.primitive.name, ()) if at.e.k == 0 else ():
-        wrong, right = SIGNS[other.name], SIGNS[at.op.primitive.name]
+        wrong, right = (INFIX[n][0].strip() for n in (other.name, at.op.primitive.name))
         a, b = map(at.names, at.op.args)
         what = f"has `{wrong}` between {a} and {b} where it should have `{right}`"
         yield at.other(_exchanged_for, 1.15, f"{at.names(at.e.top)} {what}", other)

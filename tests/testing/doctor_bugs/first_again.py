@@ -37,7 +37,7 @@ D.bug(
     "bias multiplied",
     "s1 = w1 * x1 + w2 * x2 + b1",
     "s1 = w1 * x1 + w2 * x2 * b1",
-    says=r"`w2\*x2\*b1`|`b1`.*(factor|\*)",
+    says=r"`w1\*x1 \+ w2\*x2\*b1`",
 )
 D.bug(
     "pair: crossed weights, sigmoid twice",
@@ -101,7 +101,7 @@ C.bug(
     "smoothed labels",
     "delta2 = q - t",
     "delta2 = q - (0.9 * t + 0.1 / 3)",
-    says=r"0\.9",
+    says=r"`0\.9\*T \+ 1/30`",
 )
 C.bug("temperature", "q = softmax(s)", "q = softmax(s / 2)", says=r"`S/2`")
 C.bug("sigmoid for softmax", "q = softmax(s)", "q = sig(s)", says=r"sigmoid")

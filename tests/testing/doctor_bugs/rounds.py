@@ -63,7 +63,7 @@ b(
     "W idx",
     "W[j][0]*x[0]+W[j][1]*x[1]",
     "W[0][j]*x[0]+W[1][j]*x[1]",
-    says=r"`W\[1\]\[0\]\*xs\[0\]\[0\]` reads `W\[0\]\[1\]` where it ",
+    says=r"`W` is read transposed everywhere",
 )
 b("gc *p", "gc+=d", "gc+=d*p", says=r"`∂L/∂c` \(by way of `V\[0\]\*h\[0\]#1 \+ V\[1\]\*h\[1\]#")
 b("e doubled", "gW[j][i]+=e*x[i]", "gW[j][i]+=2*e*x[i]", says=r"`∂L/∂W` is twice what it should be")
