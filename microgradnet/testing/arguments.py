@@ -126,11 +126,13 @@ class Arguments:
         if len(self.names) != len(args):
             raise ShapeError(f"names={names!r}; expected one for each of {len(args)} arguments")
         count = range(len(args))
-        if argnums is not None and any(i not in count for i in argnums):
+        chosen = tuple(count if argnums is None else argnums)
+        if len({i for i in chosen if isinstance(i, int | np.integer) and i in count}) < len(chosen):
             raise IndexError(
-                f"argnums={tuple(argnums)}; expected numbers below {len(args)}, the arguments"
+                f"argnums={chosen}; expected whole numbers below {len(args)}, the arguments, each "
+                "once"
             )
-        self.chosen = tuple(count) if argnums is None else tuple(argnums)
+        self.chosen = chosen
         self.specs: list[Any] = []
         self.leaves: list[Any] = []
         self.spans: list[tuple[int, int]] = []  # of each argument's leaves among all
@@ -214,7 +216,7 @@ class Arguments:
             trees = reported if self.specs[self.chosen[0]].type is not tuple else trees
         if not isinstance(trees, tuple | list | np.ndarray) or len(trees) != len(self.chosen):
             raise DTypeError(
-                f"the gradient came as {_described(reported)}; expected a tuple with one entry "
+                f"the gradient came as {described(reported)}; expected a tuple with one entry "
                 f"for each of {len(self.chosen)} arguments: "
                 f"({', '.join(self.names[i] for i in self.chosen)})"
             )
@@ -247,14 +249,14 @@ def _leaves(spec: Any, tree: Any, path: str) -> list[Any]:
     if issubclass(spec.type, Mapping):
         if not isinstance(tree, Mapping) or set(tree) != set(entries):
             raise DTypeError(
-                f"the gradient of {path} came as {_described(tree)}; expected a dict with the "
+                f"the gradient of {path} came as {described(tree)}; expected a dict with the "
                 f"keys {', '.join(map(repr, entries))}"
             )
         parts = [(tree[key], f"{path}[{key!r}]") for key in entries]
     elif issubclass(spec.type, tuple | list | deque):
         if not isinstance(tree, tuple | list | deque | np.ndarray) or len(tree) != len(children):
             raise DTypeError(
-                f"the gradient of {path} came as {_described(tree)}; expected a "
+                f"the gradient of {path} came as {described(tree)}; expected a "
                 f"{spec.type.__name__} of {len(children)}"
             )
         parts = [(part, f"{path}[{i}]") for i, part in enumerate(tree)]
@@ -263,7 +265,7 @@ def _leaves(spec: Any, tree: Any, path: str) -> list[Any]:
             leaves: list[Any] = spec.flatten_up_to(tree)
         except ValueError as error:
             raise DTypeError(
-                f"the gradient of {path} came as {_described(tree)}; expected the argument's own "
+                f"the gradient of {path} came as {described(tree)}; expected the argument's own "
                 f"structure, {spec.type.__name__}"
             ) from error
         return leaves
@@ -271,7 +273,8 @@ def _leaves(spec: Any, tree: Any, path: str) -> list[Any]:
     return [leaf for child, (part, where) in pairs for leaf in _leaves(child, part, where)]
 
 
-def _described(x: Any) -> str:
+def described(x: Any) -> str:
+    """Say what somebody's function gave, for a message."""
     if isinstance(x, np.ndarray):
         return f"an array of shape {x.shape}"
     if isinstance(x, Mapping):

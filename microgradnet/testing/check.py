@@ -214,6 +214,7 @@ class _Check:
     def report(self, title: str, gradient: Gradient) -> Report:
         """Judge a gradient."""
         report = Report(title, [], notes=[f"not checked: {x}" for x in self.arguments.constant])
+        report.notes += [f"{p.name} holds no numbers" for p in self.places if not p.array.size]
         kind = self.judge.kind
         given = gradient.at("given")
         wide, asked = given, "given"

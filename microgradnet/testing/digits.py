@@ -31,7 +31,11 @@ def forgive_lost_digits(
     kinds : sequence of str
         Of numbers that have more digits, to be tried in this order.
     """
-    suspects = [e for e in rows if e.verdict == "wrong" and not e.kink and e.slope]
+    suspects = [
+        e
+        for e in rows
+        if e.verdict == "wrong" and not e.kink and e.slope and np.isfinite(e.reported)
+    ]
     ran = False
     for kind in kinds:
         for e, number in _again(gradient, probe, kind, suspects):

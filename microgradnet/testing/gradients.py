@@ -10,7 +10,7 @@ import optree
 
 from ..matrices import jacobian
 from ..transforms import grad as own_grad
-from .arguments import plain, spacing
+from .arguments import described, plain, spacing
 from .differences import EPS
 from .judge import EPS32
 from .probe import Probe
@@ -33,6 +33,7 @@ class Gradient:
     def __init__(self, function: Callable[..., Any], probe: Probe, seed: int) -> None:
         self.function, self.probe, self.seed = function, probe, seed
         self.places = probe.arguments.places
+        self.whole = ""  # one array that came instead of a tuple of several
         self.relatives: dict[str, list[float]] = {}  # what each part's dtype may lose, by kind
 
     def at(self, kind: str, leaves: Sequence[Any] | None = None) -> list[Any]:
@@ -49,8 +50,10 @@ class Gradient:
                 noted(error, f"gradcheck was calling grad({self.probe.arguments.described()})")
                 raise
         parts = self.probe.arguments.parts(reported)
+        one = isinstance(reported, np.ndarray) and len(self.probe.arguments.chosen) > 1
+        self.whole = described(reported) if one else ""
         self.relatives[kind] = [relative(spacing(g)) for g in parts]
-        return [None if g is None else np.array(plain(g)) for g in parts]
+        return [None if g is None else _array(g) for g in parts]
 
     def misfits(self, reported: Sequence[Any]) -> list[str]:
         """Say which parts do not have their argument's shape, or hold no real numbers."""
@@ -59,11 +62,18 @@ class Gradient:
             if g is None:
                 mistakes.append(f"{p.name}: no gradient was reported")
             elif g.dtype.kind not in "fiub":
-                mistakes.append(f"{p.name}: the gradient is of dtype {g.dtype}; expected a float")
+                none = g.dtype == object and not g.shape
+                what = described(g.item()) if none else f"of dtype {g.dtype}"
+                mistakes.append(f"{p.name}: the gradient is {what}; expected floats")
             elif g.shape != p.array.shape:
                 mistakes.append(
                     f"{p.name}: the gradient has shape {g.shape}; expected {p.array.shape}"
                 )
+        if mistakes and self.whole:
+            mistakes.append(
+                f"the gradient came as {self.whole}, whose rows were taken for the arguments' "
+                "gradients; expected a tuple with one entry for each of them"
+            )
         return mistakes
 
     def unsteady(self, first: Sequence[Any], kind: str) -> list[str]:
@@ -97,6 +107,16 @@ class Gradient:
             return None if self.misfits(there) else there
 
         return rounding(elsewhere, self.at(kind), EPS if exact else EPS32, self.seed)
+
+
+def _array(g: Any) -> Any:
+    """Give an entry of a gradient as an array of its own; what is none, as one object."""
+    try:
+        return np.array(plain(g))
+    except ValueError:  # lists of several lengths
+        out = np.empty((), object)
+        out[()] = g
+        return out
 
 
 def relative(spacing: float) -> float:

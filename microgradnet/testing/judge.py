@@ -103,6 +103,8 @@ class Judge:
     def element(self, e: Element) -> None:
         """Judge one element."""
         if not np.isfinite(e.reported):
+            phi, size = self.line(e)
+            e.slope = ladder(phi, size or 1.0, self.sigma, self.eps)  # for the reader
             e.verdict, e.how = "wrong", "not finite"
             return
         self._look(e)

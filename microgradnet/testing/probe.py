@@ -13,7 +13,7 @@ from ..graph import Node, Traced, raw
 from ..rules import Elementwise, Linear
 from ..value import Value
 from . import precise
-from .arguments import Arguments, Place, plain
+from .arguments import Arguments, Place, described, plain
 from .differences import Line
 
 # Analytic functions: what a complex step may pass through. Linear operations are so anyway.
@@ -59,6 +59,12 @@ class Probe:
     def number(self, out: Any, kind: str) -> Any:
         """Give the function's result as one number; project it if that was asked for."""
         if self.project is None:
+            if isinstance(out, list | tuple | dict):
+                raise NonScalarError(
+                    f"the function returned {described(out)}; expected one number: write lambda "
+                    "*args: f(*args)[0] for its first result, or project=w with w a tree of arrays "
+                    "like it, to check sum(w * result)"
+                )
             out = raw(out) if kind in precise.DIGITS else plain(out)
             shape = np.shape(out)
             if shape != ():

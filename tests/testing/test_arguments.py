@@ -297,6 +297,39 @@ def test_the_spacing_of_numbers() -> None:
     assert spacing(1.5) == spacing(np.ones(2)) == spacing(Value(1.5)) == spacing(None) == 2.0**-52
 
 
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        (lambda x: {"x": x}, "x: the gradient is a dict with the keys 'x'; expected floats"),
+        (lambda x: [[1.0], 1.0, 2.0], "x: the gradient is a list of 3; expected floats"),
+        (lambda x: [None, 1.0, 2.0], "x: the gradient is of dtype object; expected floats"),
+        (lambda x: "nothing", "x: the gradient is of dtype <U7; expected floats"),
+    ],
+)
+def test_what_is_no_array_of_floats_is_called_what_it_is(came: Any, said: str) -> None:
+    report = gradcheck(lambda x: np.sum(x * x), X, grad=came)
+    assert report.verdict == "wrong" and report.mistakes == [said]
+
+
+def test_one_array_for_several_arguments_is_explained() -> None:
+    report = gradcheck(lambda x, y: np.sum(x + y), X[:2], X[:2], grad=lambda x, y: x)
+    assert "came as an array of shape (2,), whose rows were taken" in report.mistakes[-1]
+
+
+@pytest.mark.parametrize("argnums", [2, -1, "x", 0.0, (0, 0)])
+def test_argnums_that_are_none(argnums: Any) -> None:
+    with pytest.raises(
+        IndexError, match="expected whole numbers below 1, the arguments, each once"
+    ):
+        gradcheck(np.sum, X, argnums=argnums)
+    assert gradcheck(np.sum, X, argnums=np.int64(0)).passed
+
+
+def test_the_report_says_where_there_is_nothing_to_check() -> None:
+    report = gradcheck(lambda x, y: np.sum(x) + y, X[:0], 2.0)
+    assert report.passed and "x holds no numbers" in report.notes
+
+
 # --- gradients as callables -----------------------------------------------------------------------
 
 

@@ -125,6 +125,11 @@ def test_several_results_are_projected() -> None:
         (lambda: gradcheck(lambda x: x, 1 + 2j), NotDifferentiableError, "none of the arguments"),
         (lambda: gradcheck(np.sum, np.array([1j])), DTypeError, "x? ?is complex"),
         (lambda: gradcheck(lambda x: x, X), NonScalarError, "returned an array of shape"),
+        (
+            lambda: gradcheck(lambda x: (1.0, x), X),
+            NonScalarError,
+            "returned a tuple of 2; expected",
+        ),
         (lambda: gradcheck(lambda x: x, X, project=1.0), NonScalarError, "project= of shape"),
         (lambda: gradcheck(lambda x: x, X, project=(X, X)), NonScalarError, "has 2 leaves"),
         (lambda: gradcheck(np.log, -1.0), NotDifferentiableError, "nan here"),

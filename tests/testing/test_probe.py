@@ -35,7 +35,7 @@ def test_gradients_are_taken_apart() -> None:
     assert single.parts((2.0,)) == [2.0] and single.parts(2.0) == [2.0]
     both = Arguments(lambda x, y: 0.0, (1.0, [2.0, 3.0]), None, None)
     assert both.parts([1.0, (4.0, None)]) == [1.0, 4.0, None]
-    assert both.gradient((None, [1.0, 2.0])) == [None, 1.0, 2.0]
+    assert both.parts((None, [1.0, 2.0])) == [None, 1.0, 2.0]
     with pytest.raises(DTypeError, match="expected a tuple with one entry for each of 2"):
         both.parts(1.0)
     with pytest.raises(DTypeError, match="gradient of y came as a list of 1; expected a list of 2"):
