@@ -13,11 +13,11 @@ from ...errors import ShapeError
 from .calling import Call
 from .case import Base, Explanation
 from .columns import Columns, is_scalar
-from .forward import HOW, onward, varied
+from .effects import HOW, varied
+from .forward import known, onward
 from .graph import RESULT, form
 from .places import Variant, combined
-from .trees import number, squeezed, walk
-from .variants import variants
+from .trees import copied, number, squeezed, walk
 
 MOST = 20000  # pairs that are tried one by one
 CLOSE = 1e-9
@@ -48,10 +48,8 @@ def seen(base: Base, call: Call) -> list[Seen]:
     """Ask for the forward values at all points, and find what each of them is."""
     results = []
     for p in (state.point for state in base.states):
-        own = [np.array(x) if isinstance(x, np.ndarray) else x for x in p.leaves]
-        data = [np.array(x) if isinstance(x, np.ndarray) else x for x in p.inputs]
         with np.errstate(all="ignore"):
-            given = walk(call(own, data))
+            given = walk(call(copied(p.leaves), copied(p.inputs)))
             results.append(
                 [(path, number(x, "the forward computation's result")) for path, x in given]
             )
@@ -119,10 +117,10 @@ def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
     wrong = [s for s in values if not s.fits(0, base.states[0].values)] or list(values)
 
     def fits(v: Variant, p: int) -> bool:
-        made = varied(base, v, p)
-        return made is not None and all(s.fits(p, made[1].values) for s in values)
+        state = varied(base, v, p)
+        return state is not None and all(s.fits(p, state.values) for s in values)
 
-    singles = [v for odd in (False, True) for v in variants(base.case, base.states[0], odd)]
+    singles = known(base, odd=True)
     single = _cheapest(base, [v for v in singles if fits(v, 0)], fits)
     return single or _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
 

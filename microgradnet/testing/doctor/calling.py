@@ -10,7 +10,7 @@ import numpy as np
 
 from ...declare import positions
 from ...errors import DTypeError, ShapeError
-from .trees import Tree, squeezed, walk
+from .trees import Tree, copied, squeezed, walk
 
 RATES = ("learning_rate", "learn_rate", "learningrate", "lr", "eta", "rate", "step_size", "alpha")
 
@@ -109,23 +109,23 @@ class Call:
     def _arguments(
         self, params: Any, inputs: Any, packed: bool
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        one = packed or not isinstance(params, tuple | dict)
+        named = {} if one or isinstance(params, tuple) else dict(params)
+        args = (params,) if one else () if named else tuple(params)
         data = inputs if isinstance(inputs, tuple | dict) else (inputs,)
-        if packed or not isinstance(params, tuple | dict):
-            if isinstance(data, dict):
-                return (params,), {**data, **self.rate}
-            return (params, *data), dict(self.rate)
-        if isinstance(params, tuple):
-            if isinstance(data, dict):
-                return params, {**data, **self.rate}
-            return (*params, *data), dict(self.rate)
-        if self.names is None and not isinstance(data, dict):
-            return (*params.values(), *data), dict(self.rate)  # ``f(*everything)``
-        if not isinstance(data, dict):
-            free = [n for n in self.names or () if n not in params and n not in self.rate]
+        if isinstance(data, dict):
+            named |= data
+        elif not named:
+            args += data
+        elif self.names is None:  # ``f(*everything)``
+            args, named = (*named.values(), *data), {}
+        else:
+            free = [n for n in self.names if n not in named and n not in self.rate]
             if len(data) > len(free):
-                return data, {**params, **self.rate}  # which ``bind`` will refuse
-            data = dict(zip(free, data, strict=False))
-        return (), {**params, **data, **self.rate}
+                args = data  # which ``bind`` will refuse
+            else:
+                named |= dict(zip(free, data, strict=False))
+        return args, {**named, **self.rate}
 
     def _accepts(self, packed: bool) -> bool:
         try:
@@ -151,8 +151,7 @@ class Call:
         self, params: Sequence[Any], inputs: Sequence[Any], rate: float | None, what: str
     ) -> list[Any]:
         """Call a gradient or, with a learning rate, a training step; give the gradient it used."""
-        own = [np.array(p) if isinstance(p, np.ndarray) else p for p in params]
-        data = [np.array(x) if isinstance(x, np.ndarray) else x for x in inputs]
+        own, data = copied(params), copied(inputs)
         with np.errstate(all="ignore"):
             filled = self.params.filled(own)
             result = self._called(filled, data)

@@ -110,7 +110,7 @@ class Columns:
                 yield from block.pairs(np.any(near, axis=0))
 
     def gradients(self, singles: Sequence[Variant]) -> Iterator[Array]:
-        """Give the gradients of single variants, a row each, for each kind of ``forward.HOW``."""
+        """Give the gradients of single variants, a row each, for each kind of ``effects.HOW``."""
         changes = self.changes(singles)
         case = self.base.case
         with np.errstate(all="ignore"):

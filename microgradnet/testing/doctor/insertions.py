@@ -159,12 +159,14 @@ def _largest(at: Place) -> Iterator[Variant]:
     labels = all(_is_data(at, e.bottom) for e in at.group.edges)
     if not labels or not isinstance(at.op.primitive.rule, Elementwise):
         return
+    kinds = [f for axes, f in LARGEST if axes <= len(shape) <= 2]
+    made = {(p, f): nested(p, f, k) for p in {op.primitive for op in _tops(at)} for f in kinds}
     for s in at.sources():
         if not _are_fit(at, s.ops, (shape,)) or not all(at.graph.live[i] for i in s.ops):
             continue
-        for f in (f for axes, f in LARGEST if axes <= len(shape) <= 2):
+        for f in kinds:
             ops = tuple(
-                (e.top, Op(RESULT, nested(op.primitive, f, k), _with(op, k, k + 1, i), settings={}))
+                (e.top, Op(RESULT, made[op.primitive, f], _with(op, k, k + 1, i), settings={}))
                 for e, op, i in zip(at.group.edges, _tops(at), s.ops, strict=True)
             )
             wrong = f.name.format(at.names.bare(s.ops[0]))

@@ -16,7 +16,8 @@ import numpy as np
 
 from .case import Base, Explanation
 from .columns import Columns, is_scalar
-from .forward import HOW, attempted, known, verified
+from .effects import HOW, attempted
+from .forward import known, verified
 from .graph import Graph
 from .places import Variant, combined
 

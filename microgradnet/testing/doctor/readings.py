@@ -16,46 +16,19 @@ from .sweep import State
 Look = Callable[[Any], Any]
 Index = tuple[Any, ...]
 
-# Words, the view, the view that undoes it, and from how many axes on it is a view of its own.
-VIEWS: list[tuple[str, Look, Look, int]] = [
-    ("transposed", lambda v: v.T, lambda v: v.T, 2),
-    ("reversed", lambda v: v[::-1], lambda v: v[::-1], 1),
-    ("reversed along its last axis", lambda v: v[..., ::-1], lambda v: v[..., ::-1], 2),
-    ("reversed along both axes", lambda v: v[::-1, ::-1], lambda v: v[::-1, ::-1], 2),
-    (
-        "reversed along its last two axes",
-        lambda v: v[..., ::-1, ::-1],
-        lambda v: v[..., ::-1, ::-1],
-        3,
-    ),
-    (
-        "with its last two axes exchanged",
-        lambda v: np.swapaxes(v, -1, -2),
-        lambda v: np.swapaxes(v, -1, -2),
-        3,
-    ),
-    (
-        "with its first two axes exchanged",
-        lambda v: np.swapaxes(v, 0, 1),
-        lambda v: np.swapaxes(v, 0, 1),
-        3,
-    ),
-    (
-        "with its axes 1 and 2 exchanged",
-        lambda v: np.swapaxes(v, 1, 2),
-        lambda v: np.swapaxes(v, 1, 2),
-        4,
-    ),
-    ("in the order of the other of two loops", lambda v: _turned(v), lambda v: _turned(v), 1),
-    ("shifted by one", lambda v: np.roll(v, 1, -1), lambda v: np.roll(v, -1, -1), 1),
-    ("shifted back by one", lambda v: np.roll(v, -1, -1), lambda v: np.roll(v, 1, -1), 1),
-    ("shifted by one row", lambda v: np.roll(v, 1, 0), lambda v: np.roll(v, -1, 0), 2),
-    ("shifted back by one row", lambda v: np.roll(v, -1, 0), lambda v: np.roll(v, 1, 0), 2),
-]
+
+def both(look: Look) -> tuple[Look, Look]:
+    """Give a view with its transpose: each element of a cotangent goes to where its was read."""
+
+    def back(g: Any) -> Any:
+        places = look(np.reshape(np.arange(np.size(g)), np.shape(g)))
+        return np.reshape(np.bincount(places.ravel(), np.ravel(g), np.size(g)), np.shape(g))
+
+    return look, back
 
 
 def alone(i: int) -> Look:
-    """Give the view in which everything but part `i` of an array is 0."""
+    """Give the view in which everything but part `i` of an array is 0: it is its transpose."""
 
     def look(v: Any) -> Any:
         out = np.zeros_like(v)
@@ -65,28 +38,9 @@ def alone(i: int) -> Look:
     return look
 
 
-def spread(i: int) -> tuple[Look, Look]:
-    """Give the view in which part `i` of an array stands in all places, and its transpose."""
-
-    def look(v: Any) -> Any:
-        return np.broadcast_to(v[i], np.shape(v))
-
-    def back(g: Any) -> Any:
-        out = np.zeros_like(g)
-        out[i] = np.sum(g, axis=0)
-        return out
-
-    return look, back
-
-
-PARTS: list[tuple[str, Look, Look, int]] = [
-    ("with its first part alone", alone(0), alone(0), 1),
-    ("with its last part alone", alone(-1), alone(-1), 1),
-    ("with its first part in every place", *spread(0), 1),
-    ("with its last part in every place", *spread(-1), 1),
-    ("with the mean of all in the place of each element", *2 * (lambda v: np.mean(v) + 0 * v,), 1),
-    ("with the sum of all in the place of each element", *2 * (lambda v: np.sum(v) + 0 * v,), 1),
-]
+def throughout(value: Callable[[Any], Any]) -> tuple[Look, Look]:
+    """Give the view in which a sum or a mean of all stands everywhere: it is its transpose."""
+    return 2 * (lambda v: value(v) + 0 * v,)
 
 
 def _turned(v: Any) -> Any:
@@ -95,6 +49,32 @@ def _turned(v: Any) -> Any:
     if np.ndim(v) > 1 or side < 2 or side * side != np.shape(v)[-1]:
         return v
     return np.reshape(v, (side, side)).T.reshape(-1)
+
+
+# Words, the view, its transpose, and from how many axes on it is a view of its own.
+VIEWS: list[tuple[str, Look, Look, int]] = [
+    ("transposed", *both(lambda v: v.T), 2),
+    ("reversed", *both(lambda v: v[::-1]), 1),
+    ("reversed along its last axis", *both(lambda v: v[..., ::-1]), 2),
+    ("reversed along both axes", *both(lambda v: v[::-1, ::-1]), 2),
+    ("reversed along its last two axes", *both(lambda v: v[..., ::-1, ::-1]), 3),
+    ("with its last two axes exchanged", *both(lambda v: np.swapaxes(v, -1, -2)), 3),
+    ("with its first two axes exchanged", *both(lambda v: np.swapaxes(v, 0, 1)), 3),
+    ("with its axes 1 and 2 exchanged", *both(lambda v: np.swapaxes(v, 1, 2)), 4),
+    ("in the order of the other of two loops", *both(_turned), 1),
+    ("shifted by one", *both(lambda v: np.roll(v, 1, -1)), 1),
+    ("shifted back by one", *both(lambda v: np.roll(v, -1, -1)), 1),
+    ("shifted by one row", *both(lambda v: np.roll(v, 1, 0)), 2),
+    ("shifted back by one row", *both(lambda v: np.roll(v, -1, 0)), 2),
+]
+PARTS: list[tuple[str, Look, Look, int]] = [
+    ("with its first part alone", *2 * (alone(0),), 1),
+    ("with its last part alone", *2 * (alone(-1),), 1),
+    ("with its first part in every place", *both(lambda v: np.broadcast_to(v[0], v.shape)), 1),
+    ("with its last part in every place", *both(lambda v: np.broadcast_to(v[-1], v.shape)), 1),
+    ("with the mean of all in the place of each element", *throughout(np.mean), 1),
+    ("with the sum of all in the place of each element", *throughout(np.sum), 1),
+]
 
 
 def indices(graph: Graph, state: State, i: int) -> Iterator[tuple[int, int]]:

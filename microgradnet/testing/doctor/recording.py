@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 import traceback
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
@@ -25,6 +26,7 @@ from .calling import Call
 
 Place = tuple[tuple[CodeType, int], ...]  # code and instruction, from the outermost frame in
 FOREIGN = ("torch", "jax", "tensorflow", "autograd", "mygrad", "cupy")
+PARTS = 64  # of a list or a dict that are looked at
 INSIDE = (str(Path(__file__).parent.parent.parent), str(Path(np.__file__).parent))
 
 
@@ -68,28 +70,26 @@ class Watcher:
         for name, value in frame.f_locals.items():
             if name[0] in "._" or (depth > 1 and name in arguments):
                 continue
-            if isinstance(value, Traced):
-                self._name(value, name, depth)
-            elif isinstance(value, list | tuple):
-                for i, part in enumerate(value[:64]):
-                    if isinstance(part, Traced):
-                        self._name(part, f"{name}[{i}]", depth)
-            elif isinstance(value, dict):
-                for key, part in list(value.items())[:64]:
-                    if isinstance(part, Traced):
-                        self._name(
-                            part, str(key) if isinstance(key, str) else f"{name}[{key!r}]", depth
-                        )
-
-    def _name(self, value: Traced, name: str, depth: int) -> None:
-        index = value._node.index
-        if index and (index not in self.names or depth < self.names[index][0]):
-            self.names[index] = depth, value.label or name
+            for word, part in islice(_parts(name, value), PARTS):
+                index = part._node.index if isinstance(part, Traced) else 0
+                if index and (index not in self.names or depth < self.names[index][0]):
+                    self.names[index] = depth, part.label or word
 
     def site(self, index: int) -> tuple[Place, int]:
         """Tell where a node was made: the place, and its number among the nodes made there."""
         at = bisect_right(self.starts, index) - 1
         return (self.places[at], index - self.starts[at]) if at >= 0 else ((), index)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Give a variable's value, or what is in it, with what people would call it."""
+    if isinstance(value, list | tuple):
+        yield from ((f"{name}[{i}]", part) for i, part in enumerate(value))
+    elif isinstance(value, dict):
+        for key, part in [*value.items()]:
+            yield key if isinstance(key, str) else f"{name}[{key!r}]", part
+    else:
+        yield name, value
 
 
 def _stack(frame: FrameType | None) -> Place:

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from ...errors import MicrogradnetError
 from ..loading import UsageError, functions, point
 from .diagnosis import diagnose
+from .trees import copied
 
 __all__ = ["main"]
 
@@ -69,7 +68,7 @@ def _parameters(
                 f"which takes {', '.join(example)}"
             )
         return len(example) - len(names)
-    own = [np.array(x) if isinstance(x, np.ndarray) else x for x in example.values()]
+    own = copied([*example.values()])
     result = gradient(*own)
     if isinstance(result, tuple | list | dict) and not isinstance(own[0], dict):
         return min(len(result), len(own))

@@ -198,6 +198,11 @@ def _plain(leaf: Any, name: str, what: str) -> Any:
     return array
 
 
+def copied(leaves: Sequence[Any]) -> list[Any]:
+    """Give arrays that may be written into."""
+    return [np.array(x) if isinstance(x, np.ndarray) else x for x in leaves]
+
+
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Leave axes of one element out."""
     return tuple(n for n in shape if n != 1)
