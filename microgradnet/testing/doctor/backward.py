@@ -15,7 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from . import cotangents, entropy, shares, slips, slopes, together
+from . import (
+    cotangents,
+    elements,
+    entropy,
+    identified,
+    shares,
+    slips,
+    slopes,
+    terms,
+    together,
+)
 from .case import (
     Base,
     Explanation,
@@ -33,6 +43,7 @@ from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
 EFFORT = 200_000  # pairs times operations
+ENOUGH = 60  # fits that are verified
 FAR = 1.41  # the cost of what is tried to explain only a part
 ROUNDS = 1.36  # if it is tried upon itself, round by round
 NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
@@ -192,7 +203,7 @@ def pairs(base: Base) -> list[Explanation]:
     with np.errstate(all="ignore"):
         for c in sorted(candidates(base, lambda group: True), key=lambda c: c.cost):
             leaf = any(graph.ops[graph.leaf_of(e.bottom)].kind == PARAM for e in c.edit.edges)
-            if not c.group.whole or leaf:
+            if not c.group.whole or (leaf and len(base.wrong) > 1):
                 continue  # what is next to a parameter does not hide what others do
             if c.cost > LIKELY or len(seen) > most:
                 break
@@ -204,6 +215,28 @@ def pairs(base: Base) -> list[Explanation]:
                 seen.append(done)
                 likely.append(c)
         return _matching(base, _effects(base, [*together.pairs(likely)]))
+
+
+def identified_for(base: Base, targets: Collection[int]) -> list[Explanation]:
+    """Fit what was written to the numbers, if no mistake that is known gives them."""
+    key = "identified", frozenset(base.case.targets[t].node for t in targets)
+    if key in base.effects:
+        return [*base.effects[key]]
+    base.effects[key] = []
+    found: list[Explanation] = []
+    for kind, pairs in ((terms.simple, True), (None, False), (terms.double, False)):
+        if found or base.edits or (kind is terms.double and targets != base.wrong):
+            break
+        if kind is None:
+            ops = {base.case.targets[t].op for t in targets}
+            found = elements.explanations(base, targets) if len(ops) == 1 else []
+        else:
+            some = [*identified.candidates(base, targets, kind, pairs)]
+            some.sort(key=lambda c: c.cost)
+            found = _matching(base, _effects(base, some[:ENOUGH]))
+            found = [e for e in found if e.fixes >= set(targets)]
+    base.effects[key] = found
+    return [*found]
 
 
 def _effects(base: Base, some: Sequence[Candidate]) -> Tried:

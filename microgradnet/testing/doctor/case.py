@@ -55,6 +55,7 @@ class Case:
     rate: float | None
     sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
     subset: Callable[[Sequence[int], int], Array | None] | None = None
+    further: Callable[[int], tuple[State, Array] | None] | None = None  # more points, see `fresh`
 
     def matched(self, predict: Predict, among: Iterable[int]) -> Targets:
         """Give the targets whose reported gradient is the predicted one at every point."""

@@ -79,7 +79,8 @@ def _sums(at: Place) -> Iterator[Candidate]:
             c = reduce(state.step(e.top, g, e.k, full), axes)
             return np.reshape(c, form(x)) if np.size(c) == np.size(x) else None
 
-        yield at.slip(hand, 1.0, words.format(at.names(at.e.bottom)))
+        said = words if form(at.bottom) else words.replace("rows", "elements")
+        yield at.slip(hand, 1.0, said.format(at.names(at.e.bottom)))
 
 
 def _shift(by: int) -> Callable[[Any], Any]:

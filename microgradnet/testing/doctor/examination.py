@@ -12,6 +12,7 @@ from ...graph import raw
 from . import points as drawing
 from .calling import Call
 from .case import SLACK, SMALLEST, Base, Case, Target
+from .fresh import further
 from .graph import Graph, Point, draft, replayed, shape_of_graph, with_tests
 from .naming import Names
 from .recording import Recording, recorded
@@ -47,6 +48,7 @@ def examined(
     names = Names(graph, points[0])
     n = batch(call)
     case = Case(graph, states, targets, [], [], names, rate, sizes(call, n))
+    case.further = further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
     odd = form_mistakes(case, base, points)
     if odd:

@@ -49,6 +49,10 @@ class Names:
         """Give the text of operation `i`."""
         return self._text(i)[0]
 
+    def strong(self, i: int) -> tuple[str, int]:
+        """Give the text of operation `i`, and how strongly it binds."""
+        return self._text(i)
+
     def expression(self, i: int) -> str:
         """Write operation `i` out even if it has a name."""
         return self._made(i)[0]
@@ -204,10 +208,29 @@ def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
     every = len(targets) == len(case.targets) > 1
     which = "every derivative" if every else derivatives(case, targets)
     text = factor_text(c, case.sizes)
+    text += "" if "(" in text else noted(case, abs(c))
     if every or len(targets) == 1:
         return f"{which} {text}"
     start = "each have " if text.startswith("has ") else "are each "
     return f"{which} {start}{text.removeprefix('has ').removeprefix('is ')}"
+
+
+def noted(case: Any, c: float) -> str:
+    """Say where a constant may come from."""
+
+    def near(x: float) -> bool:
+        return abs(c - x) < 1e-9 * x
+
+    if case.rate and case.rate != 1.0 and near(case.rate):
+        return " (the learning rate, once more)"
+    for n in case.sizes[:1]:
+        if near(float(n) ** 2) or near(1.0 / float(n) ** 2):
+            done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
+            return f" (it is {done} by {n}, the number of rows, where it should be {undone})"
+    for n in case.sizes[1:]:
+        if near(n) or near(1.0 / n):
+            return f" ({n} is a length of the data)"
+    return ""
 
 
 def derivatives(case: Any, targets: Iterable[int]) -> str:

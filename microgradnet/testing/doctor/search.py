@@ -7,6 +7,7 @@ covers all wrong gradients wins; ties are the same formula in other words.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 BATCHES = list(itertools.pairwise((0.0, 1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)))  # costs
 LIKELIEST = 4  # batches of wrong values
 PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
+VAGUE = 3.0  # the cost of what is no explanation, but that numbers are nearly right
 BRANCHES = 3  # partial explanations to go on from
 
 
@@ -54,6 +56,16 @@ def single(base: Base) -> list[Explanation]:
     if base.partial is None:
         base.partial = backward.partial(base)
     return [*full(base), *base.partial]
+
+
+def fitted(base: Base) -> list[Explanation]:
+    """Give explanations by what fits the numbers, for all or else for each that has none yet."""
+    found = backward.identified_for(base, base.wrong)
+    if not found and len(base.wrong) > 1:
+        known = frozenset[int]().union(*(e.fixes for e in single(base) if e.cost < VAGUE))
+        for t in base.wrong - known:
+            found += backward.identified_for(base, {t})
+    return found
 
 
 def _search(
@@ -101,14 +113,17 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
 
     At depth 0 by one mistake, at depth 1 by several beside each other, then by two that meet.
     """
-    whole = [e for e in full(base) if e.fixes >= base.wrong]
+    whole = [e for e in full(base) if e.fixes >= base.wrong and e.cost < VAGUE]
     if depth == 0 or whole or not base.wrong:
         return covering(whole, base.wrong)
     best = covering(single(base), base.wrong)
+    if best is None or any(e.cost >= VAGUE for e in best):
+        sure = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
+        best = covering(sure, base.wrong) or best
     if depth == 1:
         return best
     joint: list[Explanation] = []
-    for kind in (backward.pairs, rare):
+    for kind in (turned, backward.pairs, rare):
         if best is None:
             best = covering([e for e in kind(base) if e.fixes >= base.wrong], base.wrong)
     if best is None:
@@ -124,6 +139,24 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     return best
 
 
+def turned(base: Base) -> list[Explanation]:
+    """Look for one mistake in what is, besides, transposed at the end."""
+    case, out = base.case, []
+    for t in base.wrong if not base.edits else ():
+        target = case.targets[t]
+        if len(target.shape) != 2 or target.shape[0] != target.shape[1]:
+            continue
+        reported = [r.copy() for r in case.reported]
+        for r in reported:
+            r[target.where] = np.reshape(r[target.where], target.shape).T.ravel()
+        again = Base(replace(case, reported=reported, further=None), base.states)
+        for e in full(again):
+            if e.fixes >= again.wrong and again.wrong and e.cost < VAGUE:
+                text = f"{e.text}, and `∂L/∂{target.name}` is transposed"
+                out.append(Explanation(e.cost + 1.0, text, base.wrong))
+    return out
+
+
 def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] | None:
     """Choose explanations that together explain all: the cheapest one, else few that fix much."""
     full = [e for e in found if e.fixes >= wrong]
@@ -136,7 +169,20 @@ def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] 
             return None
         chosen.append(best)
         left -= best.fixes
-    return [_beside(e, [other for other in chosen if other is not e]) for e in chosen]
+    return _alike([_beside(e, [other for other in chosen if other is not e]) for e in chosen])
+
+
+def _alike(chosen: Sequence[Explanation]) -> list[Explanation]:
+    """Say once what is said of several elements."""
+    kinds: dict[str, list[Explanation]] = {}
+    for e in chosen:
+        kinds.setdefault(re.sub(r"\[[\d, ]+\]", "[]", e.text), []).append(e)
+    out = []
+    for same in kinds.values():
+        more = f" (and so for {len(same) - 1} other elements)"
+        several = len(same) > 2
+        out += [replace(same[0], text=same[0].text + more)] if several else same
+    return out
 
 
 def _beside(e: Explanation, others: Sequence[Explanation]) -> Explanation:

@@ -108,7 +108,7 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
     for i in range(shape[0] if shape and shape[0] <= 8 else 0):
         looks.append((f"{{v}} as its element {i} throughout", _one(i), 1))
     if at.graph.ops[operand].kind == RESULT:
-        looks += [(formula, slope, 0) for formula, slope in _slopes(at)]
+        looks += [(formula, slope, 0) for formula, slope in used_slopes(at)]
     for words, look, axes in looks:
         if not shape or len(shape) < axes:
             continue
@@ -261,12 +261,12 @@ def _factors(at: Place) -> Iterator[Candidate]:
         own = s.ops == tuple(e.bottom for e in at.group.edges)
         if (own or not s.strangeness) and at.graph.ops[s.ops[0]].kind == RESULT:
             v = v if v.isidentifier() or at.names.is_short(s.ops[0]) else f"({v})"
-            for formula, slope in _slopes(at):
+            for formula, slope in used_slopes(at):
                 what = f"has an extra factor `{formula.format(v=v)}`"
                 yield at.slip(extra(s.ops, slope), 1.4, what)
 
 
-def _slopes(at: Place) -> list[tuple[str, Callable[[Any], Any]]]:
+def used_slopes(at: Place) -> list[tuple[str, Callable[[Any], Any]]]:
     """Give the slopes of the functions that the code uses."""
     used = {op.primitive.name for op in at.graph.ops if op.kind == RESULT}
     used |= {"sigmoid"} if "exp" in used or not used & {*SLOPES} else set()

@@ -12,7 +12,7 @@ from .case import Base, Case, Explanation, Targets
 from .graph import RESULT, Graph, replayed
 from .naming import derivatives, listed
 from .sweep import Array, State, gradient
-from .whole import fitted
+from .whole import fitted, solved
 
 VIEWS = ("getitem", "transpose", "reshape", "broadcast_to")
 
@@ -76,27 +76,13 @@ def _fitted(base: Base, which: tuple[int, ...], backward_only: bool) -> float | 
         guess = _after_updates(base, backward_only, rate)(which, 0)
         return np.asarray((guess - base.case.reported[0])[w])
 
-    rate, step = 0.0, 1e-6
-    here = off(rate)
-    for _ in range(12):  # Gauss and Newton's, with a difference for the slope
-        slope = (off(rate + step) - here) / step
-        if not slope @ slope > 0.0:
-            return None
-        move = -float(here @ slope) / float(slope @ slope)
-        rate, step, before = rate + move, 1e-6 * max(1.0, abs(rate)), here
-        here = off(rate)
-        if not here @ here < 0.5 * (before @ before) and abs(move) > 1e-9 * abs(rate):
-            return None
-        if abs(move) <= 1e-12 * abs(rate):
-            break
-    digits = float(f"{rate:.4g}")  # people choose plain numbers
-    return digits if rate and abs(digits - rate) < 1e-7 * abs(rate) else None
+    return solved(off, 0.0) or None
 
 
 def _found(base: Base, rate: float) -> list[Explanation]:
     case = base.case
     order = list(range(len(case.targets)))
-    out = []
+    out = _twice(base, rate)
     for backward_only in (True, False):
         fresh = _after_updates(base, backward_only, rate)
         for which in _early(order):
@@ -122,6 +108,24 @@ def _found(base: Base, rate: float) -> list[Explanation]:
                 )
                 out.append(Explanation(1.12, text, fixes))
     return out
+
+
+def _twice(base: Base, rate: float) -> list[Explanation]:
+    """Find two steps taken for one."""
+
+    def predict(p: int) -> Array:
+        state, given, start = base.states[p], {}, 0
+        for i in state.graph.params:
+            x = state.values[i]
+            step = np.reshape(base.gradient(p)[start : start + np.size(x)], np.shape(x))
+            given[i] = x - rate * (step if np.ndim(x) else float(step))
+            start += np.size(x)
+        values = replayed(state.graph.ops, state.point, (), given)
+        return base.gradient(p) + gradient(State(state.graph, state.point, values), base.edits)
+
+    fixes = base.case.matched(predict, base.wrong)
+    text = "two steps are taken, the second from the parameters that the first one gives"
+    return [Explanation(1.1, text, fixes)] if fixes == base.wrong else []
 
 
 def _read(
