@@ -207,7 +207,7 @@ class _Check:
 
     def own(self, mode: str) -> Gradient:
         """Give microgradnet's own gradient."""
-        return self.gradient(own(self.f, self.arguments.chosen, self.project, mode))
+        return self.gradient(own(self.f, self.arguments, self.project, mode))
 
     # --- judging --------------------------------------------------------------------------------
 

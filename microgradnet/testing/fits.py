@@ -9,8 +9,8 @@ where differences show two.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,8 @@ ORDERS = 5  # odd powers, t to t**9
 STANDARD = 5.0  # deviations: of a hundred slopes tried, none is off by so many
 REACH = 4.0  # of neighbouring widths
 WIDTHS = 9, 24  # at least and at most
+OUTLIER = 4.0  # times the scatter, of which roundoff is three at most
+LAST = 16  # of the last places of the number: no width is less
 TINY = float(np.finfo(np.float64).tiny)
 CORRELATED = 0.9  # the most that neighbouring residuals may be
 
@@ -44,44 +46,61 @@ def fitted(phi: Line, scale: float, own: float, eps: float) -> Slope:
     Slope
         The best known one that no fit from nearer contradicts.
     """
-    found: list[Slope] = []
     nearer = 2 + np.ceil(np.log(scale / own) / np.log(REACH)) if own else 0
-    for width in scale / REACH ** np.arange(np.clip(nearer, *WIDTHS)):
+    widths = [*scale / REACH ** np.arange(np.clip(nearer, *WIDTHS)), LAST * eps * (own or scale)]
+    found: list[Slope] = []
+    halves: list[tuple[float, Any]] = []  # of the differences, from nearer
+    for width in reversed(widths):
         right, left = (np.array([phi(s * width * t) for t in _nodes()]) for s in (1, -1))
         if np.isfinite(right - left).all():
             if len(set(right)) >= 3 * POINTS // 4:  # else it is flat, or a staircase from too near
-                found = [*_slopes(right, left, width, eps), *found]
-            elif found:
-                break
+                found += _slopes(right, left, width, eps, halves)
+            halves.append((width, (right - left) / 2))
     return nearest(found)
 
 
-def _slopes(right: Any, left: Any, width: float, eps: float) -> Iterator[Slope]:
+def _slopes(
+    right: Any, left: Any, width: float, eps: float, halves: Sequence[tuple[float, Any]]
+) -> Iterator[Slope]:
     """Give the slope by each order: off by its scatter, and by what the next two orders add."""
     least = eps / 8 * max(np.abs(right).max(), np.abs(left).max())
-    even = (right + left) / 2
-    values, scatters = [], []
-    for order in range(1, ORDERS + 1):
-        value, scatter = _least_squares((right - left) / 2, _powers(order), least)
-        values.append(value / width)
-        scatters.append(scatter / width)
+    even, odd = (right + left) / 2, (right - left) / 2
+    fits = [_least_squares(odd, _powers(k + 1), least) for k in range(ORDERS)]
     # An absolute value hides from differences of both sides, but not from their mean.
-    bend, unsure = (x / width for x in _least_squares(even, _kinked(), least))
-    kink = abs(bend) if abs(bend) > STANDARD * unsure else 0.0
-    for k in range(ORDERS - 1):
-        off = max(abs(other - values[k]) for other in values[k + 1 : k + 3])
-        yield Slope(values[k], (STANDARD * scatters[k] + 2 * off + kink) / SAFETY)
+    bend = _least_squares(even, _kinked(), least)
+    kink = abs(bend.value) if abs(bend.value) > STANDARD * bend.unsure else 0.0
+    for k, fit in enumerate(fits[:-1]):
+        off = max(abs(other.value - fit.value) for other in fits[k + 1 : k + 3])
+        error = (STANDARD * fit.unsure + 2 * off + kink) / SAFETY
+        slope = Slope(fit.value / width, error / width)
+        # What holds here holds nearer, too: next to a pole no slope from afar does.
+        if all(
+            np.abs(half - slope.value * near * _nodes()).max()
+            <= slope.bound * near + 2 * STANDARD * fit.scatter
+            for near, half in halves
+        ):
+            yield slope
 
 
-def _least_squares(data: Any, columns: tuple[Any, float, Any], least: float) -> tuple[float, float]:
-    """Give the first coefficient, and its standard deviation."""
+class Fit(NamedTuple):
+    """The first coefficient, its standard deviation, and that of the data."""
+
+    value: float
+    unsure: float
+    scatter: float
+
+
+def _least_squares(data: Any, columns: tuple[Any, float, Any], least: float) -> Fit:
     matrix, spread, inverse = columns
     coefficients = inverse @ data
     rest = data - matrix @ coefficients
-    scatter = max(np.sqrt(rest @ rest / (len(data) - matrix.shape[1])), least)
+    scatter = float(max(np.sqrt(rest @ rest / (len(data) - matrix.shape[1])), least))
     # What neighbours have in common is not averaged out: as if there were fewer of them.
     alike = np.clip(rest[1:] @ rest[:-1] / max(rest @ rest, TINY), 0.0, CORRELATED)
-    return float(coefficients[0]), float(scatter * spread * np.sqrt((1 + alike) / (1 - alike)))
+    unsure = scatter * spread * np.sqrt((1 + alike) / (1 - alike))
+    if np.abs(rest).max() > OUTLIER * scatter:
+        unsure = np.inf  # a pole or a jump is among the points
+    return Fit(float(coefficients[0]), float(unsure), scatter)
 
 
 @functools.cache

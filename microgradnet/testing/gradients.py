@@ -10,7 +10,7 @@ import optree
 
 from ..matrices import jacobian
 from ..transforms import grad as own_grad
-from .arguments import described, plain, spacing
+from .arguments import Arguments, described, plain, spacing
 from .differences import EPS
 from .judge import EPS32
 from .probe import Probe
@@ -147,20 +147,26 @@ def projected(f: Callable[..., Any], project: Any) -> Callable[..., Any]:
     return total
 
 
-def own(
-    f: Callable[..., Any], chosen: Sequence[int], project: Any, mode: str
-) -> Callable[..., Any]:
-    """Give microgradnet's own gradient of a function."""
-    argnums: Any = chosen[0] if len(chosen) == 1 else tuple(chosen)
+def own(f: Callable[..., Any], arguments: Arguments, project: Any, mode: str) -> Callable[..., Any]:
+    """Give microgradnet's own gradient of a function, by the leaves that hold floats."""
     total = projected(f, project)
-    by = own_grad(total, argnums) if mode == "reverse" else jacobian(total, argnums, mode="forward")
+
+    def of_leaves(*leaves: Any) -> Any:
+        return total(*arguments.filled(leaves))
+
+    every = tuple(range(len(arguments.places)))
+    by = own_grad(of_leaves, every) if mode == "reverse" else jacobian(of_leaves, every, mode=mode)
 
     def gradient(*args: Any) -> Any:
+        chosen = [args[i] for i in arguments.chosen]
         try:
-            return by(*args)
+            parts = by(*arguments.parts(chosen[0] if len(chosen) == 1 else chosen))
         except Exception as error:
             noted(error, OWN)
             raise
+        filled = arguments.filled(parts)
+        trees = tuple(filled[i] for i in arguments.chosen)
+        return trees[0] if len(trees) == 1 else trees
 
     return gradient
 

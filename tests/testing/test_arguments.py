@@ -316,6 +316,16 @@ def test_one_array_for_several_arguments_is_explained() -> None:
     assert "came as an array of shape (2,), whose rows were taken" in report.mistakes[-1]
 
 
+def test_own_gradients_pass_on_what_is_no_float() -> None:
+    def f(p: Any, x: Any) -> Any:
+        assert p["name"] == "net" and type(p["n"]) is int
+        return sum(np.sum(np.tanh(p["w"] * x)) for _ in range(p["n"]))
+
+    report = gradcheck(f, {"w": X, "name": "net", "n": 2}, 0.5, order=2)
+    assert report.passed
+    assert report.notes[:2] == ["not checked: p['n']", "not checked: p['name']"]
+
+
 @pytest.mark.parametrize("argnums", [2, -1, "x", 0.0, (0, 0)])
 def test_argnums_that_are_none(argnums: Any) -> None:
     with pytest.raises(

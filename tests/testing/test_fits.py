@@ -59,6 +59,12 @@ def test_what_is_not_defined_or_flat_shows_nothing() -> None:
     assert abs(slope.value - 1) <= slope.bound < 1e-3
 
 
+def test_next_to_a_pole_no_fit_is_believed() -> None:
+    x = float(np.float32(np.pi / 2 - 1e-6))
+    slope = fitted(along(np.tan, x), x, x, EPS32)
+    assert not slope or abs(slope.value - 1 / np.cos(x) ** 2) <= slope.bound
+
+
 def only32(f: Any) -> Any:
     def g(x: Any) -> Any:
         if type(x) is not np.ndarray or x.dtype != np.float32:
