@@ -268,6 +268,13 @@ def test_what_is_smooth_is_no_tie(name: str) -> None:
     assert not smoothness.kinked_inside(chain(name, x=np.zeros((2, 2))))
 
 
+def test_one_of_several_results_is_taken_smoothly() -> None:
+    step = Step("v0", TABLE["np.linalg.svd"], (Ref("x0"),), {"full_matrices": False}, pick=1)
+    assert not smoothness.kinked_inside(
+        Program({"x0": np.array([[3.0, 1.0], [0.5, 2.0]])}, (step,))
+    )
+
+
 def test_a_tie_with_itself_is_a_tie() -> None:
     program = Program({"x0": 2.0}, (Step("v0", TABLE["np.maximum"], (Ref("x0"), Ref("x0")), {}),))
     assert TIE.covers(lost(), program, ENGINE)

@@ -54,6 +54,8 @@ def kinked_inside(program: Program) -> bool:
         if primitive is None:
             return False
         active = [i for i, n in enumerate(node.inputs) if n is not None]
+        if not all(isinstance(operands[i], float | np.ndarray) for i in active):
+            return False  # several results, of which it takes one
 
         def total(*xs: Any) -> float:
             moved = dict(zip(active, xs, strict=True))
