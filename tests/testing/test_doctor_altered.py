@@ -11,7 +11,7 @@ from microgradnet.ops.arithmetic import add, divide, multiply
 from microgradnet.ops.elementwise import exp
 from microgradnet.ops.matrices import matmul
 from microgradnet.testing.doctor import diagnose
-from microgradnet.testing.doctor.composed import TURNED, constant, nested, padding, view
+from microgradnet.testing.doctor.composed import constant, nested, padding, view
 from microgradnet.testing.doctor.sweep import contributions
 
 R = np.random.default_rng(0).normal
@@ -138,6 +138,7 @@ def test_a_parameter_read_transposed_element_by_element() -> None:
     assert str(found) == "`W` is read transposed everywhere"
 
 
+TURNED = view(np.transpose, np.transpose)
 SHIFT = view(lambda v: np.roll(v, 1, -1), lambda v: np.roll(v, -1, -1))
 
 

@@ -129,6 +129,11 @@ def test_a_wrong_forward_with_its_exact_gradient() -> None:
     assert str(asked(lambda W, b, X, Y: np.tanh(X @ W), gradient)) == "`b` is left out of `Z`"
 
 
+def test_a_forward_that_reads_altered_data() -> None:
+    found = asked(lambda W, b, X, Y: dense(W, b, X - X.mean(0), Y))
+    assert str(found) == "`X - mean(X, axis=0)` is read in the place of `X`"
+
+
 def test_two_mistakes_in_a_forward_of_arrays() -> None:
     found = asked(lambda W, b, X, Y: {"H": np.sin(X @ W)})
     assert found.explained

@@ -132,7 +132,8 @@ def solved(base: Base, family: Family, how: str, led: Led) -> tuple[float, float
     wrong = np.zeros(len(base.off), bool)
     for t in base.wrong:
         wrong[case.targets[t].where] = True
-    points = range(1 if np.count_nonzero(wrong) >= ENOUGH else POINTS)
+    few = np.count_nonzero(wrong) < ENOUGH
+    points = range(min(POINTS, len(base.states)) if few else 1)
     allowed = np.concatenate([case.allowed(p, base.gradient(p)) for p in points])
     of_wrong = np.tile(wrong, len(points))
 

@@ -86,14 +86,6 @@ def view(look: Callable[[Any], Any], back: Callable[[Any], Any]) -> Primitive:
     return unlisted("view", look, Linear(lambda g, x: back(g)))
 
 
-def swapped(x: Any) -> Any:
-    """Exchange the last two axes."""
-    return np.swapaxes(x, -1, -2)
-
-
-TURNED = view(swapped, swapped)
-
-
 def padding(widths: Sequence[tuple[int, int]], mode: Any) -> Primitive:
     """Give what pads an array with its own elements."""
 

@@ -15,7 +15,7 @@ from ...ops.arithmetic import add, divide, multiply, negative, positive, subtrac
 from ...rules import Elementwise
 from . import insertions
 from .case import Case
-from .composed import TURNED, constant, nested, repeated, view
+from .composed import constant, nested, repeated, view
 from .edges import Group, groups, segments
 from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
@@ -94,8 +94,8 @@ def _reading(op: Op, k: int, v: int) -> Op:
 
 
 def _dropped(at: Place) -> Iterator[Variant]:
-    """Leave an operand out of a sum or a product, or take a matrix transposed."""
-    k, name, shape = at.e.k, at.op.primitive.name, form(at.bottom)
+    """Leave an operand out of a sum or a product, or add it several times."""
+    k, name = at.e.k, at.op.primitive.name
     top, bottom = at.names(at.e.top), at.names(at.e.bottom)
     if name in ("add", "subtract", "multiply") and len(at.op.args) == 2:
         keep = negative if name == "subtract" and k == 0 else positive
@@ -110,9 +110,6 @@ def _dropped(at: Place) -> Iterator[Variant]:
         for n in dict.fromkeys(often):  # a bias that is added in an inner loop
             what = f"{bottom} stands {'twice' if n == 2 else f'{n} times'} in {top}"
             yield at.with_primitives(nested, 1.15, what, repeated(n), k)
-    if name == "matmul" and len(shape) == 2 and shape[0] == shape[1]:
-        what = f"{top} reads {bottom} transposed"
-        yield at.with_primitives(nested, 1.05, what, TURNED, k)
 
 
 def _viewed(at: Place) -> Iterator[Variant]:
@@ -126,11 +123,10 @@ def _viewed(at: Place) -> Iterator[Variant]:
     for words, look, back, axes in (*VIEWS, *PARTS):
         if len(shape) < axes or np.shape(look(np.empty(shape))) != shape:
             continue
-        if words == "transposed" and primitive.name == "matmul":
-            continue  # see `_dropped`
         what = f"{at.names(at.e.top)} reads {at.names(at.e.bottom)} {words}"
         others = data and words.startswith("shifted")  # other samples' labels: a usual mistake
-        cost = (1.03 if others else 1.1) + 0.01 * (len(at.group.edges) > 1)
+        usual = others or (words == "transposed" and primitive.name == "matmul")
+        cost = (1.03 if usual else 1.1) + 0.01 * (len(at.group.edges) > 1)
         yield at.with_primitives(nested, cost, what, view(look, back), at.e.k)
 
 
