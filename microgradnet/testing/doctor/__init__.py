@@ -5,9 +5,9 @@ people's functions, parameters and gradients; `points` draws numbers for them. `
 the intended function and watches its code, `graph` keeps the operations as a list, `simplify`
 puts ``sigmoid`` for ``1 / (1 + exp(-z))``, `naming` has the words; `examination` does all this at
 sixteen points, and `case` holds the result: what is to be explained, and how well a guess fits.
-`search` then tries, the likely before the unlikely, three families of guesses. Whole gradients: `whole`, `parts`
-(terms left out of sums), `stale` (updated weights), `unrolled` (loops the wrong way round). Slips
-on the way back (`backward`), each an edit of the walk in `sweep` along some of the `edges`, at the
+`search` then tries, the likely before the unlikely, three families of guesses. Whole gradients:
+`whole`, `parts` (terms left out of sums), `stale` (updated weights), `unrolled` (loops the wrong
+way round). Slips on the way back (`backward`), each an edit of the walk in `sweep` along some of the `edges`, at the
 places first whose cotangents might account for all that is wrong: `slips` (factors), `slopes` and
 `recomputed` (derivatives of functions, `formulas`), `cotangents` (what arrives), `shares` (rows of
 it), `entropy` (``p - t``), `together` (two at once). What none of these explains is fitted:

@@ -66,9 +66,9 @@ def examined(
         case.tolerances.append(allowed)
     # What is tried is tried at the first point first: the one that shows most.
     order = sorted(range(len(states)), key=lambda p: _telling(base, p), reverse=True)
-    case.points, case.reported, case.tolerances, points = (
-        [some[p] for p in order] for some in (states, case.reported, case.tolerances, points)
-    )
+    case.points, points = [states[p] for p in order], [points[p] for p in order]
+    case.reported = [case.reported[p] for p in order]
+    case.tolerances = [case.tolerances[p] for p in order]
     if n:
         case.subset = subsets(call, points, n)
     return Base(case, case.points)
