@@ -59,13 +59,10 @@ def single(base: Base) -> list[Explanation]:
 
 
 def fitted(base: Base) -> list[Explanation]:
-    """Give explanations by what fits the numbers, for all or else for each that has none yet."""
-    found = backward.identified_for(base, base.wrong)
-    if not found and len(base.wrong) > 1:
-        known = frozenset[int]().union(*(e.fixes for e in single(base) if e.cost < VAGUE))
-        for t in base.wrong - known:
-            found += backward.identified_for(base, {t})
-    return found
+    """Give explanations by what fits the numbers of each derivative that has none yet."""
+    known = frozenset[int]().union(*(e.fixes for e in single(base) if e.cost < VAGUE))
+    left = base.wrong - known if len(base.wrong) > 1 else ()
+    return [e for t in left for e in backward.identified_for(base, {t})]
 
 
 def _search(
@@ -118,8 +115,7 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
         return covering(whole, base.wrong)
     best = covering(single(base), base.wrong)
     if best is None or any(e.cost >= VAGUE for e in best):
-        sure = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
-        best = covering(sure, base.wrong) or best
+        best = covering(backward.identified_for(base, base.wrong), base.wrong) or best
     if depth == 1:
         return best
     joint: list[Explanation] = []
@@ -129,6 +125,9 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if best is None:
         joint = pairs.explanations(base)
         best = covering(joint, base.wrong)
+    if best is None or any(e.cost >= VAGUE for e in best):
+        sure = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
+        best = covering(sure, base.wrong) or best
     if best is None or len(best) > 1:
         best = covering([*single(base), *late(base)], base.wrong) or best
     if best is None or len(best) > 1:

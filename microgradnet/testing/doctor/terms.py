@@ -16,7 +16,7 @@ import numpy as np
 from ...rules import Elementwise
 from .case import Base
 from .edges import Group, groups, plain_edges
-from .graph import form
+from .graph import PARAM, form
 from .naming import ATOM
 from .places import Place, multipliers
 from .slips import SLOPES, used_slopes
@@ -107,14 +107,16 @@ def simple(spot: Spot) -> Iterator[Part]:
 def double(spot: Spot) -> Iterator[Part]:
     """Give terms that differ in two things: another derivative times another value."""
     shape = form(spot.terms[0].bottom)
+    last = spot.terms[0].graph.ops[spot.bottoms[0]].kind == PARAM
+    most = MOST if last else FEW  # only one derivative is asked about there
     for at in spot.terms:
         some = [*_cotangents(at, form(at.top))][:FEW]
         yield from _applied(at, arrivals(at), operands(at)[:MOST])
         for other in _applied(at, some, [None]):
-            yield from _times(other, factors(at, FEW))
+            yield from _times(other, factors(at, most))
     at = spot.terms[0]
     for other in [*_cotangents(at, shape)][:FEW]:
-        yield from _times(other, factors(at, FEW))
+        yield from _times(other, factors(at, most))
 
 
 # --- factors ----------------------------------------------------------------------------------
@@ -208,6 +210,10 @@ def _values(at: Place, shape: tuple[Any, ...], wide: bool = False) -> Iterator[P
         )
 
 
+MASKS: list[tuple[str, Callable[[Any], Any]]] = [
+    ("{v} > 0", lambda v: v > 0),
+    ("{v} <= 0", lambda v: v <= 0),
+]
 LOOKS: list[tuple[str, Callable[[Any], Any]]] = [
     ("mean({}, axis=0)", lambda v: np.mean(v, 0) + 0.0 * v),
     ("mean({}, axis=-1)", lambda v: np.mean(v, -1, keepdims=True) + 0.0 * v),
@@ -243,9 +249,10 @@ def _fits(small: tuple[Any, ...], large: tuple[Any, ...]) -> bool:
 def factors(at: Place, most: int = MOST) -> list[Part]:
     """Give what a derivative could be multiplied by, element by element."""
     found = []
-    forms = [("1/{v}", lambda v: 1.0 / v), *used_slopes(at)]
+    forms = [*MASKS, ("1/{v}", lambda v: 1.0 / v), *used_slopes(at)]
     shape = form(at.bottom)
-    for value in [*_seen_otherwise(at, shape), *_values(at, shape, wide=True)][:most]:
+    seen = [*_seen_otherwise(at, shape)] if most == MOST else []
+    for value in [*[*_values(at, shape, wide=True)][:most], *seen]:
         found.append(value)
         for formula, compute in forms:
             found.append(
