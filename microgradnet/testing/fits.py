@@ -71,7 +71,7 @@ def _slopes(
     kink = abs(bend.value) if abs(bend.value) > STANDARD * bend.unsure else 0.0
     for k, fit in enumerate(fits[:-1]):
         off = max(abs(other.value - fit.value) for other in fits[k + 1 : k + 3])
-        error = (STANDARD * fit.unsure + 2 * off + kink) / SAFETY
+        error = (STANDARD * fit.unsure + 2 * off + kink) / SAFETY + eps / 4 * abs(fit.value)
         slope = Slope(fit.value / width, error / width)
         # What holds here holds nearer, too: next to a pole no slope from afar does.
         if all(

@@ -190,7 +190,8 @@ class Judge:
                 e.slope, e.how = slope, how
                 if self._settled(e, around, FINE):
                     return
-        if fit().error < e.slope.error:
+        rough = self.eps > EPS or self._stairs  # amid less roundoff differences show more
+        if rough and fit().error < e.slope.error and not fit().contradicts(e.slope):
             e.slope, e.how = fit(), "fit"
         if not self._settled(e, around, COARSE):
             e.verdict = "inconclusive"
