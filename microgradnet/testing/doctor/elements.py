@@ -287,6 +287,8 @@ class _Words:
                     should_be = f"where it should multiply by `{self.value(b)}`"
                     return f"{what} `{self.value(b2)}` {should_be}{more}{also}"
         if too_much and missing:
+            if self.sum(missing) == self.element(u):  # nothing is added up there but itself
+                return f"{self.element(u)} is taken as {self.sum(too_much)}{also}"
             what = f"{self.sum(too_much)} where it should add up {self.sum(missing)}"
             return f"{self.element(u)} adds up {what}{also}"
         if too_much:

@@ -125,14 +125,15 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if best is None:
         joint = pairs.explanations(base)
         best = covering(joint, base.wrong)
-    if best is None or any(e.cost >= VAGUE for e in best):
-        sure = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
-        best = covering(sure, base.wrong) or best
     if best is None or len(best) > 1:
         best = covering([*single(base), *late(base)], base.wrong) or best
     if best is None or len(best) > 1:
-        deeper = onward(base, [*single(base), *late(base)], len(best) if best else 99)
+        known = len(best) if best and all(e.cost < VAGUE for e in best) else 99
+        deeper = onward(base, [*single(base), *late(base)], known)
         best = deeper if deeper is not None else best
+    if best is None or any(e.cost >= VAGUE for e in best):  # fits come after all that has a name
+        sure = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
+        best = covering(sure, base.wrong) or best
     if best is None:
         best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, 99)
     return best
