@@ -254,6 +254,7 @@ def test_a_second_derivative_through_a_tie_is_a_convention() -> None:
         ("np.median", [1.0, 1.0], {}),  # smooth, being their mean
         ("np.linalg.vector_norm", [1.0, 0.0], {"ord": np.inf}),  # smooth, being the first
         ("np.quantile", [1.0, 2.0, 2.0], {"q": 0.75}),
+        ("np.partition", [0.0, 0.0, 0.0], {"kth": 1}),
     ],
 )
 def test_a_tie_inside_a_smooth_function_is_one(name: str, x: Any, options: dict[str, Any]) -> None:

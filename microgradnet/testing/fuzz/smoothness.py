@@ -43,10 +43,13 @@ def kinked(program: Program) -> bool:
 
 
 def kinked_inside(program: Program) -> bool:
-    """Whether one of the primitives that compute a program has a kink at its operands.
+    """Whether a program has a kink, or one of the primitives that compute it, at its operands.
 
     The median of two equal numbers has none, being their mean; the order in which they are has.
+    Sorting has one, and none of its primitives, which is told the order.
     """
+    if kinked(program):
+        return True
     result = program(*map(Value, program.inputs.values()))
 
     def bent(node: Node) -> bool:
