@@ -31,7 +31,7 @@ D.bug(
     "delta_1 added to delta_2",
     "delta_o * w6 * h2 * (1 - h2)",
     "delta_1 + delta_o * w6 * h2 * (1 - h2)",
-    says=r"s2.*s1",
+    says=r"s2.*(s1|b1)",
 )
 D.bug(
     "bias multiplied",
@@ -120,7 +120,7 @@ Q.bug(
     says=r"(?=.*theta\[0\]` is transposed)(?=.*theta\[1\]\.T)",
     double=True,
 )
-K.bug("dy of the tap", "dk[j] += dy[i] *", "dk[j] += dy[j] *", says=r"∂L/∂k.*outs")
+K.bug("dy of the tap", "dk[j] += dy[i] *", "dk[j] += dy[j] *", says=r"∂L/∂k.*(outs|k@x)")
 K.bug("bias from dk", "db += dy[i]", "db += dk.sum()", says=r"∂L/∂b.*∂L/∂k")
 K.bug(
     "pair: stride one forward, bias last",
