@@ -129,7 +129,12 @@ b(
 )
 b("gv T", "a.ravel()", "a.T.ravel()", says=r"`∂L/∂v` multiplies by `a` in the order of th")
 b("t no", "(y-t)", "y", says=r"`∂\(\(sum\(v\*a\) - t\)\*\*2\)/∂\(sum\(v\*a\) - t\)` is ev")
-b("img +1", "dz[i,j]*img[i:i+2,j:j+2]", "dz[i,j]*img[1:3,1:3]", says=r"K\[0, 0\]` multiplies .* by `img\[1, 1\]`")
+b(
+    "img +1",
+    "dz[i,j]*img[i:i+2,j:j+2]",
+    "dz[i,j]*img[1:3,1:3]",
+    says=r"K\[0, 0\]` multiplies .* by `img\[1, 1\]`",
+)
 b(
     "pair",
     "gb=dz.sum()",
