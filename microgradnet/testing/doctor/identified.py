@@ -76,10 +76,6 @@ def seen(base: Base, spot: Spot, targets: Collection[int]) -> Seen | None:
     distinct = dict.fromkeys(spot.bottoms)
     if 1 < len(distinct) < len(spot.bottoms):
         return None
-    if 1 < len(distinct) < len(spot.bottoms):
-        return None
-    if 1 < len(distinct) < len(spot.bottoms):
-        return None
     size = sum(np.size(base.states[0].values[b]) for b in distinct)
     points: list[int] = []
     exact: list[Array] = []
@@ -95,10 +91,11 @@ def seen(base: Base, spot: Spot, targets: Collection[int]) -> Seen | None:
         if not scale.any() or not np.all(np.isfinite(show)):
             return None
         clear = np.ravel(scale > 0.0)
-        ways, sizes, across = np.linalg.svd((show / np.where(scale, scale, 1.0)), False)
+        unit = show / np.where(scale, scale, 1.0)
+        ways, sizes, across = np.linalg.svd(unit, False)
         good = sizes > CLEAR
         delta = ((off @ across[good].T) / sizes[good]) @ ways[:, good].T
-        left = np.linalg.norm(delta @ (show / np.where(scale, scale, 1.0)) - off)
+        left = np.linalg.norm(delta @ unit - off)
         rounding = np.linalg.norm(case.allowed(p, case.reported[p])[where])
         if left > NEAR * np.linalg.norm(off) + rounding:
             return None

@@ -114,7 +114,7 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if depth == 0 or whole or not base.wrong:
         return covering(whole, base.wrong)
     best = covering(single(base), base.wrong)
-    if best is None or any(e.cost >= VAGUE for e in best):
+    if not sure(best):
         best = covering(backward.identified_for(base, base.wrong), base.wrong) or best
     if depth == 1:
         return best
@@ -128,15 +128,20 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if best is None or len(best) > 1:
         best = covering([*single(base), *late(base)], base.wrong) or best
     if best is None or len(best) > 1:
-        known = len(best) if best and all(e.cost < VAGUE for e in best) else 99
+        known = len(best) if best and sure(best) else 99
         deeper = onward(base, [*single(base), *late(base)], known)
         best = deeper if deeper is not None else best
-    if best is None or any(e.cost >= VAGUE for e in best):  # fits come after all that has a name
-        sure = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
-        best = covering(sure, base.wrong) or best
+    if not sure(best):  # fits come after all that has a name
+        some = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
+        best = covering(some, base.wrong) or best
     if best is None:
         best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, 99)
     return best
+
+
+def sure(best: Sequence[Explanation] | None) -> bool:
+    """Whether explanations were found, and each says more than that numbers are nearly right."""
+    return best is not None and all(e.cost < VAGUE for e in best)
 
 
 def turned(base: Base) -> list[Explanation]:
