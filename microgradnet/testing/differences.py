@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -112,13 +112,26 @@ def from_afar(slope: Slope, left: Slope, right: Slope) -> Slope:
     return Slope(slope.value, max(slope.error, apart + max(left.error, right.error)))
 
 
+class Noise(NamedTuple):
+    """Roundoff, and the same if what only wide spacings show is none, but steps or waves."""
+
+    whole: float
+    near: float
+
+
 def noise(phi: Line, eps: float, least: float = 0.0) -> float:
+    """Estimate the roundoff of `phi` near 0; takes what `both_noises` takes."""
+    return both_noises(phi, eps, least).whole
+
+
+def both_noises(phi: Line, eps: float, least: float = 0.0) -> Noise:
     """Estimate the roundoff of `phi` near 0, with `t` in units of the arguments' own size.
 
     Difference tables of eight points, at four spacings: at one alone a staircase, which is
     what ``log(1 + exp(x))`` is far to the left, looks flat. What shows at a wide spacing only
     may be the function itself, which waves more quickly: then its differences fade out as the
-    points draw nearer, and no wider spacing tells of noise.
+    points draw nearer, and no wider spacing tells of noise. Where that cannot be seen, it is
+    read both ways.
 
     Parameters
     ----------
@@ -131,24 +144,29 @@ def noise(phi: Line, eps: float, least: float = 0.0) -> float:
 
     Returns
     -------
-    float
-        The standard deviation of the noise, at least a quarter unit in the last place.
+    Noise
+        Standard deviations, of at least a quarter unit in the last place.
 
     References
     ----------
     J. Moré and S. Wild, *Estimating computational noise*, SIAM J. Sci. Comput. 33 (2011).
     """
     best = eps * abs(phi(0.0)) / 4
+    near, alive = math.inf, False
     for spacing in (1e3 * eps, eps**0.65, eps**0.45, widest(eps)):
         h = power_of_two(max(spacing, least))
         values = _eight(phi, h)
         if not np.isfinite(values).all():
             continue
-        found = float(roughness(values))
-        if found > WAVES * best and _fades_out(phi, h, best):
-            break
-        best = max(best, found, eps * float(np.abs(values).max()) / 4)
-    return float(best)
+        found, size = float(roughness(values)), float(np.abs(values).max())
+        if found > WAVES * best:
+            if _fades_out(phi, h, best):
+                break
+            if alive or found > eps**0.5 * size:
+                near = min(near, best)
+        alive = len(set(values)) == len(values)
+        best = max(best, found, eps * size / 4)
+    return Noise(float(best), float(min(near, best)))
 
 
 def widest(eps: float) -> float:
@@ -229,11 +247,26 @@ def ladder(phi: Line, scale: float, sigma: float, eps: float) -> Slope:
     """
     ends = [(h, phi(h), phi(-h)) for h in _steps(scale / 4, scale, eps)]
     sigma = max(sigma, _lost(phi, [(h, right - left) for h, right, left in ends], eps))
-    rows = []
+    rows, bends, here = [], [], phi(0.0)
     for h, right, left in ends:
         noise = max(sigma, eps / 4 * max(abs(right), abs(left)))
         rows.append(((right - left) / (2 * h), 2 * noise / h))
-    return _tableau(rows, RATIO**2, RATIO**2)
+        bends.append((abs(right - 2 * here + left), 4 * noise))
+    return _tableau(rows[_unseen(bends) :], RATIO**2, RATIO**2)
+
+
+def _unseen(bends: Sequence[tuple[Any, Any]]) -> int:
+    """Count the steps that are too wide for what goes on between their ends.
+
+    Waves of which the point is a top or a foot are the same to both sides: their differences
+    show nothing of them. What does is that the function's bend, which falls to a sixteenth from
+    step to step, and to a quarter even at a kink, does not fall.
+    """
+    start = 0
+    for n, ((wide, _), (fine, loss)) in enumerate(itertools.pairwise(bends)):
+        if GROWTH * wide / RATIO < fine and fine > SETTLED * loss:
+            start = n + 1
+    return start
 
 
 def one_sided(phi: Line, here: Any, side: int, scale: float, sigma: float, eps: float) -> Slope:

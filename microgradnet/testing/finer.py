@@ -41,7 +41,7 @@ class Finer:
         self._known: dict[str, bool] = {}
 
     def slopes(
-        self, place: int, index: tuple[int, ...], at: float, size: float
+        self, place: int, index: tuple[int, ...], at: float, size: float, near: bool
     ) -> Iterator[tuple[str, Slope]]:
         """Try, one after another, the ways to see what float64 cannot."""
         move = [(place, index, 1.0)]
@@ -59,8 +59,8 @@ class Finer:
             long = self.probe.along("long", move)
 
             def extrapolated(scale: float) -> Slope:
-                sigma = differences.noise(lambda t: long(t * scale), EPS_LONG)
-                return ladder(long, scale, sigma, EPS_LONG)
+                sigma = differences.both_noises(lambda t: long(t * scale), EPS_LONG)
+                return ladder(long, scale, sigma.near if near else sigma.whole, EPS_LONG)
 
             scales = sorted({at or size, size, max(size, 1.0)})
             yield "long double", _tried(scales, extrapolated)

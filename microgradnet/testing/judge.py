@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from . import differences
+from . import differences, doubts
 from .differences import (
     EPS,
     SAFETY,
     Line,
+    Noise,
     Slope,
+    both_noises,
     from_afar,
     ladder,
     mean,
@@ -28,6 +30,7 @@ from .differences import (
     one_sided,
     stencil,
 )
+from .doubts import BENT, LEAST, Along
 from .element import COARSE, Element
 from .finer import Finer
 from .fits import fitted
@@ -37,11 +40,8 @@ EPS32 = float(np.finfo(np.float32).eps)
 
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 SEVERAL = 20  # wrong elements, after which another one needs no second opinion
-IDLE = 30.0  # times the roundoff: what a function that does not depend on an element may move
-FAR = (0.25, 1.0, 3.0, 1e3, 1e6)  # times its size, where it must not, as far as it is defined
-LEAST = 1e-3  # the size of a smaller element, but where it is looked at from as near as it is
-CLOSE = 0.33  # power of eps: a scale from which a ladder reaches to the element's last places
-NEXT = 2**0.5 / 1000  # to a neighbour that is rounded differently
+DIFFERENCES = "four points", "Richardson", "one side", "both sides"  # of values as they are
+WAYS = (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3, 0.31, -0.73, 3.7, -21.3)  # to see digits, all around
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
 
 
@@ -62,28 +62,31 @@ class Judge:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)
         self.everywhere = self._everywhere()
         line = self.probe.along(self.kind, self.everywhere)
-        self.sigma = self._noise(line)
+        self.noise = self._noise(line)
+        self.sigma = self.noise.whole
         # Code that computes in float32 whatever it is given shows it by its values.
-        values = np.array([line(t) for t in (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3)])
+        values = np.array([line(t) for t in WAYS])
         self.size = float(np.abs(values[np.isfinite(values)]).max(initial=abs(self.here)))
         digits = np.nan_to_num(np.frexp(values)[0])
         whole = [bool((digits * 2.0**bits % 1 == 0).all()) for bits in (24, 16)]
         if whole == [True, False]:  # of so few bits as 16 are small whole numbers, too
             self.eps = EPS32
+            self.sigma = max(self.sigma, EPS32 * abs(self.here) / 4)
         self._fine: Finer | None = None
 
-    def _noise(self, line: Line) -> float:
+    def _noise(self, line: Line) -> Noise:
         """Measure the noise in three places: in one of them may be a kink, which looks like it."""
-        here = differences.noise(line, self.eps)
-        if here <= 8 * self.eps * abs(self.here):
+        here = both_noises(line, self.eps)
+        if here.whole <= 8 * self.eps * abs(self.here):
             return here  # a kink makes it more, not less
         beside = 16 * differences.widest(self.eps)  # further than any difference reaches
         around = [
-            differences.noise(lambda t, c=c: line(c + t), self.eps)  # type: ignore[misc]
+            both_noises(lambda t, c=c: line(c + t), self.eps)  # type: ignore[misc]
             for c in (beside, -beside)
         ]
-        known = sorted(filter(np.isfinite, [here, *around]))
-        return known[len(known) // 2]
+        known = sorted(n for n in [here, *around] if np.isfinite(n.whole))
+        # On a step of a staircase it is to be seen however near one looks, but not beside it.
+        return Noise(known[len(known) // 2].whole, min(n.near for n in known))
 
     def _everywhere(self) -> list[tuple[int, Any, Any]]:
         """Give a direction that moves every element by its own size, or a least one."""
@@ -96,22 +99,41 @@ class Judge:
         """Give the size of one element."""
         return abs(float(self.probe.base("float")[e.place][e.index]))
 
-    def line(self, e: Element) -> tuple[Line, float]:
-        """Give the function along one element, and that element's size."""
-        return self.probe.along(self.kind, [(e.place, e.index, 1.0)]), self.own(e)
+    def along(self, e: Element) -> Along:
+        """Give the function along one element."""
+        phi = self.probe.along(self.kind, [(e.place, e.index, 1.0)])
+        return Along(phi, self.here, self.own(e), self.sigma, self.eps)
 
     def element(self, e: Element) -> None:
         """Judge one element."""
+        before = replace(e)
+        self._judge(e)
+        if e.verdict != "wrong" or not self.noise.near < self.noise.whole:
+            return
+        # What was taken for roundoff may be steps or waves, to which others are too wide.
+        usual = self.sigma, self.eps
+        self.sigma, self.eps = self.noise.near, EPS if self.kind == "float" else EPS32
+        self._judge(before)
+        self.sigma, self.eps = usual
+        if before.verdict != "wrong":
+            e.verdict, e.how, e.jumps = "inconclusive", "steps or waves, or roundoff", before.jumps
+
+    def _judge(self, e: Element) -> None:
+        """Judge one element by the present measure of roundoff."""
+        along = self.along(e)
         if not np.isfinite(e.reported):
-            phi, size = self.line(e)
-            e.slope = ladder(phi, size or 1.0, self.sigma, self.eps)  # for the reader
+            e.slope = along.ladder(along.own or 1.0)  # for the reader
             e.verdict, e.how = "wrong", "not finite"
             return
-        self._look(e)
-        if e.verdict != "passed" and self._idle(e):
+        self._look(e, along)
+        if e.verdict != "passed" and doubts.idle(e, along):
             e.verdict, e.how = "passed", "constant"
         if e.verdict != "passed" and e.reported and self._stairs:
-            self._from_stairs(e)
+            self._from_stairs(e, along)
+        if e.verdict == "wrong" and e.jumps and not doubts.of_neither(e, along):
+            e.verdict, e.how = "inconclusive", "jumps here"
+        if e.verdict == "wrong" and e.how in DIFFERENCES and doubts.drowned(e, along):
+            e.verdict, e.how = "inconclusive", "lost in the function's roundoff"
 
     @functools.cached_property
     def _stairs(self) -> float:
@@ -128,17 +150,16 @@ class Judge:
                 return float(height) if few and t > 2**-14 else 0.0
         return 0.0
 
-    def _from_stairs(self, e: Element) -> None:
+    def _from_stairs(self, e: Element, along: Along) -> None:
         """Judge again by steps beside which the function's own are small."""
-        phi, size = self.line(e)
-        slope = ladder(phi, 4 * (size or 1.0), self._stairs, self.eps)
+        slope = along._replace(sigma=self._stairs).ladder(4 * (along.own or 1.0))
         e.slope, e.how, e.kink = slope, "few digits", None
         if not slope or abs(slope.value - e.reported) <= slope.bound + e.allowed:
             e.verdict, e.how = "inconclusive", "the function computes with few digits"
 
-    def _look(self, e: Element) -> None:
+    def _look(self, e: Element, along: Along) -> None:
         """Judge a finite number, with ever finer means."""
-        phi, size = self.line(e)
+        phi, size = along.phi, along.own
         h = differences.power_of_two(self.eps**0.2 * max(size, 0.05))
         cheap = stencil(phi, self.here, h, self.sigma)
         e.slope = cheap.slope
@@ -160,7 +181,7 @@ class Judge:
         fit = functools.cache(lambda: fitted(phi, max(size, 1.0), own, self.eps))
         if self.eps > EPS and self._fits(e, fit()):
             return
-        left, right, closest = self._seen(e, phi, own, size)
+        left, right = self._seen(e, along)
         if self._kink(e, left, right):
             bends = self.eps > EPS and fit().bound < abs(right.value - left.value) / 4
             if not bends and not self._fades(e, phi, size):
@@ -168,15 +189,13 @@ class Judge:
             e.kink = None
         if (both := mean(left, right)).error < e.slope.error:
             e.slope, e.how = both, "both sides"
-        jumps = [
-            self._jumps(phi, size, side) and self._jumps(phi, closest, side) for side in (-1, 1)
-        ]
-        if all(jumps):
+        jumps = [doubts.jumps(along, side) for side in (-1, 1)]
+        e.jumps = any(jumps)
+        if all(jumps):  # its value is that of a branch of which nothing else is seen
             e.how = "jumps here"
             return
-        if any(jumps):  # then its value belongs to one side
+        if e.jumps:  # then its value belongs to one side
             e.slope, e.how = (right if jumps[0] else left), "one side of a jump"
-            e.jumps = True
         around = self._secant(phi, size)
         if around == 0.0 and (abs(e.reported) <= e.allowed or e.lossy):
             e.verdict, e.how = "passed", "constant"
@@ -201,18 +220,14 @@ class Judge:
         e.slope, e.how = slope, "fit"
         return slope.bound <= FINE * abs(slope.value) and self._settled(e, 0.0, FINE)
 
-    def _seen(self, e: Element, phi: Line, own: float, size: float) -> tuple[Slope, Slope, float]:
-        """Note the slope by steps of several scales; give both sides', and the closest scale."""
-        # A step must move the element, and be no subnormal number.
-        scales = sorted(s for s in {own, size, 1.0} if s > max(1e-4 * own, 1e-200))
-        if own >= LEAST:  # what waves quickly looks flat to steps that are longer than its waves
-            scales.insert(0, differences.power_of_two(self.eps**CLOSE * own))
-        found, lefts, rights = self.slopes(phi, scales, own)
-        sides = zip(scales, found, lefts, rights, strict=True)
-        found = [from_afar(s, *both) if scale > own else s for scale, s, *both in sides]
+    def _seen(self, e: Element, along: Along) -> tuple[Slope, Slope]:
+        """Note the slope by steps of several scales; give both sides'."""
+        found, lefts, rights = self.slopes(along.phi, along.scales, along.own)
+        sides = zip(along.scales, found, lefts, rights, strict=True)
+        found = [from_afar(s, *both) if scale > along.own else s for scale, s, *both in sides]
         e.slope, e.how = nearest(found), "Richardson"
-        e.close = own < LEAST and any(map(e.slope.contradicts, found))
-        return nearest(lefts), nearest(rights), scales[0]
+        e.close = along.own < LEAST and any(map(e.slope.contradicts, found))
+        return nearest(lefts), nearest(rights)
 
     def _plainly_off(self, e: Element, phi: Line, h: float) -> bool:
         """Whether differences of all sizes agree on a slope that is far from the reported one."""
@@ -253,7 +268,7 @@ class Judge:
         if left and right:
             jump = abs(right.value - left.value)
             size = max(abs(left.value), abs(right.value))
-            if jump > left.bound + right.bound and jump > 1e-3 * size:
+            if jump > left.bound + right.bound and jump > BENT * size:
                 e.kink, e.how = (left.value, right.value), "kink"
                 middle, half = (left.value + right.value) / 2, jump / 2
                 e.slope = Slope(middle, (half + left.bound + right.bound) / SAFETY)
@@ -261,12 +276,6 @@ class Judge:
         elif not e.slope and (left or right):
             e.slope, e.how = (left or right), "one side"
         return False
-
-    def _jumps(self, phi: Line, size: float, side: int) -> bool:
-        """Whether the function is not even continuous to one side."""
-        steps = (1e-6, 1e-9) if self.eps <= EPS else (1e-2, 1e-4)
-        far, near = (abs(phi(side * h * size) - self.here) for h in steps)
-        return bool(near > far / 2 and near > 100 * self.sigma)
 
     def _fades(self, e: Element, phi: Line, size: float) -> bool:
         """Look closer at a kink: a norm near 0 has one from afar, and is smooth where it is."""
@@ -276,33 +285,12 @@ class Judge:
         while h > own * self.eps**0.62:
             h = differences.power_of_two(h / 16)
             if abs(phi(h) - 2 * self.here + phi(-h)) / h < jump / 2:
-                sigma = differences.noise(lambda t, h=h: phi(t * h), self.eps)  # type: ignore[misc]
-                slope = ladder(phi, h, sigma, self.eps)
+                noise = differences.noise(lambda t, h=h: phi(t * h), self.eps)  # type: ignore[misc]
+                slope = ladder(phi, h, noise, self.eps)
                 if slope and slope.bound <= COARSE * jump:
                     e.slope, e.kink, e.how, e.close = slope, None, "Richardson", True
                     return True
         return False
-
-    def _idle(self, e: Element) -> bool:
-        """Whether the function does not depend on the element at all, and the report says so.
-
-        As ``sum(softmax(x))`` or the bias before a batch norm: there is no slope but roundoff,
-        which shows in that it is another one at every point. What is only saturated here moves
-        elsewhere.
-        """
-        phi, size = self.line(e)
-        flat = not e.slope or abs(e.slope.value) <= e.slope.bound
-        if e.kink or e.jumps or not flat or abs(e.reported) > IDLE * e.wobble:
-            return False
-        moves = []
-        for t in (sign * far * max(size, 1.0) for far in FAR for sign in (1, -1)):
-            values = np.array([phi(t * (1 + k * NEXT)) for k in range(4)], np.float64)
-            if np.isfinite(values).all():
-                own = self.eps * max(abs(t), float(np.abs(values).max()))
-                own = max(own, float(np.ptp(values)), self.sigma)
-                moves.append(bool(abs(values[0] - self.here) > IDLE * own))
-        # Roundoff may be the same for neighbours, too, but not for all.
-        return len(moves) >= len(FAR) and sum(moves) <= 1
 
     def _secant(self, phi: Line, size: float) -> float:
         """Give the slope as it is from afar: what a slope near 0 is small beside."""
@@ -316,7 +304,7 @@ class Judge:
         if self._fine is None:
             tolerance = max(1e3 * self.sigma, 1e-9 * self.size)
             self._fine = Finer(self.probe, self.here, tolerance, self.use_mpmath, self.everywhere)
-        return self._fine.slopes(e.place, e.index, self.own(e), size)
+        return self._fine.slopes(e.place, e.index, self.own(e), size, self.sigma < self.noise.whole)
 
     def _settled(self, e: Element, around: float, resolution: float) -> bool:
         """Decide if the slope is known well enough to decide."""
@@ -333,11 +321,7 @@ class Judge:
             # A bound is an estimate: a second opinion is worth having, if not a thousand of them.
             self.wrong += 1
             sure = self.wrong > SEVERAL and off > 100 * e.slope.bound
-            return (
-                sure
-                or resolution == COARSE
-                or e.how not in ("Richardson", "one side", "both sides")
-            )
+            return sure or resolution == COARSE or e.how not in DIFFERENCES
         if sharp or blind:
             e.verdict = "passed"
             return True

@@ -90,25 +90,6 @@ def test_a_kink_from_afar_is_none_where_it_is_smooth(scale: float, factor: float
     assert report.verdict == ("passed" if factor == 1 else "wrong")
 
 
-@pytest.mark.parametrize(
-    ("f", "x", "g", "verdict"),
-    [
-        (np.floor, 1.0, 0.0, "passed"),
-        (np.floor, 1.0, 0.1, "wrong"),
-        (np.ceil, 1.0, 0.0, "passed"),
-        (lambda x: x * x + np.floor(x), 2.0, 4.0, "passed"),
-        (lambda x: x * x + np.floor(x), 2.0, 4.004, "wrong"),
-        (lambda x: np.where(x >= 1, 3 * x, x * x), 1.0, 3.0, "passed"),
-        (lambda x: np.where(x >= 1, 3 * x, x * x), 1.0, 2.0, "wrong"),
-        (np.sign, 0.0, 0.0, "inconclusive"),  # its value there belongs to neither side
-    ],
-)
-def test_at_a_jump_the_side_counts_to_which_the_value_belongs(
-    f: Any, x: float, g: float, verdict: str
-) -> None:
-    assert gradcheck(f, x, grad=lambda x: g).verdict == verdict
-
-
 def test_where_only_one_side_is_defined_its_slope_counts() -> None:
     for factor, verdict in ((1.0, "passed"), (1.01, "wrong")):
         f = lambda x: x * np.sqrt(x)  # noqa: E731
