@@ -52,6 +52,7 @@ def judge_blocks(
     order = np.argsort(np.abs(blocks.terms))
     for part in np.array_split(order, -(-order.size // LONGEST)):
         blocks.look(part)
+    judge.elements(blocks.judged)
     return blocks.judged, blocks.passed, blocks.left
 
 
@@ -97,9 +98,7 @@ class _Blocks:
             return
         for k, here in self.places(part):
             for i in part[here] - self.first[k]:
-                e = self.make(k, int(i))
-                self.judge.element(e)
-                self.judged.append(e)
+                self.judged.append(self.make(k, int(i)))
 
     def _agrees(self, part: Any) -> bool | None:
         """Whether a block's slope along a random direction is the reported one's, and sharply so.

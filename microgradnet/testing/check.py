@@ -250,8 +250,8 @@ class _Check:
         if self.count <= ONE_BY_ONE:
             for k, p in enumerate(self.places):
                 for i in range(p.array.size):
-                    report.rows.append(e := element(k, i))
-                    self.judge.element(e)
+                    report.rows.append(element(k, i))
+            self.judge.elements(report.rows)
         else:
             report.rows, report.in_blocks, report.open = judge_blocks(self.judge, wide, element)
         if losses:

@@ -16,6 +16,9 @@ from .probe import Probe
 EPS_LONG = float(np.finfo(np.longdouble).eps)
 
 
+Move = tuple[int, Any, Any]  # a place, an index into its array, and what to add there
+
+
 class Finer:
     """What sees more of a function than float64 does, as far as the function takes it.
 
@@ -41,34 +44,55 @@ class Finer:
         self._known: dict[str, bool] = {}
 
     def slopes(
-        self, place: int, index: tuple[int, ...], at: float, size: float, near: bool
+        self,
+        moves: Sequence[Move],
+        scales: Sequence[float],
+        ladders: Sequence[float] = (),
+        near: bool = False,
     ) -> Iterator[tuple[str, Slope]]:
-        """Try, one after another, the ways to see what float64 cannot."""
-        move = [(place, index, 1.0)]
-        own = sorted({size, min(size, 1.0), at or size})
+        """Try, one after another, the ways to see what float64 cannot.
+
+        Parameters
+        ----------
+        moves : sequence of (int, index, direction)
+            Which elements to displace, and by what.
+        scales : sequence of float
+            Of the steps that nothing is lost by.
+        ladders : sequence of float
+            Of the steps in long doubles, which still lose digits; by default none are taken.
+        near : bool
+            Whether what only wide steps show is no roundoff there.
+
+        Yields
+        ------
+        how : str
+            What was tried.
+        slope : Slope
+            What it gave.
+        """
         if self._works("complex", self.probe.analytic):
-            phi: Any = self.probe.along("complex", move)
+            phi: Any = self.probe.along("complex", moves)
 
             def around(t: float, z: complex) -> Any:
-                moves = [(k, at, t * direction) for k, at, direction in self.everywhere]
-                return self.probe.along("complex", [*moves, (place, index, z)])(1.0)
+                everywhere = [(k, at, t * direction) for k, at, direction in self.everywhere]
+                here = [(k, at, z * direction) for k, at, direction in moves]
+                return self.probe.along("complex", [*everywhere, *here])(1.0)
 
             step = functools.partial(differences.complex_step, phi, eps=EPS, around=around)
-            yield "complex step", _tried(own, step)
-        if self._works("long", lambda: EPS_LONG < 1e-18):
-            long = self.probe.along("long", move)
+            yield "complex step", _tried(scales, step)
+        if ladders and self._works("long", lambda: EPS_LONG < 1e-18):
+            long = self.probe.along("long", moves)
 
             def extrapolated(scale: float) -> Slope:
                 sigma = differences.both_noises(lambda t: long(t * scale), EPS_LONG)
                 return ladder(long, scale, sigma.near if near else sigma.whole, EPS_LONG)
 
-            scales = sorted({at or size, size, max(size, 1.0)})
-            yield "long double", _tried(scales, extrapolated)
+            yield "long double", _tried(ladders, extrapolated)
         for kind in precise.DIGITS:
             if self.mpmath and self._works(kind, precise.available):
-                phi = self.probe.along(kind, move)
+                phi = self.probe.along(kind, moves)
                 digits = functools.partial(precise.slope, phi, name=kind)
-                yield f"{kind} digits", _tried(own, digits)
+                yield f"{kind} digits", _tried(scales, digits)
 
     def _works(self, kind: str, condition: Callable[[], bool]) -> bool:
         """Ask once whether the function runs on a kind of number, and means the same there."""

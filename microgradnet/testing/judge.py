@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from . import differences, doubts
+from . import differences, doubts, together
 from .differences import (
     EPS,
     SAFETY,
     Line,
     Noise,
     Slope,
+    Stencil,
     both_noises,
     from_afar,
     ladder,
@@ -31,14 +32,13 @@ from .differences import (
     stencil,
 )
 from .doubts import BENT, LEAST, Along
-from .element import COARSE, Element
+from .element import COARSE, FINE, Element
 from .finer import Finer
 from .fits import fitted
 from .probe import Probe
 
 EPS32 = float(np.finfo(np.float32).eps)
 
-FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 SEVERAL = 20  # wrong elements, after which another one needs no second opinion
 DIFFERENCES = "four points", "Richardson", "one side", "both sides"  # of values as they are
 WAYS = (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3, 0.31, -0.73, 3.7, -21.3)  # to see digits, all around
@@ -55,7 +55,8 @@ class Judge:
     use_mpmath: bool = True
     rng: Any = field(default_factory=lambda: np.random.default_rng(0))
     measure: Callable[[Element], None] = lambda e: None  # what the reported digits are worth
-    wrong: int = 0
+    wrong: int = 0  # elements, as it seemed at first
+    refuted: int = 0  # beyond doubt
     lead: list[Any] = field(default_factory=list)  # the reported slopes of kinks, for ``kinks``
 
     def __post_init__(self) -> None:
@@ -72,7 +73,11 @@ class Judge:
         if whole == [True, False]:  # of so few bits as 16 are small whole numbers, too
             self.eps = EPS32
             self.sigma = max(self.sigma, EPS32 * abs(self.here) / 4)
-        self._fine: Finer | None = None
+
+    @functools.cached_property
+    def _fine(self) -> Finer:
+        tolerance = max(1e3 * self.sigma, 1e-9 * self.size)
+        return Finer(self.probe, self.here, tolerance, self.use_mpmath, self.everywhere)
 
     def _noise(self, line: Line) -> Noise:
         """Measure the noise in three places: in one of them may be a kink, which looks like it."""
@@ -104,10 +109,27 @@ class Judge:
         phi = self.probe.along(self.kind, [(e.place, e.index, 1.0)])
         return Along(phi, self.here, self.own(e), self.sigma, self.eps)
 
+    def elements(self, rows: Sequence[Element]) -> None:
+        """Judge several elements: what the cheap test leaves open together, if it is much."""
+        alike = []
+        for e in rows:
+            if len(rows) < together.ENOUGH or self.eps > EPS or not np.isfinite(e.reported):
+                continue
+            _, cheap = self._cheap(e, self.along(e))
+            if not cheap.kinked and e.verdict != "passed" and e.reported:
+                self.measure(e)
+                alike.append(e)
+        if len(alike) >= together.ENOUGH:
+            together.settle(self._fine, alike, self.rng)
+        for e in rows:
+            if e.verdict != "passed":
+                self.element(e)
+
     def element(self, e: Element) -> None:
         """Judge one element."""
         before = replace(e)
         self._judge(e)
+        self.refuted += e.verdict == "wrong" and e.how not in DIFFERENCES
         if e.verdict != "wrong" or not self.noise.near < self.noise.whole:
             return
         # What was taken for roundoff may be steps or waves, to which others are too wide.
@@ -157,20 +179,26 @@ class Judge:
         if not slope or abs(slope.value - e.reported) <= slope.bound + e.allowed:
             e.verdict, e.how = "inconclusive", "the function computes with few digits"
 
-    def _look(self, e: Element, along: Along) -> None:
-        """Judge a finite number, with ever finer means."""
-        phi, size = along.phi, along.own
-        h = differences.power_of_two(self.eps**0.2 * max(size, 0.05))
-        cheap = stencil(phi, self.here, h, self.sigma)
-        e.slope = cheap.slope
+    def _cheap(self, e: Element, along: Along) -> tuple[float, Stencil]:
+        """Let pass what the first test proves right; give its step and what it saw."""
+        h = differences.power_of_two(self.eps**0.2 * max(along.own, 0.05))
+        seen = stencil(along.phi, self.here, h, self.sigma)
+        e.slope = seen.slope
         if (
-            cheap.slope
-            and not cheap.kinked
-            and cheap.slope.bound <= 1e-4 * abs(e.reported)
-            and abs(cheap.slope.value - e.reported) <= cheap.slope.bound + e.allowed
+            e.slope
+            and not seen.kinked
+            and e.slope.bound <= 1e-4 * abs(e.reported)
+            and abs(e.slope.value - e.reported) <= e.slope.bound + e.allowed
             and not self._stairs
         ):
             e.verdict, e.how = "passed", "four points"
+        return h, seen
+
+    def _look(self, e: Element, along: Along) -> None:
+        """Judge a finite number, with ever finer means."""
+        phi, size = along.phi, along.own
+        h, cheap = self._cheap(e, along)
+        if e.verdict == "passed":
             return
         self.measure(e)
         if not cheap.kinked and self._plainly_off(e, phi, h):
@@ -299,12 +327,12 @@ class Judge:
 
     def _finer(self, e: Element, size: float) -> Iterator[tuple[str, Slope]]:
         """Try what sees more than float64 does; of float32 code there is nothing more to see."""
-        if self.eps > EPS:
+        if self.eps > EPS or self.refuted > SEVERAL:
             return iter(())
-        if self._fine is None:
-            tolerance = max(1e3 * self.sigma, 1e-9 * self.size)
-            self._fine = Finer(self.probe, self.here, tolerance, self.use_mpmath, self.everywhere)
-        return self._fine.slopes(e.place, e.index, self.own(e), size, self.sigma < self.noise.whole)
+        own, near = self.own(e) or size, self.sigma < self.noise.whole
+        ladders = sorted({own, size, max(size, 1.0)})
+        scales = sorted({size, min(size, 1.0), own})
+        return self._fine.slopes([(e.place, e.index, 1.0)], scales, ladders, near)
 
     def _settled(self, e: Element, around: float, resolution: float) -> bool:
         """Decide if the slope is known well enough to decide."""
