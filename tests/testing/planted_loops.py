@@ -58,7 +58,7 @@ b("no V", "e * V[j] * (1 - h[j] ** 2)", "e * (1 - h[j] ** 2)", says=r"left out|V
 b("V other", "e * V[j] *", "e * V[1 - j] *", says=r"V\[1\].*V\[0\]|reverse")
 b("X shifted", "d * X[n, i]", "d * X[n, 0]", says=r"X\[0, 0\]|element 0")
 b("sigmoid slope", "(1 - h[j] ** 2)", "h[j] * (1 - h[j])", says=r"h.*\*\(1 - h")
-b("skip last", "for n in range(3)", "for n in range(2)", says=r"of its 3 terms the last is missing")
+b("skip last", "for n in range(3)", "for n in range(2)", says=r"of their 3 terms the last is m")
 b("forward b", "W[j] @ X[n] + b[j]", "W[j] @ X[n]", says=r"b.*left out")
 
 

@@ -380,3 +380,16 @@ def test_whole_numbers_and_distributions_are_drawn_as_such() -> None:
 
 def test_the_package_s_face() -> None:
     assert doctor.__all__ == ["Diagnosis", "diagnose", "main"]
+
+
+def test_data_in_one_dict_beside_parameters_in_one() -> None:
+    """A dict that the function takes as it is."""
+
+    def whole(p, data):  # type: ignore[no-untyped-def]
+        return packed(p, data["x"], data["y"])
+
+    def wrong(p, data):  # type: ignore[no-untyped-def]
+        return packed_slip(p, data["x"], data["y"])
+
+    found = diagnose(whole, wrong, {"w": 0.5, "b": 0.1}, inputs={"x": 2.0, "y": 1.0})
+    assert str(found) == "`∂L/∂w` multiplies by `w` where it should multiply by `data['x']`"

@@ -110,12 +110,14 @@ def test_a_sigmoid_with_the_minus_forgotten() -> None:
 
 
 def test_words_for_numbers() -> None:
-    assert factor_text(5.0, (5,)) == "is 5 times what it should be (5 is the number of rows)"
-    assert factor_text(-0.2, (5,)).endswith("number of rows) and has the wrong sign")
+    assert factor_text(5.0, 5) == "is 5 times what it should be (5 is the number of rows)"
+    assert factor_text(-0.2, 5).endswith("number of rows) and has the wrong sign")
     assert number(0.75) == "3/4" and number(np.pi) == "3.14159"
     assert times(1.0, "h") == "h" and times(-1.0, "sign(z)") == "-sign(z)"
     assert times(2.0, "1 - h") == "2*(1 - h)"
-    assert constant(np.ones(3))[0] == "constant array of shape (3,)"
+    assert constant(np.ones(3))[0] == "ones(3)"
+    assert constant(np.zeros((2, 3)))[0] == "zeros((2, 3))"
+    assert constant(np.arange(3.0))[0] == "constant array of shape (3,)"
     assert constant(-2) == ("-2", 0)
     assert index((slice(1, None, 2), 0, Ellipsis)) == "1::2, 0, ..."
     assert index(np.array([1])) == "..."

@@ -58,7 +58,8 @@ def test_a_loop_that_runs_the_wrong_way_round() -> None:
 
 
 def test_one_round_alone_though_the_first_state_is_zero() -> None:
-    assert said(order=(3,)).startswith("`∂L/∂W` and `∂L/∂U`: only the last of its 4 terms is kept")
+    found = said(order=(3,))
+    assert found.startswith("`∂L/∂W` and `∂L/∂U`: only the last of their 4 terms is kept")
 
 
 def test_two_operands_exchanged() -> None:

@@ -14,7 +14,7 @@ from .calling import Call
 from .case import Base, Explanation
 from .columns import Columns, is_scalar
 from .effects import HOW, varied
-from .forward import changed_values, known, onward
+from .forward import changed_data, changed_values, known, onward
 from .graph import RESULT, form
 from .places import Variant, combined
 from .trees import copied, number, squeezed, walk
@@ -121,7 +121,8 @@ def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
         return state is not None and all(s.fits(p, state.values) for s in values)
 
     singles = known(base, odd=True)
-    single = _cheapest(base, [v for v in (*singles, *changed_values(base)) if fits(v, 0)], fits)
+    altered = (*changed_data(base), *changed_values(base))
+    single = _cheapest(base, [v for v in (*singles, *altered) if fits(v, 0)], fits)
     return single or _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
 
 

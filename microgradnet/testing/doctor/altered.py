@@ -34,6 +34,8 @@ CENTRED: list[tuple[str, int, Alter]] = [  # linear, and symmetric
 ]
 OF_DATA: list[tuple[str, int, Alter]] = [
     *CENTRED,
+    ("mean({}, axis=0)", 1, lambda x: np.mean(x, 0) + 0.0 * x),
+    ("mean({}, axis=1)", 2, lambda x: np.mean(x, 1, keepdims=True) + 0.0 * x),
     ("{}**2", 0, lambda x: x * x),
     ("abs({})", 0, lambda x: abs(x)),
     ("({} - mean({})) / std({})", 1, lambda x: (x - np.mean(x)) / np.std(x)),
@@ -43,8 +45,18 @@ OF_DATA: list[tuple[str, int, Alter]] = [
     ("{}/norm({})", 1, lambda x: x / np.linalg.norm(x)),
     ("{}/norm({}, axis=1)", 2, lambda x: x / np.linalg.norm(x, axis=1, keepdims=True)),
 ]
+OF_RESULTS: list[tuple[str, int, Alter, Alter]] = [  # linear, with their transposes
+    *((text, axes, alter, alter) for text, axes, alter in CENTRED),
+    ("cumsum({}, axis=0)", 1, lambda x: np.cumsum(x, 0), lambda g: np.cumsum(g[::-1], 0)[::-1]),
+    (
+        "cumsum({}, axis=1)",
+        2,
+        lambda x: np.cumsum(x, 1),
+        lambda g: np.cumsum(g[:, ::-1], 1)[:, ::-1],
+    ),
+]
 TIMES = (2.0, 0.5, -1.0)
-LIKELY, UNLIKELY = 1.25, 1.3
+USUAL, LIKELY, UNLIKELY = 1.06, 1.25, 1.26
 POINTS, ENOUGH = 3, 6  # where constants are solved for; one will do where so many numbers are wrong
 STEPS, STEP = 10, 1e-5  # of solving for them
 SUBSIDING = 0.7  # what each step has to leave of the difference, at most
@@ -59,15 +71,23 @@ class Family:
     name: str
     places: tuple[int, ...]
 
-    def altered(self, text: str, alter: Alter, cost: float, scale: float | None = None) -> Variant:
+    def altered(
+        self,
+        text: str,
+        alter: Alter,
+        cost: float,
+        scale: float | None = None,
+        back: Alter | None = None,
+    ) -> Variant:
         """Give the variant in which it is read through a function.
 
-        Of a result it is linear up to a constant: a `scale`, or a symmetric matrix.
+        Of a result it is linear up to a constant: a `scale`, or a matrix whose transpose is
+        `back`, by default itself.
         """
         said = f"`{text.replace('{}', self.name)}` is read in the place of `{self.name}`"
         ops = [self.base.case.graph.ops[i] for i in self.places]
         flat = ops[0].kind != RESULT or scale is not None
-        f = unlisted("", alter, Elementwise(scale or 0.0)) if flat else view(alter, alter)
+        f = unlisted("", alter, Elementwise(scale or 0.0)) if flat else view(alter, back or alter)
         kinds = {(op.primitive, len(op.args)) for op in ops}
         made = {p: f if p is None else nested(f, p, 0, n, last=False) for p, n in kinds}
         changed = (replace(op, primitive=made[op.primitive]) for op in ops)
@@ -80,8 +100,19 @@ class Family:
         return self.altered(text, lambda x: a * x + c, cost, a)
 
 
+def of_data(base: Base) -> Iterator[Variant]:
+    """Give the usual functions of data that may have been read in its place."""
+    values = base.states[0].values
+    for family in families(base):
+        i = family.places[0]
+        if base.case.graph.ops[i].kind == DATA:
+            for text, axes, alter in OF_DATA:
+                if np.ndim(values[i]) >= axes:
+                    yield family.altered(text, alter, USUAL)
+
+
 def variants(base: Base, led: Led) -> Iterator[Variant]:
-    """Give the ways in which values may have been altered.
+    """Give the other ways in which values may have been altered.
 
     Parameters
     ----------
@@ -100,9 +131,9 @@ def variants(base: Base, led: Led) -> Iterator[Variant]:
                 yield replace(family.altered("", look, LIKELY), text=said)
         if graph.ops[i].kind == PARAM:
             continue
-        for text, axes, alter in OF_DATA if graph.is_leaf(i) else CENTRED:
+        for text, axes, alter, back in () if graph.is_leaf(i) else OF_RESULTS:
             if np.ndim(values[i]) >= axes:
-                yield family.altered(text, alter, UNLIKELY)
+                yield family.altered(text, alter, UNLIKELY, None, back)
         for a in TIMES:
             yield family.line(a, 0.0, UNLIKELY)
         for how in ("values", "slopes", "exact"):

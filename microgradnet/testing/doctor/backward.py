@@ -7,7 +7,6 @@ that a person makes it hand on; each is tried by what it does to the parameters.
 from __future__ import annotations
 
 import itertools
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,8 +41,9 @@ from .places import Candidate, Place
 from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
-EFFORT = 200_000  # pairs times operations
+EFFORT = 6_000  # slips that others are looked for beside, times operations
 ENOUGH = 60  # fits that are verified
+SECOND = 1.31  # the cost of the other one, at most
 FAR = 1.41  # the cost of what is tried to explain only a part
 ROUNDS = 1.36  # if it is tried upon itself, round by round
 NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
@@ -196,16 +196,19 @@ def partial(base: Base) -> list[Explanation]:
 
 
 def pairs(base: Base) -> list[Explanation]:
-    """Try two slips on the same way at a time, those that are likely in all rounds."""
-    graph, likely = base.case.graph, []
+    """Take each likely slip for made, and look for another one, where a place may hold it.
+
+    For slips in all rounds of a loop; what is next to a parameter does not hide what others do.
+    """
+    graph = base.case.graph
+    likely: list[Candidate] = []
     seen: list[Array] = [base.gradient(0)]
-    most = math.isqrt(2 * EFFORT // len(graph.ops))
     with np.errstate(all="ignore"):
         for c in sorted(candidates(base, lambda group: True), key=lambda c: c.cost):
             leaf = any(graph.ops[graph.leaf_of(e.bottom)].kind == PARAM for e in c.edit.edges)
             if not c.group.whole or (leaf and len(base.wrong) > 1):
-                continue  # what is next to a parameter does not hide what others do
-            if c.cost > LIKELY or len(seen) > most:
+                continue
+            if c.cost > LIKELY or len(likely) * len(graph.ops) > EFFORT:
                 break
             try:
                 done = effect(base, c)
@@ -214,7 +217,15 @@ def pairs(base: Base) -> list[Explanation]:
             if done is not None and not any(base.case.same(done, other) for other in seen):
                 seen.append(done)
                 likely.append(c)
-        return _matching(base, _effects(base, [*together.pairs(likely)]))
+    return [e for c in likely for e in _beside(base, c)]
+
+
+def _beside(base: Base, c: Candidate) -> Iterator[Explanation]:
+    """Explain what is wrong by a slip and another one."""
+    after = Base(base.case, base.states, (*base.edits, c.edit))
+    for e in explanations(after, 0.0, SECOND) if after.wrong else ():
+        if e.fixes >= after.wrong:
+            yield Explanation(c.cost + e.cost, f"{c.text}, and {e.text}", base.wrong)
 
 
 def identified_for(base: Base, targets: Collection[int]) -> list[Explanation]:

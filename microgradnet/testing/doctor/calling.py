@@ -41,13 +41,13 @@ def top_names(f: Callable[..., Any], params: Any, inputs: Any) -> tuple[list[str
 
 
 def understood(f: Callable[..., Any], params: Any, inputs: Any) -> Call:
-    """Find out how `f` takes its parameters and data; a list of numbers may be one or several."""
+    """Find out how `f` takes its parameters and data; a container may be one argument or many."""
     if not [*walk(params)]:
         raise ShapeError(f"params is {params!r}; expected at least one number or array")
     several = [
         (p, x)
         for p in ((params, tuple(params)) if isinstance(params, list) else (params,))
-        for x in ((inputs, tuple(inputs)) if isinstance(inputs, list) else (inputs,))
+        for x in (inputs, *([tuple(inputs)] if isinstance(inputs, list) else []), (inputs,))
     ]
     for p, x in several:
         names, data_names = top_names(f, p, x)

@@ -54,7 +54,9 @@ class Case:
     names: Names
     rate: float | None
     sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
-    subset: Callable[[Sequence[int], int], Array | None] | None = None
+    samples: int = 0  # the length of the axis that all data has in common; 0 if there is none
+    samples_are: str = "rows"  # or columns
+    subset: Callable[[Sequence[int], int], Array | None] | None = None  # the gradient for some
     further: Callable[[int], tuple[State, Array] | None] | None = None  # more points, see `fresh`
 
     def matched(self, predict: Predict, among: Iterable[int]) -> Targets:

@@ -150,14 +150,15 @@ def _other_cotangent(at: Place) -> Iterator[Candidate]:
 
             return hand
 
-        e, wrong, right = at.shown(s.ops, [e.top for e in edges])
+        own = [e.top for e in edges]
+        e, wrong, right = at.shown(s.ops, own)
         what = (
             f"is computed from {names.derivative(wrong)} where it should be computed from "
             f"{names.derivative(right)}"
         )
         # One of an operation below is a wrong derivative's last resort: more is known there.
         early = any(v < e.top for v, e in zip(s.ops, edges, strict=True))
-        found = at.slip(_nothing, 1.2 + s.strangeness + 0.3 * early, what, e)
+        found = at.slip(_nothing, 1.2 + s.strangeness + 0.3 * early, what, e, s.ops, own)
         found.edit = Edit(edges, make)
         yield found
 

@@ -75,7 +75,7 @@ def diagnose(
     params : dict, tuple, list, float or array
         Parameters: an example of their shapes. A dict's keys are their names.
     inputs : tuple, dict or array
-        Data, likewise.
+        Data, likewise; a container that `intended` takes as one argument is handed on as one.
     forward : callable, optional
         Somebody's forward computation: gives the loss, the prediction, or a dict of named
         intermediate values.

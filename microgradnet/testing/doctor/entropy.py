@@ -21,12 +21,12 @@ def _sigmoid(z: Any) -> Any:
     return 1.0 / (1.0 + np.exp(-z))
 
 
-def _shifted(z: Any) -> Any:
-    return np.exp(z - np.max(z, axis=-1, keepdims=True))
+def _shifted(z: Any, axis: int) -> Any:
+    return np.exp(z - np.max(z, axis=axis, keepdims=True))
 
 
-def _chosen(p: Any) -> Any:
-    return np.asarray(p == np.max(p, axis=-1, keepdims=True), float)
+def _chosen(p: Any, axis: int) -> Any:
+    return np.asarray(p == np.max(p, axis=axis, keepdims=True), float)
 
 
 def _through(p: Any, g: Any, axis: int) -> Any:
@@ -34,49 +34,53 @@ def _through(p: Any, g: Any, axis: int) -> Any:
 
 
 # What the probabilities p are of the scores: with classes in rows, in columns, or one by one.
-RIGHT: list[tuple[str, Callable[[Any], Any]]] = [
-    ("softmax({z})", lambda z: softmax(z, -1)),
-    ("softmax({z}, axis=0)", lambda z: softmax(z, 0)),
-    ("sigmoid({z})", _sigmoid),
+RIGHT: list[tuple[str, Callable[[Any], Any], int]] = [
+    ("softmax({z}, axis=-1)", lambda z: softmax(z, -1), -1),
+    ("softmax({z}, axis=0)", lambda z: softmax(z, 0), 0),
+    ("sigmoid({z})", _sigmoid, -1),
 ]
 
-# Of the scores z, the probabilities p, the labels t: what is written for p - t.
-Formula = Callable[[Any, Any, Any], Any]
+# Of the scores z, the probabilities p, the labels t, and e = exp(z - max(z)) over the classes:
+# what is written for p - t.
+Formula = Callable[[Any, Any, Any, Any], Any]
 WRONG: list[tuple[str, Formula]] = [
-    ("sigmoid({z}) - {t}", lambda z, p, t: _sigmoid(z) - t),
-    ("tanh({z}) - {t}", lambda z, p, t: np.tanh(z) - t),
-    ("softmax({z}) - {t}", lambda z, p, t: softmax(z, -1) - t),
-    ("softmax({z}, axis=0) - {t}", lambda z, p, t: softmax(z, 0) - t),
-    ("softmax({z}, axis=None) - {t}", lambda z, p, t: softmax(z, None) - t),
-    ("{z}/sum({z}) - {t}", lambda z, p, t: z / np.sum(z, -1, keepdims=True) - t),
-    ("exp({z} - max({z})) - {t}", lambda z, p, t: _shifted(z) - t),
-    ("e/sum(e, axis=0) - {t}", lambda z, p, t: _shifted(z) / np.sum(_shifted(z), 0) - t),
-    ("e/sum(e) - {t}", lambda z, p, t: _shifted(z) / np.sum(_shifted(z)) - t),
-    ("{z} - {t}", lambda z, p, t: z - t),
-    ("exp({z}) - {t}", lambda z, p, t: np.exp(z) - t),
-    ("log(p) - {t}", lambda z, p, t: np.log(p) - t),
-    ("onehot(argmax({z})) - {t}", lambda z, p, t: _chosen(z) - t),
-    ("p", lambda z, p, t: p),
-    ("-{t}", lambda z, p, t: -t),
-    ("p*(1 - p)", lambda z, p, t: p * (1.0 - p)),
-    ("(p - {t})*p*(1 - p)", lambda z, p, t: (p - t) * p * (1.0 - p)),
-    ("(p - {t})*p", lambda z, p, t: (p - t) * p),
-    ("(p - {t})/(p*(1 - p))", lambda z, p, t: (p - t) / (p * (1.0 - p))),
-    ("(p - {t})*{t}", lambda z, p, t: (p - t) * t),
-    ("-{t}/p", lambda z, p, t: -t / p),
-    ("-{t}*(1 - p)", lambda z, p, t: -t * (1.0 - p)),
-    ("-{t}/p*p*(1 - p)", lambda z, p, t: -t / p * p * (1.0 - p)),
-    ("p*((p - {t}) - sum(p*(p - {t})))", lambda z, p, t: _through(p, p - t, -1)),
-    ("p*((p - {t}) - sum(p*(p - {t}), axis=0))", lambda z, p, t: _through(p, p - t, 0)),
-    ("-log(p)", lambda z, p, t: -np.log(p)),
-    ("-{t}*log(p)", lambda z, p, t: -t * np.log(p)),
-    ("(p - {t})**2", lambda z, p, t: (p - t) ** 2),
-    ("abs(p - {t})", lambda z, p, t: np.abs(p - t)),
-    ("p - {t} with the labels reversed", lambda z, p, t: p - t[::-1]),
-    ("p - {t} with the first label in every place", lambda z, p, t: p - t[:1]),
-    ("p - {t} with the first column of {t} in every place", lambda z, p, t: p - t[..., :1]),
-    ("p - {t} with the classes reversed", lambda z, p, t: p - t[..., ::-1]),
-    ("p - (1 - {t})", lambda z, p, t: p - (1.0 - t)),
+    ("sigmoid({z}) - {t}", lambda z, p, t, e: _sigmoid(z) - t),
+    ("tanh({z}) - {t}", lambda z, p, t, e: np.tanh(z) - t),
+    ("softmax({z}, axis=-1) - {t}", lambda z, p, t, e: softmax(z, -1) - t),
+    ("softmax({z}, axis=0) - {t}", lambda z, p, t, e: softmax(z, 0) - t),
+    ("softmax({z}, axis=None) - {t}", lambda z, p, t, e: softmax(z, None) - t),
+    ("{z}/sum({z}) - {t}", lambda z, p, t, e: z / np.sum(z, -1, keepdims=True) - t),
+    ("e - {t}", lambda z, p, t, e: e - t),
+    ("e/sum(e, axis=-1) - {t}", lambda z, p, t, e: e / np.sum(e, -1, keepdims=True) - t),
+    ("e/sum(e, axis=0) - {t}", lambda z, p, t, e: e / np.sum(e, 0) - t),
+    ("e/sum(e) - {t}", lambda z, p, t, e: e / np.sum(e) - t),
+    ("{z} - {t}", lambda z, p, t, e: z - t),
+    ("exp({z}) - {t}", lambda z, p, t, e: np.exp(z) - t),
+    ("log(p) - {t}", lambda z, p, t, e: np.log(p) - t),
+    ("onehot(argmax({z}, axis=-1)) - {t}", lambda z, p, t, e: _chosen(z, -1) - t),
+    ("onehot(argmax({z}, axis=0)) - {t}", lambda z, p, t, e: _chosen(z, 0) - t),
+    ("round(p) - {t}", lambda z, p, t, e: np.round(p) - t),
+    ("p", lambda z, p, t, e: p),
+    ("-{t}", lambda z, p, t, e: -t),
+    ("p*(1 - p)", lambda z, p, t, e: p * (1.0 - p)),
+    ("(p - {t})*p*(1 - p)", lambda z, p, t, e: (p - t) * p * (1.0 - p)),
+    ("(p - {t})*p", lambda z, p, t, e: (p - t) * p),
+    ("(p - {t})/(p*(1 - p))", lambda z, p, t, e: (p - t) / (p * (1.0 - p))),
+    ("(p - {t})*{t}", lambda z, p, t, e: (p - t) * t),
+    ("-{t}/p", lambda z, p, t, e: -t / p),
+    ("-{t}*(1 - p)", lambda z, p, t, e: -t * (1.0 - p)),
+    ("-{t}/p*p*(1 - p)", lambda z, p, t, e: -t / p * p * (1.0 - p)),
+    ("p*((p - {t}) - sum(p*(p - {t})))", lambda z, p, t, e: _through(p, p - t, -1)),
+    ("p*((p - {t}) - sum(p*(p - {t}), axis=0))", lambda z, p, t, e: _through(p, p - t, 0)),
+    ("-log(p)", lambda z, p, t, e: -np.log(p)),
+    ("-{t}*log(p)", lambda z, p, t, e: -t * np.log(p)),
+    ("(p - {t})**2", lambda z, p, t, e: (p - t) ** 2),
+    ("abs(p - {t})", lambda z, p, t, e: np.abs(p - t)),
+    ("p - {t} with the labels reversed", lambda z, p, t, e: p - t[::-1]),
+    ("p - {t} with the first label in every place", lambda z, p, t, e: p - t[:1]),
+    ("p - {t} with the first column of {t} in every place", lambda z, p, t, e: p - t[..., :1]),
+    ("p - {t} with the classes reversed", lambda z, p, t, e: p - t[..., ::-1]),
+    ("p - (1 - {t})", lambda z, p, t, e: p - (1.0 - t)),
 ]
 
 
@@ -91,36 +95,41 @@ class Loss:
     labels: int
     name: str
     p: Callable[[Any], Any]
+    axis: int  # of the classes
     scale: float
 
-    def of(self, state: State) -> tuple[Any, Any, Any]:
-        """Give scores, probabilities and labels at a point."""
+    def of(self, state: State) -> tuple[Any, Any, Any, Any]:
+        """Give what formulas are made of at a point."""
         z = state.values[self.scores]
         t = np.asarray(state.values[self.labels])
         if form(t) != form(z):
             t = np.eye(form(z)[-1])[t]
-        return z, self.p(z), t
+        return z, self.p(z), t, _shifted(z, self.axis)
 
 
 def losses(base: Base) -> Iterator[Loss]:
     """Find scores whose derivative is a constant times p - t."""
     graph, state = base.case.graph, base.states[0]
     walk = base.walk(0)
+    found: set[int] = set()
     for i, op in enumerate(graph.ops):
         z = state.values[i]
         scored = op.kind == RESULT and graph.live[i] and not isinstance(z, tuple)
         if not scored or walk[i] is None or np.size(z) < 2:
             continue
+        if op.primitive.name == "subtract" and op.args[0] in found:
+            continue  # scores less the largest one, on its way to the exponential
         for j, other in enumerate(graph.ops):
             if other.kind != DATA or not _labels(np.asarray(state.values[j]), form(z)):
                 continue
-            for name, p in RIGHT:
-                loss = Loss(i, j, name, p, 1.0)
-                z, probability, t = loss.of(state)
+            for name, p, axis in RIGHT:
+                loss = Loss(i, j, name, p, axis, 1.0)
+                z, probability, t, _ = loss.of(state)
                 r, g = probability - t, np.asarray(walk[i])
                 scale = float(np.sum(r * g) / np.sum(r * r))
                 if scale and np.allclose(g, scale * r, rtol=1e-9, atol=1e-12 * abs(scale)):
-                    yield Loss(i, j, name, p, scale)
+                    found.add(i)
+                    yield Loss(i, j, name, p, axis, scale)
 
 
 def _labels(t: Array, shape: tuple[int, ...]) -> bool:
@@ -156,7 +165,11 @@ def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
 
         what = f"is taken as `{written}` where it should be `{right}`"
         what += f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
-        what += f", e being `exp({z} - max({z}))`" if re.search(r"\be\b", formula) else ""
+        what += (
+            f", e being `exp({z} - max({z}, axis={loss.axis}))`"
+            if re.search(r"\be\b", formula)
+            else ""
+        )
         cost = 1.04 if formula in FORGOTTEN else 1.1
         made = Edit(edges, (first, *(other for _ in edges[1:])).__getitem__)
         yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", cost)

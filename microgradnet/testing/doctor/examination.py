@@ -46,8 +46,9 @@ def examined(
         targets.append(Target(op, where, np.shape(leaf), name, name, op))
         start = where.stop
     names = Names(graph, points[0])
-    n = batch(call)
+    n, axis = batch(call)
     case = Case(graph, states, targets, [], [], names, rate, sizes(call, n))
+    case.samples, case.samples_are = n, "columns" if axis else "rows"
     case.further = further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
     odd = form_mistakes(case, base, points)
@@ -70,7 +71,7 @@ def examined(
     case.reported = [case.reported[p] for p in order]
     case.tolerances = [case.tolerances[p] for p in order]
     if n:
-        case.subset = subsets(call, points, n)
+        case.subset = subsets(call, points, axis)
     return Base(case, case.points)
 
 
@@ -90,10 +91,14 @@ def _is_real(x: Any) -> bool:
     return np.asarray(x).dtype.kind == "f"
 
 
-def batch(call: Call) -> int:
-    """Give the common number of rows of all data arrays; 0 if there is none."""
-    rows = {np.shape(x)[0] for x in call.inputs.leaves if np.ndim(x)}
-    return rows.pop() if len(rows) == 1 and min(rows, default=0) > 1 else 0
+def batch(call: Call) -> tuple[int, int]:
+    """Give the number of samples, 0 if there are none, and their axis: one that all data has."""
+    shapes = [np.shape(x) for x in call.inputs.leaves if np.ndim(x)]
+    for axis in (0, -1) if shapes else ():
+        found = {shape[axis] for shape in shapes}
+        if len(found) == 1 and min(found) > 1:
+            return found.pop(), axis
+    return 0, 0
 
 
 def sizes(call: Call, n: int) -> tuple[int, ...]:
@@ -105,13 +110,13 @@ def sizes(call: Call, n: int) -> tuple[int, ...]:
 
 
 def subsets(
-    call: Call, points: Sequence[Point], n: int
+    call: Call, points: Sequence[Point], axis: int
 ) -> Callable[[Sequence[int], int], Array | None]:
-    """Make a function that gives the gradient for some rows of the data only."""
+    """Make a function that gives the gradient for some samples of the data only."""
 
-    def gradient(rows: Sequence[int], p: int) -> Array | None:
+    def gradient(some: Sequence[int], p: int) -> Array | None:
         point = points[p]
-        inputs = [x[list(rows)] if np.ndim(x) else x for x in point.inputs]
+        inputs = [np.take(x, some, axis) if np.ndim(x) else x for x in point.inputs]
         try:
             made = recorded(call, point.leaves, inputs, [False] * len(inputs))
             d = draft(made, call.params.names, call.inputs.names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial as partial_of
 from typing import Any
 
@@ -11,7 +12,6 @@ import numpy as np
 from . import altered
 from .case import (
     Base,
-    Case,
     Explanation,
     Match,
     Targets,
@@ -38,6 +38,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
     """
     if limit not in base.effects:
         some = [*known(base, limit >= RARE)] if limit >= LEAST + EXTRA else []
+        some += changed_data(base) if limit >= altered.USUAL + EXTRA else []
         some += changed_values(base) if limit >= altered.LIKELY + EXTRA else []
         some = [v for v in some if least < v.cost + EXTRA <= limit]
         base.effects[limit] = some, effects(base, some, True)
@@ -86,6 +87,14 @@ def known(base: Base, odd: bool = False) -> list[Variant]:
     return found
 
 
+def changed_data(base: Base) -> list[Variant]:
+    """Give the variants in which a function of data is read in its place."""
+    if "data" not in base.effects:
+        base.effects["data"] = [*altered.of_data(base)]
+    found: list[Variant] = base.effects["data"]
+    return found
+
+
 def changed_values(base: Base) -> list[Variant]:
     """Give the variants in which a value is altered wherever it is read."""
     if "altered" not in base.effects:
@@ -129,5 +138,5 @@ def onward(base: Base, v: Variant, how: str) -> Base:
     states = [seen_as(base, v, how, state) for state in made if state is not None]
     c, graph = base.case, states[0].graph
     if how is EXACT:
-        c = Case(graph, states, c.targets, c.reported, c.tolerances, c.names, c.rate, c.sizes)
+        c = replace(c, graph=graph, points=states, subset=None, further=None)
     return Base(c, states, base.edits)

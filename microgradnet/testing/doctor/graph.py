@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ...graph import Traced, raw
+from ...graph import Primitive, Traced, raw
 from ...memory import Ghost
 from ...steps import ITEM
 from ...sweeps import reachable
@@ -57,6 +57,15 @@ class Comparison:
     def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
         """Compare."""
         return self.test(operands[0])
+
+
+class Settled:
+    """An operation that is computed as ever, but that people take no derivative of."""
+
+    rule = None
+
+    def __init__(self, primitive: Primitive) -> None:
+        self.name, self.compute = primitive.name, primitive.compute
 
 
 TESTS = (

@@ -17,14 +17,14 @@ import numpy as np
 
 from . import terms
 from .case import Base
+from .constants import solved
 from .edges import Group, groups, plain_edges
 from .graph import PARAM, form
-from .naming import number, through
+from .naming import everywhere, number, through
 from .places import Candidate, Place
 from .sweep import Array, Edge, Edit, State, walked
 from .terms import Spot
 from .views import All, One, Part
-from .whole import solved
 
 ROWS = 40  # numbers that a fit is made to, at least
 PAIRS = 1200  # terms of which two are tried together
@@ -325,7 +325,7 @@ def _text(
     what = names.derivative(spot.bottoms[m])
     wrong = added([(c, part.text(m)) for c, part in zip(constants, parts, strict=True)])
     rights = [(1.0, terms.right(at).text(m)) for at in spot.terms]
-    where = f" (and so in each of {len(spot.bottoms)} places)" if len(spot.bottoms) > 1 else ""
+    where = everywhere(len(spot.bottoms))
     if not gone:
         return f"{what} has the extra term `{wrong}`{where}"
     should = added([rights[k] for k in gone])

@@ -118,8 +118,12 @@ class Names:
 
 
 def constant(x: Any) -> tuple[str, int]:
-    """Write a number; arrays get a word."""
+    """Write a number; arrays get a word, unless all their elements are 0 or 1."""
     if np.size(x) != 1:
+        shape = f"{len(x)}" if np.ndim(x) == 1 else f"{form(x)}"
+        for word, value in (("zeros", 0.0), ("ones", 1.0)):
+            if np.size(x) and np.all(np.asarray(x) == value):
+                return f"{word}({shape})", ATOM
         return f"constant array of shape {form(x)}", 0
     value = float(np.reshape(x, -1)[0])
     text = f"{value:.6g}"
@@ -147,7 +151,7 @@ def listed(texts: Sequence[str]) -> str:
 # --- turns of phrase ----------------------------------------------------------------------
 
 
-def factor_text(c: float, sizes: Sequence[int] = ()) -> str:
+def factor_text(c: float, n: int = 0, what: str = "rows") -> str:
     """Say in words that something is multiplied by a constant."""
     words = {
         0.0: "is always 0",
@@ -159,12 +163,11 @@ def factor_text(c: float, sizes: Sequence[int] = ()) -> str:
     }
     if c in words:
         return words[c]
-    for n in sizes[:1]:  # the number of rows
-        for scale, what in ((1.0, ""), (-1.0, " and has the wrong sign")):
-            if abs(c - scale * n) < 1e-9 * n:
-                return f"is {n} times what it should be ({n} is the number of rows){what}"
-            if abs(c * n - scale) < 1e-9:
-                return f"is 1/{n} of what it should be ({n} is the number of rows){what}"
+    for scale, also in ((1.0, ""), (-1.0, " and has the wrong sign")) if n else ():
+        if abs(c - scale * n) < 1e-9 * n:
+            return f"is {n} times what it should be ({n} is the number of {what}){also}"
+        if abs(c * n - scale) < 1e-9:
+            return f"is 1/{n} of what it should be ({n} is the number of {what}){also}"
     return f"is {number(c)} times what it should be"
 
 
@@ -196,10 +199,18 @@ def which(names: Names, e: Edge) -> str:
     return f" of {names(above[0])}" if above else ""
 
 
-def rounds(group: Any) -> str:
-    """Say that a mistake is made each time that a place in the code is passed."""
-    n = len({e.top for e in group.edges})
-    return "" if n == 1 else f" (and so in each of the {n} places that this code makes)"
+def rounds(group: Any, read: Sequence[int] = (), own: Sequence[int] = ()) -> str:
+    """Say that a mistake is made each time that a place in the code is passed.
+
+    Where what is `read` is what it should be, there is none.
+    """
+    edges = zip(group.edges, read, own, strict=True) if read else ((e, 0, 1) for e in group.edges)
+    return everywhere(len({e.top for e, v, right in edges if v != right}))
+
+
+def everywhere(n: int) -> str:
+    """Say in how many places a mistake is made."""
+    return "" if n == 1 else f" (and so in each of {n} places)"
 
 
 def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
@@ -207,7 +218,7 @@ def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
     targets = list(targets)
     every = len(targets) == len(case.targets) > 1
     which = "every derivative" if every else derivatives(case, targets)
-    text = factor_text(c, case.sizes)
+    text = factor_text(c, case.samples, case.samples_are)
     text += "" if "(" in text else noted(case, abs(c))
     if every or len(targets) == 1:
         return f"{which} {text}"
@@ -223,12 +234,14 @@ def noted(case: Any, c: float) -> str:
 
     if case.rate and case.rate != 1.0 and near(case.rate):
         return " (the learning rate, once more)"
-    for n in case.sizes[:1]:
-        if near(float(n) ** 2) or near(1.0 / float(n) ** 2):
-            done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
-            return f" (it is {done} by {n}, the number of rows, where it should be {undone})"
-    for n in case.sizes[1:]:
-        if near(n) or near(1.0 / n):
+    if case.rate and case.rate != 1.0 and near(1.0 / case.rate):
+        return " (the step is not multiplied by the learning rate)"
+    n, what = case.samples, case.samples_are
+    if n and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
+        done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
+        return f" (it is {done} by {n}, the number of {what}, where it should be {undone})"
+    for n in case.sizes:
+        if n != case.samples and (near(n) or near(1.0 / n)):
             return f" ({n} is a length of the data)"
     return ""
 

@@ -35,7 +35,7 @@ def samples(base: Base) -> list[Explanation]:
     case = base.case
     if case.subset is None or base.edits:
         return []
-    subset, n = case.subset, case.sizes[0]
+    subset, n = case.subset, case.samples
 
     @cache
     def singles(p: int) -> Array | None:
@@ -112,7 +112,7 @@ def _weights(c: Sequence[float]) -> str:
     used = [i for i, x in enumerate(c) if x != 0.0]
     n = len(c)
     weight = {c[i] for i in used}
-    tail = "" if weight == {1.0} else f" (each {factor_text(c[used[0]], (n,))})" if used else ""
+    tail = "" if weight == {1.0} else f" (each {factor_text(c[used[0]], n)})" if used else ""
     if len(weight) > 1:
         return "the samples have the weights " + ", ".join(f"{x:.6g}" for x in c)
     if len(used) == 1:
@@ -156,14 +156,14 @@ def uses(base: Base) -> list[Explanation]:
     out += [
         Explanation(
             0.98 if set(c) == {0.0, 1.0} else 1.2,
-            f"{derivatives(case, ts)}: {_of_uses(c)}",
+            f"{derivatives(case, ts)}: {_of_uses(c, len(ts) > 1)}",
             frozenset(ts),
         )
         for c, ts in found.items()
     ]
     if late:
         what = (
-            "only the last of its terms that is not 0 is kept: the sum over the others is missing"
+            "only the last of the terms that are not 0 is kept: the sum over the others is missing"
         )
         out.append(Explanation(0.98, f"{derivatives(case, late)}: {what}", frozenset(late)))
     return out
@@ -297,19 +297,19 @@ def _in_order(base: Base, i: int) -> list[tuple[int, int]]:
     return sorted(edges, key=lambda e: graph.ops[e[0]].order)
 
 
-def _of_uses(c: Sequence[float]) -> str:
-    """Say which terms went in."""
-    n = len(c)
+def _of_uses(c: Sequence[float], several: bool) -> str:
+    """Say which terms went in, of one derivative or of several."""
+    n, its = len(c), "their" if several else "its"
     used = [i for i, x in enumerate(c) if x != 0.0]
     weight = {c[i] for i in used}
     if len(weight) > 1:
-        return f"its {n} terms have the weights " + ", ".join(f"{x:.6g}" for x in c)
+        return f"{its} {n} terms have the weights " + ", ".join(f"{x:.6g}" for x in c)
     tail = "" if weight == {1.0} else f" (each {factor_text(c[used[0]])})"
     if len(used) == 1:
         which = "last" if used[0] == n - 1 else "first" if used[0] == 0 else f"number {used[0]}"
-        what = f"only the {which} of its {n} terms is kept"
+        what = f"only the {which} of {its} {n} terms is kept"
         return f"{what}: the sum over the others is missing{tail}"
     missing = [i for i in range(n) if i not in used]
     words: dict[tuple[int, ...], str] = {(0,): "the first is", (n - 1,): "the last is"}
     what = words.get(tuple(missing)) or _numbered("term", missing)
-    return f"of its {n} terms {what} missing{tail}"
+    return f"of {its} {n} terms {what} missing{tail}"

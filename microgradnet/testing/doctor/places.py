@@ -77,26 +77,29 @@ class Place:
         m = first_shown(self.graph, ops, own)
         return self.group.edges[m], ops[m], own[m]
 
-    def slip(self, hand: Hand, cost: float, what: str, e: Edge | None = None) -> Candidate:
+    def slip(
+        self, hand: Hand, cost: float, what: str, e: Edge | None = None, *read: Sequence[int]
+    ) -> Candidate:
         """Say something of the derivative with respect to what the edge goes to."""
         e = e or self.e
-        return self.said(
-            hand, cost, f"{self.names.derivative(e.bottom)}{more(self.case, e)} {what}"
-        )
+        text = f"{self.names.derivative(e.bottom)}{more(self.case, e)} {what}"
+        return self.said(hand, cost, text, *read)
 
-    def slope(self, hand: Hand, cost: float, what: str, e: Edge | None = None) -> Candidate:
+    def slope(
+        self, hand: Hand, cost: float, what: str, e: Edge | None = None, *read: Sequence[int]
+    ) -> Candidate:
         """Say something of the derivative along the edge."""
         e = e or self.e
-        return self.said(hand, cost, f"{self.names.slope(e.top, e.bottom)} {what}")
+        return self.said(hand, cost, f"{self.names.slope(e.top, e.bottom)} {what}", *read)
 
-    def said(self, hand: Hand, cost: float, what: str) -> Candidate:
-        """Make the same mistake at every edge of the group."""
+    def said(self, hand: Hand, cost: float, what: str, *read: Sequence[int]) -> Candidate:
+        """Make the same mistake at every edge of the group; see `rounds` for what is `read`."""
 
         def at(m: int) -> Make:
             return lambda state, g, cts: hand(self.group.edges[m], m, state, g)
 
         edit = Edit(self.group.edges, at)
-        return Candidate(edit, self.group, what + rounds(self.group), cost)
+        return Candidate(edit, self.group, what + rounds(self.group, *read), cost)
 
     def other(self, made: Callable[..., Op], cost: float, what: str, *args: Any) -> Variant:
         """Make other operations of those at the tops of the edges, by ``made(op, *args)``."""

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -34,15 +35,21 @@ def simple(base: Base) -> list[Explanation]:
     return base.simple
 
 
+def slips(base: Base) -> list[Explanation]:
+    """Look for one slip on the way back that explains everything, the likely first."""
+    found = list(simple(base))
+    _search(base, found, backward.explanations, BATCHES, PLAIN)
+    return found
+
+
 def full(base: Base) -> list[Explanation]:
-    """Look for one mistake that explains everything, the likely before the unlikely.
+    """Look for one mistake that explains everything.
 
     First for slips on the way back, then for wrong values. These spoil all that is computed
     from them: where a derivative is right, `late` is early enough for most of them.
     """
     if base.full is None:
-        base.full = list(simple(base))
-        _search(base, base.full, backward.explanations, BATCHES, PLAIN)
+        base.full = slips(base)
         few = base.edits or is_right(base)
         some = BATCHES[:LIKELIEST] if few else BATCHES[:-1]
         _search(base, base.full, forward.explanations, some, LIKELY)
@@ -119,7 +126,8 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if depth == 1:
         return best
     joint: list[Explanation] = []
-    for kind in (turned, backward.pairs, rare):
+    kinds = (partial(turned, slips), backward.pairs, rare, partial(turned, full))
+    for kind in kinds:
         if best is None:
             best = covering([e for e in kind(base) if e.fixes >= base.wrong], base.wrong)
     if best is None:
@@ -144,7 +152,7 @@ def sure(best: Sequence[Explanation] | None) -> bool:
     return best is not None and all(e.cost < VAGUE for e in best)
 
 
-def turned(base: Base) -> list[Explanation]:
+def turned(look: Callable[[Base], list[Explanation]], base: Base) -> list[Explanation]:
     """Look for one mistake in what is, besides, transposed at the end."""
     case, out = base.case, []
     for t in base.wrong if not base.edits else ():
@@ -155,7 +163,7 @@ def turned(base: Base) -> list[Explanation]:
         for r in reported:
             r[target.where] = np.reshape(r[target.where], target.shape).T.ravel()
         again = Base(replace(case, reported=reported, further=None), base.states)
-        for e in full(again):
+        for e in look(again):
             if e.fixes >= again.wrong and again.wrong and e.cost < VAGUE:
                 text = f"{e.text}, and `∂L/∂{target.name}` is transposed"
                 out.append(Explanation(e.cost + 1.0, text, base.wrong))

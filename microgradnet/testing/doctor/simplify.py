@@ -15,10 +15,11 @@ import numpy as np
 from ...graph import Primitive
 from .edges import segments
 from .functions import RECOGNISED
-from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, Point, elements, form
-from .sweep import Edge, State
+from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, Point, Settled, elements, form
+from .sweep import Edge, State, walked
 
 ELEMENTS = 24  # of an array that the code takes apart
+CANCELLED = 1e-12  # of the parts of a derivative: what rounding leaves of their sum
 
 
 def simplified(graph: Graph, points: Sequence[Point]) -> Graph:
@@ -49,7 +50,30 @@ def simplified(graph: Graph, points: Sequence[Point]) -> Graph:
                 taken |= set(e.inside)
                 break
     named = Graph(graph.ops, graph.output, graph.params, names)
-    return with_all_elements(pruned(ops, named, points), points)
+    return without_shifts(with_all_elements(pruned(ops, named, points), points), points)
+
+
+def without_shifts(graph: Graph, points: Sequence[Point]) -> Graph:
+    """Take the largest element for a constant where the result does not depend on it.
+
+    So does whoever writes ``exp(z - max(z))`` lest it overflow: it has no derivative of its own.
+    """
+    ops = list(graph.ops)
+    largest = [
+        i for i, op in enumerate(ops) if op.args and graph.live[i] and op.primitive.name == "max"
+    ]
+    for p in points if largest else ():
+        walk = walked(State(graph, p, p.values))
+        largest = [i for i in largest if _cancels(graph, walk, i)]
+    for i in largest:
+        ops[i] = replace(ops[i], primitive=Settled(ops[i].primitive))
+    return Graph(ops, graph.output, graph.params, graph.names, graph.elements)
+
+
+def _cancels(graph: Graph, walk: Sequence[Any], i: int) -> bool:
+    """Whether the parts of a derivative add up to 0, but for rounding."""
+    parts = [np.abs(walk[n]).max(initial=0.0) for n, _ in graph.users(i) if walk[n] is not None]
+    return bool(np.abs(walk[i]).max(initial=0.0) <= CANCELLED * max(parts, default=0.0))
 
 
 def with_direct_elements(graph: Graph, points: Sequence[Point]) -> Graph:

@@ -93,11 +93,16 @@ def _other_operand(
 
     e, wrong, right = at.shown(ops, at.operands(j))
     should = at.names.transposed(right) if flipped else at.names(right)
-    return at.slip(hand, cost, _multiplies(at.names(wrong), should), e)
+    text = _multiplies(at.names(wrong), should)
+    return at.slip(hand, cost, text, e, *(() if flipped else (ops, at.operands(j))))
 
 
 def _multiplies(wrong: str, right: str) -> str:
     return f"multiplies by {wrong} where it should multiply by {right}"
+
+
+def _part(shape: tuple[int, ...]) -> str:
+    return {1: "element", 2: "row"}.get(len(shape), "part")
 
 
 def _views(at: Place, j: int) -> Iterator[Candidate]:
@@ -106,7 +111,8 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
     shape = form(at.state.values[operand])
     looks = [(f"{{v}} {words}", look, axes) for words, look, _, axes in VIEWS]
     for i in range(shape[0] if shape and shape[0] <= 8 else 0):
-        looks.append((f"{{v}} as its element {i} throughout", _one(i), 1))
+        looks.append((f"{_part(shape)} {i} of {{v}} throughout", _one(i), 1))
+    looks += [("abs({v})", np.abs, 0), ("{v}**2", np.square, 0)]
     if at.graph.ops[operand].kind == RESULT:
         looks += [(formula, slope, 0) for formula, slope in used_slopes(at)]
     for words, look, axes in looks:

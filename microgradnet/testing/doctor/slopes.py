@@ -28,7 +28,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
             note = " (the function's value instead of its argument)" if wrong == e.top else ""
             what = f"is evaluated at {names(wrong)} where it should be evaluated at {names(right)}"
             cost = 1.2 + s.strangeness - 0.05 * (s.ops[0] == at.e.top)
-            yield at.slope(_elsewhere(s.ops), cost, what + note, e)
+            yield at.slope(_elsewhere(s.ops), cost, what + note, e, s.ops, own)
     if len(at.e.inside) == 1:
         for s in others:
             yield from _other_result(at, s.ops, s.strangeness)
@@ -111,9 +111,10 @@ def _other_result(at: Place, ops: tuple[int, ...], strangeness: float) -> Iterat
         k = state.op(e.top).args.index(e.bottom)
         return None if v is None else state.step(e.top, g, k, None, v)
 
-    e, wrong, right = at.shown(ops, [e.top for e in at.group.edges])
+    own = [e.top for e in at.group.edges]
+    e, wrong, right = at.shown(ops, own)
     what = f"is computed from {at.names(wrong)} where it should be computed from {at.names(right)}"
-    yield at.slope(wholly, 1.25 + strangeness, what, e)
+    yield at.slope(wholly, 1.25 + strangeness, what, e, ops, own)
     if strangeness or not at.group.whole:
         return
     v, h = at.names.bare(ops[0]), at.names.bare(at.e.top)

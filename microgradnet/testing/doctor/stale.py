@@ -1,7 +1,8 @@
-"""Gradients that read parameters after their update."""
+"""Training steps: parameters read after their update, steps from elsewhere, two for one."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -9,18 +10,20 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Case, Explanation, Targets
+from .constants import fitted, solved
 from .graph import RESULT, Graph, replayed
 from .naming import derivatives, listed
 from .sweep import Array, State, gradient
-from .whole import fitted, solved
 
 VIEWS = ("getitem", "transpose", "reshape", "broadcast_to")
 
 
 def explanations(base: Base) -> list[Explanation]:
     """Find gradients that read parameters after their update, and steps taken for gradients."""
-    case = base.case
-    return [*_taken_for_each_other(base), *(() if case.rate is None else _found(base, case.rate))]
+    found, rate = _taken_for_each_other(base), base.case.rate
+    if rate is not None:
+        found += [*_twice(base, rate), *_found(base, rate), *_elsewhere(base, rate)]
+    return found
 
 
 def _taken_for_each_other(base: Base) -> list[Explanation]:
@@ -82,7 +85,7 @@ def _fitted(base: Base, which: tuple[int, ...], backward_only: bool) -> float | 
 def _found(base: Base, rate: float) -> list[Explanation]:
     case = base.case
     order = list(range(len(case.targets)))
-    out = _twice(base, rate)
+    out: list[Explanation] = []
     for backward_only in (True, False):
         fresh = _after_updates(base, backward_only, rate)
         for which in _early(order):
@@ -126,6 +129,33 @@ def _twice(base: Base, rate: float) -> list[Explanation]:
     fixes = base.case.matched(predict, base.wrong)
     text = "two steps are taken, the second from the parameters that the first one gives"
     return [Explanation(1.1, text, fixes)] if fixes == base.wrong else []
+
+
+def _elsewhere(base: Base, rate: float) -> list[Explanation]:
+    """Find steps that start from another parameter, before or after its own step, or from 0."""
+    case, out = base.case, []
+    for t in base.wrong:
+        target = case.targets[t]
+        some = [u for u, other in enumerate(case.targets) if u != t and other.shape == target.shape]
+        for u, is_new in ((None, False), *itertools.product(some, (False, True))):
+
+            def predict(p: int, t: int = t, u: int | None = u, is_new: bool = is_new) -> Array:
+                guess, values = base.gradient(p).copy(), base.states[p].values
+                start: Any = 0.0 if u is None else case.targets[u].of(values)
+                off = np.ravel((case.targets[t].of(values) - start) / rate)
+                if u is not None and is_new:
+                    off = off + case.reported[p][case.targets[u].where]
+                guess[case.targets[t].where] += off
+                return guess
+
+            fixes = case.matched(predict, {t})
+            if fixes:
+                own = f"`{target.name}`"
+                start = "0" if u is None else f"{'the new ' * is_new}`{case.targets[u].name}`"
+                text = f"the step of {own} starts from {start} where it should start from {own}"
+                out.append(Explanation(1.05, text, fixes))
+                break
+    return out
 
 
 def _read(

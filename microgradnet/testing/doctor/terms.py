@@ -30,8 +30,8 @@ CHANGES: list[tuple[str, Callable[[Any], Any], int]] = [
     ("{}[..., ::-1]", lambda g: g[..., ::-1], 2),
     ("{}[::-1, ::-1]", lambda g: g[::-1, ::-1], 2),
     ("{}.T", lambda g: g.T, 2),
-    ("{}.reshape({turned}).T", lambda g: np.reshape(g, np.shape(g)[::-1]).T, 2),
-    ("{}.T.reshape({shape})", lambda g: np.reshape(g.T, np.shape(g)), 2),
+    ("{}.reshape(TURNED).T", lambda g: np.reshape(g, np.shape(g)[::-1]).T, 2),
+    ("{}.T.reshape(SHAPE)", lambda g: np.reshape(g.T, np.shape(g)), 2),
     ("swapaxes({}, -1, -2)", lambda g: np.swapaxes(g, -1, -2), 3),
     ("roll({}, 1, axis=0)", lambda g: np.roll(g, 1, 0), 1),
     ("roll({}, -1, axis=0)", lambda g: np.roll(g, -1, 0), 1),
@@ -93,10 +93,10 @@ def simple(spot: Spot) -> Iterator[Part]:
     for at in spot.terms:
         yield from _applied(at, [own_arrival(at)], [None, *operands(at)])
         yield from _applied(at, arrivals(at), [None])
-        yield from _times(right(at), factors(at))
+        yield from (right(at).times(x) for x in factors(at))
         if form(at.top) == shape:
             yield own_arrival(at)
-            yield from _times(own_arrival(at), factors(at))
+            yield from (own_arrival(at).times(x) for x in factors(at))
     at = spot.terms[0]
     yield from _cotangents(at, shape)
     yield from _cumulated([own_arrival(at), *_cotangents(at, shape)][:FEW], shape, form(at.top))
@@ -113,10 +113,10 @@ def double(spot: Spot) -> Iterator[Part]:
         some = [*_cotangents(at, form(at.top))][:FEW]
         yield from _applied(at, arrivals(at), operands(at)[:MOST])
         for other in _applied(at, some, [None]):
-            yield from _times(other, factors(at, most))
+            yield from (other.times(x) for x in factors(at, most))
     at = spot.terms[0]
     for other in [*_cotangents(at, shape)][:FEW]:
-        yield from _times(other, factors(at, most))
+        yield from (other.times(x) for x in factors(at, most))
 
 
 # --- factors ----------------------------------------------------------------------------------
@@ -135,8 +135,15 @@ def inner(at: Place, i: int) -> str:
 
 def own_arrival(at: Place) -> Part:
     """Give the derivative that arrives."""
-    tops = tuple(e.top for e in at.group.edges)
-    return Part(lambda m: derivative(at, tops[m]), 0.02, lambda view: view.cotangent(tops), tops)
+    return _derivative_by(at, tuple(e.top for e in at.group.edges), 0.02)
+
+
+def _derivative_by(at: Place, ops: Ops, cost: float) -> Part:
+    return Part(lambda m: derivative(at, ops[m]), cost, lambda view: view.cotangent(ops), ops)
+
+
+def _value(at: Place, ops: Ops, cost: float) -> Part:
+    return Part(lambda m: inner(at, ops[m]), cost, lambda view: view.value(ops))
 
 
 def arrivals(at: Place) -> list[Part]:
@@ -146,15 +153,9 @@ def arrivals(at: Place) -> list[Part]:
     found += _cumulated([mine, *found][:FEW], shape, shape)
     for words, change, axes in CHANGES:
         if len(shape) >= axes and form(change(np.zeros(shape))) == shape:
-            sizes = {"shape": str(shape)[1:-1], "turned": str(shape[::-1])[1:-1]}
-            found.append(
-                Part(
-                    lambda m, w=words, s=sizes: w.format(mine.text(m), **s),  # type: ignore[misc]
-                    0.1,
-                    lambda view, f=change: view.changed(f, view.seen(mine)),  # type: ignore[misc]
-                    mine.reads,
-                )
-            )
+            words = words.replace("SHAPE", str(shape)[1:-1])
+            words = words.replace("TURNED", str(shape[::-1])[1:-1])
+            found.append(mine.changed(words, change, 0.08))
     return found
 
 
@@ -171,12 +172,7 @@ def _cotangents(at: Place, shape: tuple[Any, ...]) -> Iterator[Part]:
     """Give the derivatives of a shape."""
     values, live = at.state.values, at.graph.live
     for s in _some(at, -1, lambda s: all(live[v] and form(values[v]) == shape for v in s.ops)):
-        yield Part(
-            lambda m, s=s: derivative(at, s.ops[m]),  # type: ignore[misc]
-            0.05 + s.strangeness,
-            lambda view, s=s: view.cotangent(s.ops),  # type: ignore[misc]
-            s.ops,
-        )
+        yield _derivative_by(at, s.ops, 0.05 + s.strangeness)
 
 
 def _cumulated(
@@ -185,12 +181,7 @@ def _cumulated(
     """Give what has been added up in the rounds of a loop so far."""
     for part in some if shape == top else ():
         for back in (False, True) if len(set(part.reads)) > 1 else ():
-            yield Part(
-                lambda m, one=part: f"(the sum of {one.text(m)} so far)",  # type: ignore[misc]
-                part.cost + 0.1,
-                lambda view, one=part, b=back: view.cumulated(one, b),  # type: ignore[misc]
-                part.reads,
-            )
+            yield part.cumulated(back)
 
 
 def _values(at: Place, shape: tuple[Any, ...], wide: bool = False) -> Iterator[Part]:
@@ -203,11 +194,7 @@ def _values(at: Place, shape: tuple[Any, ...], wide: bool = False) -> Iterator[P
         )
 
     for s in _some(at, -1, fits):
-        yield Part(
-            lambda m, s=s: inner(at, s.ops[m]),  # type: ignore[misc]
-            0.1 + s.strangeness,
-            lambda view, s=s: view.value(s.ops),  # type: ignore[misc]
-        )
+        yield _value(at, s.ops, 0.1 + s.strangeness)
 
 
 MASKS: list[tuple[str, Callable[[Any], Any]]] = [
@@ -227,18 +214,10 @@ def _seen_otherwise(at: Place, shape: tuple[Any, ...]) -> Iterator[Part]:
     bottoms = tuple(e.bottom for e in at.group.edges)
     for ops in (tops, bottoms) if len(shape) > 1 and form(at.top) == shape else ():
         for words, look in LOOKS:
-            yield Part(
-                lambda m, w=words, ops=ops: w.format(inner(at, ops[m])),  # type: ignore[misc]
-                0.15,
-                lambda view, f=look, ops=ops: view.changed(f, view.value(ops)),  # type: ignore[misc]
-            )
+            yield _value(at, ops, 0.0).changed(words, look, 0.15)
     if len(shape) > 1:
         for value in _values(at, shape[:-1]):
-            yield Part(
-                lambda m, v=value: f"{v.text(m)}[..., None]",  # type: ignore[misc]
-                value.cost + 0.1,
-                lambda view, v=value: view.changed(lambda x: x[..., None], view.seen(v)),  # type: ignore[misc]
-            )
+            yield value.changed("{}[..., None]", lambda x: x[..., None], 0.1)
 
 
 def _fits(small: tuple[Any, ...], large: tuple[Any, ...]) -> bool:
@@ -255,14 +234,17 @@ def factors(at: Place, most: int = MOST) -> list[Part]:
     for value in [*[*_values(at, shape, wide=True)][:most], *seen]:
         found.append(value)
         for formula, compute in forms:
-            found.append(
-                Part(
-                    lambda m, f=formula, v=value: f"({f.format(v=v.text(m))})",  # type: ignore[misc]
-                    value.cost + 0.05,
-                    lambda view, f=compute, v=value: f(np.asarray(view.seen(v))),  # type: ignore[misc]
-                )
-            )
+            found.append(_slope(value, formula, compute))
     return found
+
+
+def _slope(value: Part, formula: str, compute: Callable[[Any], Any]) -> Part:
+    """Give a function of a value, element by element."""
+    return Part(
+        lambda m: f"({formula.format(v=value.text(m))})",
+        value.cost + 0.05,
+        lambda view: compute(np.asarray(view.seen(value))),
+    )
 
 
 def operands(at: Place) -> list[Part]:
@@ -279,22 +261,11 @@ def operands(at: Place) -> list[Part]:
         needed = shape[::-1] if turned else shape
         for s in _some(at, j, lambda s, n=needed: all(form(values[v]) == n for v in s.ops)):  # type: ignore[misc]
             if turned or s.ops != own:
-                found.append(
-                    Part(
-                        lambda m, s=s, t=turned: inner(at, s.ops[m]) + ".T" * t,  # type: ignore[misc]
-                        0.05 + s.strangeness + 0.05 * turned,
-                        lambda view, s=s, t=turned: _seen(view, view.value(s.ops), t),  # type: ignore[misc]
-                    )
-                )
+                value = _value(at, s.ops, 0.05 + s.strangeness)
+                found.append(value.changed("{}.T", np.transpose, 0.05) if turned else value)
     if all(at.graph.live[v] for v in own):  # which is what an update takes away
-        found.append(
-            Part(lambda m: derivative(at, own[m]), 0.2, lambda view: view.cotangent(own), own)
-        )
+        found.append(_derivative_by(at, own, 0.2))
     return sorted(found, key=lambda part: part.cost)
-
-
-def _seen(view: Any, x: Any, turned: bool) -> Any:
-    return view.changed(np.transpose, x) if turned else x
 
 
 # --- products -----------------------------------------------------------------------------------
@@ -304,27 +275,16 @@ def _applied(
     at: Place, gs: Iterator[Part] | Sequence[Part], xs: Sequence[Part | None]
 ) -> Iterator[Part]:
     """Apply the rule of the edges to derivatives and other operands."""
-    for g in gs:
-        for x in xs:
-            yield Part(
-                lambda m, g=g, x=x: product(at, m, g.text(m), x),  # type: ignore[misc]
-                g.cost + (x.cost if x is not None else 0.0),
-                lambda view, g=g, x=x: view.applied(  # type: ignore[misc]
-                    at, view.seen(g), None if x is None else view.seen(x)
-                ),
-                g.reads + (x.reads if x is not None else ()),
-            )
+    return (_product(at, g, x) for g in gs for x in xs)
 
 
-def _times(one: Part, others: Sequence[Part]) -> Iterator[Part]:
-    """Multiply a term by factors."""
-    for other in others:
-        yield Part(
-            lambda m, x=other: f"{one.text(m)}*{x.text(m)}",  # type: ignore[misc]
-            one.cost + other.cost + 0.05,
-            lambda view, x=other: view.times(view.seen(one), view.seen(x)),  # type: ignore[misc]
-            one.reads,
-        )
+def _product(at: Place, g: Part, x: Part | None) -> Part:
+    return Part(
+        lambda m: product(at, m, g.text(m), x),
+        g.cost + (x.cost if x is not None else 0.0),
+        lambda view: view.applied(at, view.seen(g), None if x is None else view.seen(x)),
+        g.reads + (x.reads if x is not None else ()),
+    )
 
 
 def product(at: Place, m: int, g: str, x: Part | None) -> str:

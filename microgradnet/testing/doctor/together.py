@@ -1,4 +1,4 @@
-"""Mistakes at two places of the way back: what belongs to each is exchanged, or two slips."""
+"""Mistakes at two places of the way back: what belongs to each is exchanged."""
 
 from __future__ import annotations
 
@@ -179,13 +179,3 @@ def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[C
 
 def _multiplying(e: Edge, j: int, v: int) -> Make:
     return lambda state, g, cts: with_operand(state, e, g, j, state.values[v])
-
-
-def pairs(slips: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Give two slips at a time that have no edge in common."""
-    for a, b in itertools.combinations(slips, 2):
-        if not set(a.edit.edges) & set(b.edit.edges):
-            edges = (*a.edit.edges, *b.edit.edges)
-            makes = [make for slip in (a, b) for _, make in slip.edit.pairs()]
-            edit = Edit(edges, makes.__getitem__)
-            yield Candidate(edit, Group(edges, False), f"{a.text}, and {b.text}", a.cost + b.cost)

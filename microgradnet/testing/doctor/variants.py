@@ -86,7 +86,7 @@ def _rewired(at: Place) -> Iterator[Variant]:
         e, wrong, right = at.shown(s.ops, own)
         ops = tuple((e.top, _reading(at.graph.ops[e.top], e.k, v)) for e, v in pairs)
         text = f"{at.names(e.top)} reads {at.names(wrong)} where it should read {at.names(right)}"
-        yield Variant(ops, text + rounds(at.group), 1.0 + s.strangeness)
+        yield Variant(ops, text + rounds(at.group, s.ops, own), 1.0 + s.strangeness)
 
 
 def _reading(op: Op, k: int, v: int) -> Op:
@@ -106,7 +106,8 @@ def _dropped(at: Place) -> Iterator[Variant]:
                 f"{bottom} is left out of {top}",
             )
     if name in ("add", "subtract"):
-        often = (2, 3, *at.case.sizes) if at.graph.ops[at.e.bottom].kind == PARAM else (2,)
+        param = at.graph.ops[at.graph.leaf_of(at.e.bottom)].kind == PARAM
+        often = (2, 3, *at.case.sizes) if param else (2,)
         for n in dict.fromkeys(often):  # a bias that is added in an inner loop
             what = f"{bottom} stands {'twice' if n == 2 else f'{n} times'} in {top}"
             yield at.with_primitives(nested, 1.15, what, repeated(n), k)

@@ -29,6 +29,33 @@ class Part:
     look: Look
     reads: Ops = ()  # the operations whose cotangents it needs
 
+    def changed(self, words: str, change: Callable[[Any], Any], cost: float) -> Part:
+        """Give a function of it, of whole arrays; `words` have ``{}`` in its place."""
+        return Part(
+            lambda m: words.format(self.text(m)),
+            self.cost + cost,
+            lambda view: view.changed(change, view.seen(self)),
+            self.reads,
+        )
+
+    def times(self, other: Part) -> Part:
+        """Multiply element by element."""
+        return Part(
+            lambda m: f"{self.text(m)}*{other.text(m)}",
+            self.cost + other.cost + 0.05,
+            lambda view: view.times(view.seen(self), view.seen(other)),
+            self.reads,
+        )
+
+    def cumulated(self, back: bool) -> Part:
+        """Add it up over the rounds of a loop so far, or from the last one on."""
+        return Part(
+            lambda m: f"(the sum of {self.text(m)} so far)",
+            self.cost + 0.1,
+            lambda view: view.cumulated(self, back),
+            self.reads,
+        )
+
 
 class One:
     """The numbers at one point, for one member of a group."""

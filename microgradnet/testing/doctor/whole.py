@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Explanation, Predict
+from .constants import fitted
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
-from .naming import derivatives, scaled_by
+from .naming import derivatives, listed, scaled_by
 from .sweep import Array, flat, walked
 
 
 def explanations(base: Base) -> list[Explanation]:
     """Give everything that explains some of the wrong gradients as a whole."""
     out: list[Explanation] = []
-    for kind in (constants, exchanged, rearranged, starts, factors, terms, odd_values):
+    for kind in (constants, exchanged, rearranged, unfilled, starts, factors, terms, odd_values):
         out += kind(base)
     return out
 
@@ -53,34 +54,6 @@ def _stacked(base: Base, t: int) -> tuple[Array, Array]:
 
 
 # --- constants --------------------------------------------------------------------------------
-
-
-def fitted(r: Array, g: Array) -> float:
-    """Give the constant that takes `g` nearest to `r`, rounded to a plain one if it is near."""
-    square = float(g @ g)
-    c = float(r @ g) / square if square else 0.0
-    for n in range(1, 65):
-        if abs(c * n - round(c * n)) < 1e-9 * max(1.0, abs(c * n)):
-            return round(c * n) / n
-    return c
-
-
-def solved(off: Callable[[float], Array], c: float) -> float | None:
-    """Find the plain constant at which nothing is off, from a start; None if there is none."""
-    step, here = 1e-6, off(c)
-    for _ in range(12):  # Gauss and Newton's, with a difference for the slope
-        slope = (off(c + step) - here) / step
-        if not slope @ slope > 0.0:
-            return None
-        move = -float(here @ slope) / float(slope @ slope)
-        c, step, before = c + move, 1e-6 * max(1.0, abs(c)), here
-        here = off(c)
-        if not here @ here < 0.5 * (before @ before) and abs(move) > 1e-9 * abs(c):
-            return None
-        if abs(move) <= 1e-12 * abs(c):
-            break
-    digits = float(f"{c:.4g}")  # people choose plain numbers
-    return digits if abs(digits - c) < 1e-7 * abs(c) else None
 
 
 def constants(base: Base) -> list[Explanation]:
@@ -193,6 +166,37 @@ def rearranged(base: Base) -> list[Explanation]:
             if case.matched(patched(base, {t: _ordered(g, order)}), {t}):
                 out.append(Explanation(cost, f"{derivatives(case, (t,))} {words}", frozenset((t,))))
     return out
+
+
+def unfilled(base: Base) -> list[Explanation]:
+    """Find gradients that are right but for rows, columns or elements that are always 0."""
+    case, out = base.case, []
+    for t in base.wrong:
+        target, g = case.targets[t], _part(base, t)
+        reported = np.array([np.reshape(r[target.where], target.shape) for r in case.reported])
+        left = np.any(reported != 0.0, axis=0)
+        if not left.any() or left.all() or not np.any(g(0)[~left]):
+            continue
+
+        def kept(p: int, g: Callable[[int], Array] = g, left: Array = left) -> Array:
+            return np.where(left, g(p), 0.0)
+
+        if case.matched(patched(base, {t: kept}), {t}):
+            where = [f"`∂L/∂{target.name}{place}`" for place in _places(~left)]
+            text = f"{listed(where)} {'is' if len(where) == 1 else 'are'} always 0"
+            out.append(Explanation(0.94, text, frozenset((t,))))
+    return out
+
+
+def _places(mask: Array) -> list[str]:
+    """Write where a mask is true: by rows or columns if it is made of whole ones."""
+    for axis in range(mask.ndim):
+        rows = mask.any(axis=tuple(i for i in range(mask.ndim) if i != axis))
+        whole = np.moveaxis(mask, axis, 0)
+        if mask.ndim > 1 and whole[rows].all():
+            lead, rest = ":, " * axis, ", :" * (mask.ndim - 1 - axis)
+            return [f"[{lead}{i}{rest}]" for i in np.flatnonzero(rows)]
+    return [f"[{', '.join(map(str, i))}]" for i in np.argwhere(mask)]
 
 
 # --- terms and values ---------------------------------------------------------------------------
@@ -324,6 +328,8 @@ def odd_values(base: Base) -> list[Explanation]:
                 f"{derivatives(case, fixes)} agrees with the exact derivative to about {digits} "
                 "digits only: numbers are rounded on the way, or it is approximated"
             )
+            if case.rate is not None:
+                text += ", or some of them are computed from parameters that are updated already"
             out.append(Explanation(3.0, text, fixes))
     return out
 

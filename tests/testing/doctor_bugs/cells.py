@@ -122,13 +122,13 @@ b(
     "dh not carried",
     "        dh = Wh.T@da\n",
     "",
-    says=r"`∂L/∂\(Wx@xs\[0\] \+ Wh@\(constant array of shape",
+    says=r"`∂L/∂\(Wx@xs\[0\] \+ Wh@zeros\(3\)",
 )
 b(
     "trunc2",
     "reversed(range(3))",
     "reversed(range(1,3))",
-    says=r"`∂L/∂Wx` and `∂L/∂b`: of its 3 terms the fir",
+    says=r"`∂L/∂Wx` and `∂L/∂b`: of their 3 terms the fir",
 )
 b("dh da", "dh = Wh.T@da", "dh = Wh.T@dh", says=r"`∂L/∂h#1` is computed from `∂L/∂h#2` where i")
 b("h+=", "dh = Wh.T@da", "dh += Wh.T@da", says=r"`∂L/∂h#1` is added to what the round before ")

@@ -47,7 +47,7 @@ b(
     "h1*(1-h1)",
     "(1-h2**2)",
     "h2*(1-h2)",
-    says=r"is taken as `h1\*\(1 - h1\)` \(and so in each of the 2",
+    says=r"is taken as `h1\*\(1 - h1\)` \(and so in each of 2",
 )
 b(
     "first person b0",
@@ -73,7 +73,7 @@ b(
     "(h1>0)",
     "(1-h2**2)",
     "(h2>0)",
-    says=r"is taken as `\(\(w\[0\].* > 0\)` \(and so in each of the 2",
+    says=r"is taken as `\(\(w\[0\].* > 0\)` \(and so in each of 2",
 )
 b("so*so", "dw[4]=np.sum(so*h1)", "dw[4]=np.sum(so*so*h1)", says=r"unexplained")
 b(

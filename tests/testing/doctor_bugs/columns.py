@@ -45,7 +45,18 @@ def gradient(W1,b1,W2,b2,X,Y):
 """,
 )
 b = colsoft.bug
-b("softmax axis", "E.sum(axis=0)", "E.sum(axis=1,keepdims=True)", says=r"unexplained")
+b(
+    "softmax axis",
+    "E.sum(axis=0)",
+    "E.sum(axis=1,keepdims=True)",
+    says=r"`∂L/∂Z#1` is taken as `e/sum\(e, axis=-1\) - Y`.*`exp\(Z#1 - max\(Z#1, axis=0\)\)`",
+)
+b(
+    "the likeliest alone",
+    "dZ=(P-Y)/m",
+    "dZ=((P==P.max(axis=0))-Y)/m",
+    says=r"`∂L/∂Z#1` is taken as `onehot\(argmax\(Z#1, axis=0\)\) - Y`",
+)
 b("dA P", "dA=W2.T@dZ", "dA=W2.T@P", says=r"`∂L/∂A` is computed from the value `P` where")
 b(
     "P(1-P)",
@@ -117,7 +128,12 @@ def gradient(K,b,x,y):
 """,
 )
 b = conv2c.bug
-b("shift i", "d[i,j]*x[c,i:i+2", "d[i,j]*x[c,i+1:i+3", says=r"unexplained")
+b(
+    "shift i",
+    "d[i,j]*x[c,i:i+2",
+    "d[i,j]*x[c,i+1:i+3",
+    says=r"`∂L/∂K\[0, 0, 0\]` multiplies `∂L/∂s#5` by `x\[0, 1, 2\]` where it should .*`x\[0, 0, 2\]`",
+)
 b(
     "flip",
     "dK[c]+=d[i,j]*x[c,i:i+2,j:j+2]",
@@ -175,7 +191,7 @@ b(
     says=r"`∂L/∂\(X@w \+ b\)` is taken as `\(p - y\)\*p\*\(1 - ",
 )
 b("first b", "np.mean(err)", "err[0]", says=r"`∂L/∂b`: only one sample is used, the first ")
-b("round", "err=p-y", "err=np.round(p)-y", says=r"unexplained")
+b("round", "err=p-y", "err=np.round(p)-y", says=r"is taken as `round\(p\) - y` where it")
 b("dims", "/len(y)", "/X.shape[1]", says=r"`∂L/∂w` is twice what it should be")
 
 NETWORKS = [colsoft, conv2c, logreg]

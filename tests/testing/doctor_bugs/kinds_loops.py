@@ -112,11 +112,11 @@ b(
     "skip first",
     "range(len(xs)-1,-1,-1)",
     "range(len(xs)-1,0,-1)",
-    says=r"`∂L/∂Wx` and `∂L/∂b`: of its 4 terms the fir",
+    says=r"`∂L/∂Wx` and `∂L/∂b`: of their 4 terms the fir",
 )
 b("Wo", "d=Wo.T@r", "d=Wo.T@(r/2)", says=r"`∂L/∂Wx`, `∂L/∂Wh` and `∂L/∂b` are each half")
 b("d twice", "d=Wh.T@a", "d=2*Wh.T@a", says=r"the term that comes through `Wh@h#1` in `∂L/")
-b("Wh T fwd", "Wh@hs[-1]", "Wh.T@hs[-1]", says=r"`Wh@\(constant array of shape \(3,\)\)` reads `W")
+b("Wh T fwd", "Wh@hs[-1]", "Wh.T@hs[-1]", says=r"`Wh@zeros\(3\)` reads `W")
 b(
     "y sum",
     "r=2*(Wo@hs[-1]-y)",

@@ -161,7 +161,7 @@ b(
     "range2",
     "dK = np.zeros_like(K); db = 0.\n    for i in range(3)",
     "dK = np.zeros_like(K); db = 0.\n    for i in range(2)",
-    says=r"`∂L/∂K` and `∂L/∂b`: of its 9 terms the term",
+    says=r"`∂L/∂K` and `∂L/∂b`: of their 9 terms the term",
 )
 b("gate out*", "d*(z>0)", "d*out", says=r"`∂L/∂\(sum\(K\*img\[:, 0:2, 0:2\]\) \+ b\)` has an e")
 b(

@@ -129,7 +129,7 @@ b(
     "fewer",
     "for j in range(3)",
     "for j in range(2)",
-    says=r"`∂L/∂K` and `∂L/∂b`: of its 9 terms the term",
+    says=r"`∂L/∂K` and `∂L/∂b`: of their 9 terms the term",
 )
 b(
     "no b",
@@ -197,18 +197,18 @@ b(
     "1-hs[i]**2",
     says=r"`∂h#2/∂\(W@h#1 \+ U@xs\[1\] \+ b\)` is computed fr",
 )
-b("gb dh", "gb += dz", "gb += dh", says=r"`∂L/∂b` \(by way of `W@\(constant array of sha")
+b("gb dh", "gb += dz", "gb += dh", says=r"`∂L/∂b` \(by way of `W@zeros\(2\)")
 b("overwrites", "gU += np", "gU = np", says=r"`∂L/∂U`: only the first of its 3 terms is ke")
-b("two steps", "in (2,1,0)", "in (2,1)", says=r"`∂L/∂U`, `∂L/∂b` and `∂L/∂v`: of its 3 terms")
+b("two steps", "in (2,1,0)", "in (2,1)", says=r"`∂L/∂U`, `∂L/∂b` and `∂L/∂v`: of their 3 terms")
 b("order fwd", "in (2,1,0)", "in (0,1,2)", says="over the 3 rounds runs from the first")
 b("sign carry", "dh = W.T@dz", "dh = -W.T@dz", says=r"the term that comes through `W@h#1` in `∂L/∂")
-b("fwd no b", "+U@xs[i]+b", "+U@xs[i]", says=r"`b` is left out of `W@\(constant array of sha")
+b("fwd no b", "+U@xs[i]+b", "+U@xs[i]", says=r"`b` is left out of `W@zeros\(2\)")
 b(
     "fwd sigmoid",
     "np.tanh(W@hs[i]",
     "sig(W@hs[i]",
     says=r"`h#1` is computed as `sigmoid\(W@\(constant ar",
 )
-b("fwd W.T", "W@hs[i]", "W.T@hs[i]", says=r"`W@\(constant array of shape \(2,\)\)` reads `W`")
+b("fwd W.T", "W@hs[i]", "W.T@hs[i]", says=r"`W@zeros\(2\)` reads `W`")
 
 NETWORKS = [mlp, conv2, rnn2]

@@ -65,12 +65,17 @@ def gradient(p, x, y):
 b = step.bug
 b("w1 twice lr", '"w1"] -= lr', '"w1"] -= 2*lr', says=r"`∂L/∂w1` is twice what it should be")
 b("b1 not updated", 'q["b1"] -= lr*dL*dh1*db1', "pass", says=r"`∂L/∂b1` is always 0")
-b("b2 overwritten", 'q["b2"] -=', 'q["b2"] = -', says=r"`∂L/∂b2` has the extra term `10\*b2`")
+b(
+    "b2 overwritten",
+    'q["b2"] -=',
+    'q["b2"] = -',
+    says=r"the step of `b2` starts from 0 where it should start from `b2`",
+)
 b(
     "w1 used for w2 base",
     'q["w2"] -= lr*dL*dh1*dw2',
     'q["w2"] = q["w1"] - lr*dL*dh1*dw2',
-    says=r"unexplained",
+    says=r"the step of `w2` starts from the new `w1` where it should start from `w2`",
 )
 b("lr 0.01", "lr = 0.1", "lr = 0.01", says=r"every derivative is 1/10 times what it shoul")
 b("missing dL in b3", "lr*dL*db3", "lr*db3", says=r"`∂L/∂b3` lacks the factor `∂L/∂o1`")
@@ -141,7 +146,12 @@ b(
     "dh2*db1",
     says=r"in `∂L/∂b1` only, `∂h1/∂\(w1\*x\[0\] \+ w2\*x\[1\] \+.*in `∂L/∂b2` only, `∂h2/∂\(w3\*x\[0\] \+ w4\*x\[1\] \+",
 )
-b("w6 lr missing", '"w6"] -= lr*dL', '"w6"] -= dL', says=r"`∂L/∂w6` is 10 times what it should be")
+b(
+    "w6 lr missing",
+    '"w6"] -= lr*dL',
+    '"w6"] -= dL',
+    says=r"`∂L/∂w6` is 10 times .*not multiplied by the learning",
+)
 b(
     "w2 with x0 and b3 no ds",
     "dw2 = x[1]",
