@@ -20,7 +20,7 @@ from ..backend import differentiable
 from ..errors import DTypeError, NotDifferentiableError, ShapeError
 from ..graph import raw
 
-NUMPYS = (float, np.ndarray, np.generic)
+NUMPYS = (float, complex, np.ndarray, np.generic)
 
 
 # Ways to read an array that is no NumPy array: NumPy's protocol and DLPack's; what CuPy and

@@ -181,13 +181,12 @@ def _read(out: Any, kind: str) -> Any:
         if not isinstance(out, np.longdouble):
             raise TypeError("the digits were lost on the way")
         return out
-    if isinstance(out, np.generic | int) and np.asarray(out).dtype.kind not in "f":
-        raise NotDifferentiableError(
-            f"the function returned the {np.asarray(out).dtype} {out!r}; expected a float"
-        )
+    if out is None:
+        raise NotDifferentiableError("the function returned None; expected a float, by `return`")
     if not isinstance(out, float | np.floating):
+        got = repr(out.item() if isinstance(out, np.generic) else out)
         raise NotDifferentiableError(
-            f"the function returned {type(out).__name__}; expected a float"
+            f"the function returned {got} ({type(out).__name__}); expected a float"
         )
     return float(out)
 

@@ -12,7 +12,9 @@ from typing import Any
 from .element import Element
 
 HEADS = ("argument", "index", "reported", "numeric", "±", "ratio", "verdict")
+NUMBERS = frozenset({"reported", "numeric", "±", "ratio"})  # aligned to the right
 COLOURS = {"wrong": "red", "inconclusive": "yellow", "passed": "green"}
+ON_WHITE = COLOURS | {"inconclusive": "darkorange"}
 SHOWN = 20
 
 
@@ -78,6 +80,8 @@ class Report:
         if parts:
             line += f" ({', '.join(parts)}"
             line += f"; judged by {by})" if by else ")"
+        elif self.passed and not self.in_blocks:
+            line += " (there was nothing to check)"
         if self.in_blocks:
             line += f", {self.in_blocks:,} more passed in blocks"
         return line
@@ -103,8 +107,8 @@ class Report:
         widths = [max(len(row[i]) for row in table) for i in range(len(HEADS))]
         lines = [
             "  ".join(
-                c.ljust(w) if i in (0, 1, 6) else c.rjust(w)
-                for i, (c, w) in enumerate(zip(row, widths, strict=True))
+                c.rjust(w) if head in NUMBERS else c.ljust(w)
+                for c, w, head in zip(row, widths, HEADS, strict=True)
             ).rstrip()
             for row in table
         ]
@@ -112,7 +116,10 @@ class Report:
 
     def __rich__(self) -> Any:
         console = importlib.import_module("rich.console")
-        table = importlib.import_module("rich.table").Table(*HEADS, title=None)
+        table = importlib.import_module("rich.table").Table(box=None)
+        for head in HEADS:  # folded where they must be, as a number that is cut is another one
+            side = "right" if head in NUMBERS else "left"
+            table.add_column(head, justify=side, overflow="fold", no_wrap=head in NUMBERS)
         text = importlib.import_module("rich.text").Text
         for cells, e in zip(self.cells(), self.rows, strict=False):
             table.add_row(*map(text, cells), style=COLOURS[e.verdict])
@@ -121,11 +128,15 @@ class Report:
 
     def _repr_html_(self) -> str:
         def row(cells: Sequence[str], tag: str, colour: str = "inherit") -> str:
-            inside = "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells)
+            inside = "".join(
+                f'<{tag} style="text-align: {"right" if head in NUMBERS else "left"}">'
+                f"{html.escape(c)}</{tag}>"
+                for c, head in zip(cells, HEADS, strict=True)
+            )
             return f'<tr style="color: {colour}">{inside}</tr>'
 
         body = "".join(
-            row(cells, "td", COLOURS[e.verdict])
+            row(cells, "td", ON_WHITE[e.verdict])
             for cells, e in zip(self.cells(), self.rows, strict=False)
         )
         remarks = "".join(f"<p>{html.escape(line)}</p>" for line in self.remarks())
@@ -138,8 +149,10 @@ def _cells(e: Element) -> tuple[str, ...]:
     if e.kink is not None:
         low, high = sorted(e.kink)
         numeric, bound = f"{low:.6g} to {high:.6g}", ""
-    else:
+    elif e.slope:
         numeric, bound = f"{e.slope.value:.10g}", f"{e.slope.bound:.1g}"
+    else:
+        numeric, bound = "unknown", ""
     ratio = "" if e.kink is not None or e.ratio != e.ratio else f"{e.ratio:.6g}"
     verdict = e.verdict if not e.how else f"{e.verdict} ({e.how})"
     where = f"[{index}]" if index else ""

@@ -122,7 +122,7 @@ def test_several_results_are_projected() -> None:
     ("call", "error", "said"),
     [
         (lambda: gradcheck(lambda n: n * 2, 3), NotDifferentiableError, "1.0, not 1"),
-        (lambda: gradcheck(lambda x: x, 1 + 2j), NotDifferentiableError, "none of the arguments"),
+        (lambda: gradcheck(lambda x: x, 1 + 2j), DTypeError, "x is complex; expected real"),
         (lambda: gradcheck(np.sum, np.array([1j])), DTypeError, "x? ?is complex"),
         (lambda: gradcheck(lambda x: x, X), NonScalarError, "returned an array of shape"),
         (
@@ -133,8 +133,9 @@ def test_several_results_are_projected() -> None:
         (lambda: gradcheck(lambda x: x, X, project=1.0), NonScalarError, "project= of shape"),
         (lambda: gradcheck(lambda x: x, X, project=(X, X)), NonScalarError, "has 2 leaves"),
         (lambda: gradcheck(np.log, -1.0), NotDifferentiableError, "nan here"),
-        (lambda: gradcheck(lambda x: 3, 1.0), NotDifferentiableError, "the int64 3"),
-        (lambda: gradcheck(lambda x: "no", 1.0), NotDifferentiableError, "expected a float"),
+        (lambda: gradcheck(lambda x: 3, 1.0), NotDifferentiableError, r"returned 3 \(int\)"),
+        (lambda: gradcheck(lambda x: "no", 1.0), NotDifferentiableError, "'no' .str_"),
+        (lambda: gradcheck(lambda x: None, 1.0), NotDifferentiableError, "None; .* by `return`"),
         (lambda: gradcheck(np.sin, 1.0, modes=("sideways",)), ValueError, "expected some of"),
         (lambda: gradcheck(np.sin, 1.0, modes=()), ValueError, "expected some of"),
         (lambda: gradcheck(np.sin, 1.0, modes="reverse"), ValueError, "expected some of"),

@@ -75,4 +75,24 @@ def test_colour_and_html() -> None:
     assert "[red]" in console.file.getvalue()  # type: ignore[attr-defined]  # no markup of its own
     html = report._repr_html_()
     assert html.startswith("<p><b>&lt;lambda&gt;: WRONG") and html.count("<tr") == 3
-    assert '<tr style="color: red"><td>x</td><td>[1]</td>' in html
+    left, right = ('<td style="text-align: ' + side for side in ("left", "right"))
+    assert f'<tr style="color: red">{left}">x</td>{left}">[1]</td>{right}">6</td>' in html
+
+
+def test_numbers_are_never_cut() -> None:
+    name = "p['<b>[red]layers[/red]']"
+    report = Report("f", [element(0, 1.000000083e-09, 1.000000071e-09, "wrong", "four points")])
+    report.rows[0].name = name
+    console = Console(file=io.StringIO(), width=60)
+    console.print(report)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "1.000000083e-09" in text and "1.000000071e-09" in text and "…" not in text
+    assert "&lt;b&gt;[red]layers" in report._repr_html_()
+
+
+def test_what_is_not_known_is_called_so() -> None:
+    report = gradcheck(np.sign, 0.0, grad=lambda x: 0.0)
+    assert "unknown" in str(report) and "nan" not in str(report)
+    assert "color: darkorange" in report._repr_html_()
+    nothing = gradcheck(lambda x: np.sum(x), np.zeros(0))
+    assert nothing.summary() == "<lambda>: PASSED (there was nothing to check)"
