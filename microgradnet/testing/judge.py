@@ -57,7 +57,7 @@ class Judge:
     measure: Callable[[Element], None] = lambda e: None  # what the reported digits are worth
     wrong: int = 0  # elements, as it seemed at first
     refuted: int = 0  # beyond doubt
-    lead: list[Any] = field(default_factory=list)  # the reported slopes of kinks, for ``kinks``
+    lead: list[Element] = field(default_factory=list)  # those that have kinks, for ``kinks``
 
     def __post_init__(self) -> None:
         self.here = self.probe.call(self.probe.base(self.kind), self.kind)

@@ -18,6 +18,7 @@ import numpy as np
 
 from .differences import EPS, SAFETY, Slope, ladder
 from .element import Element
+from .finer import Move
 from .judge import Judge
 
 Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
@@ -27,9 +28,10 @@ JUMP = 0.05  # of the slopes nearby, relative: what bends less is smooth
 LAST = 1e-6  # of the slopes nearby: what is no matter
 ALIKE = 0.1  # of the largest slope: elements above it are looked at together
 RANDOM = 12  # directions, and points nearby, drawn at random
-MANY = 12  # elements whose kinks are tried along a direction found for them
-VERTICES = 30  # gradients nearby, to find it
-STEPS = 400  # towards the nearest point of their hull
+MANY = 30  # elements whose kinks are tried along a direction found for them
+ROUNDS = 10  # in which it is bettered, of three steps
+STEPS = 400  # towards the nearest point of their hull, at most
+INSIDE = 1e-24  # a squared distance that is none
 CLIMBS = 3  # lines on which the steepest place is sought
 SEEN = 40  # times the roundoff: what a kink must move the function by to be seen
 CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
@@ -37,12 +39,11 @@ CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
 
 def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
     """Judge the elements at which the function has a kink: alone, then together."""
-    judge.lead = _led(judge, [])
     for e, low, high in _hidden(judge, rows):
         e.kink, e.how = (low, high), "kink"
         e.slope = Slope((low + high) / 2, (high - low) / 2 / SAFETY)
     found = [e for e in rows if e.kink is not None]
-    judge.lead = _led(judge, found)
+    judge.lead = found
     for e in found:
         e.verdict = "passed"
         for sign in (1.0, -1.0):
@@ -118,18 +119,6 @@ def _smooth(judge: Judge, rows: Sequence[Element]) -> Iterator[Element]:
                 break
 
 
-def _led(judge: Judge, found: Sequence[Element]) -> list[Any]:
-    """Give the reported slopes as a direction: that way, or opposite, lies where they hold.
-
-    Of eigenvalues that coincide, the vectors that somebody chose are the right ones beside it.
-    """
-    lead = [np.zeros(x.shape) for x in judge.probe.base("float")]
-    most = max((abs(e.reported) for e in found), default=0.0) or 1.0
-    for e in found:
-        lead[e.place][e.index] = e.reported / most
-    return lead
-
-
 def _range(judge: Judge, e: Element) -> tuple[float, float]:
     """Give the smallest and the largest slope along one element nearby, but for roundoff."""
     closer, looking = 1.0, _nearby
@@ -187,8 +176,11 @@ def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element
             yield everything, list(rng.choice([-1.0, 1.0], len(found)))
 
 
-def _outward(judge: Judge, found: Sequence[Element]) -> Iterator[tuple[list[Element], list[float]]]:
-    """Give the direction in which the report lies furthest off the hull of gradients nearby."""
+def _outward(judge: Judge, found: Sequence[Element]) -> Iterator[tuple[list[Element], Any]]:
+    """Give the direction in which the report lies furthest off the hull of gradients nearby.
+
+    Its vertices are found on the way: that way, or opposite, lies the one that is next to it.
+    """
     group = list(found)
     if len(group) > MANY:
         group = [group[i] for i in judge.rng.choice(len(group), MANY, replace=False)]
@@ -196,39 +188,57 @@ def _outward(judge: Judge, found: Sequence[Element]) -> Iterator[tuple[list[Elem
         return
     far, h = _reach(judge, group, 1.0)
     rng = np.random.default_rng(2)
-    vertices = []
-    for others in (0.0, 0.01, 1.0) * (VERTICES // 3):
-        moves: list[tuple[int, tuple[int, ...], Any]] = []
-        for k, x in enumerate(judge.probe.base("float")):
-            scattered = np.array(rng.uniform(-1.0, 1.0, x.shape) * np.maximum(np.abs(x), 1.0))
-            own = np.full(x.shape, others)
-            for e in group:
-                if e.place == k:
-                    own[e.index] = 1.0
-            moves.append((k, (), far * own * scattered))
-        ends = [
-            [judge.probe.along(judge.kind, [*moves, (e.place, e.index, t)])(1.0) for t in (h, -h)]
-            for e in group
-        ]
-        vertices.append([(right - left) / (2 * h) for right, left in ends])
-    known = np.array([v for v in vertices if np.isfinite(v).all()])
     reported = np.array([e.reported for e in group])
-    if len(known):
-        off = reported - nearest_in_hull(known, reported)
-        if np.abs(off).max() > LAST * np.abs(reported).max():
-            yield group, list(off / np.abs(off).max())
+    off = rng.uniform(-1.0, 1.0, len(group))
+    vertices: list[list[float]] = []
+    for others in (0.0, 0.01, 1.0) * ROUNDS:
+        for towards in (far, -far):
+            offsets = towards * (off + rng.uniform(-0.1, 0.1, len(group)))
+            moves = _scattered(judge, rng, far * others, group, offsets)
+            ends = [[_value(judge, moves, [e], [t]) for t in (h, -h)] for e in group]
+            vertices.append([(right - left) / (2 * h) for right, left in ends])
+        vertices = [v for v in vertices if np.isfinite(v).all()]
+        off = reported - (nearest_in_hull(np.array(vertices), reported) if vertices else 0.0)
+        if np.abs(off).max() <= LAST * np.abs(reported).max():
+            return
+        off /= np.abs(off).max()
+    if vertices:
+        yield group, off
 
 
 def nearest_in_hull(vertices: Any, point: Any) -> Any:
-    """Find the mean of `vertices`, one a row, that is nearest to a point (Frank and Wolfe 1956)."""
-    mean = vertices.mean(axis=0)
+    """Find the mean of `vertices`, one a row, that is nearest to a point (Wolfe 1976).
+
+    It is the point of a plane through some of them that is nearest; they are exchanged one by
+    one until no other vertex lies before that plane.
+    """
+    rows = vertices - point
+    rows = rows / (np.abs(rows).max() or 1.0)
+    corral = [int(np.argmin((rows * rows).sum(axis=1)))]
+    weights = np.ones(1)
     for _ in range(STEPS):
-        towards = vertices[np.argmin(vertices @ (mean - point))] - mean
-        length = float(towards @ towards)
-        if length == 0.0:
+        nearest = weights @ rows[corral]
+        ahead = int(np.argmin(rows @ nearest))
+        length = float(nearest @ nearest)
+        if ahead in corral or rows[ahead] @ nearest >= (1 - LAST) * length or length <= INSIDE:
             break
-        mean = mean + np.clip(float(towards @ (point - mean)) / length, 0.0, 1.0) * towards
-    return mean
+        corral, weights = [*corral, ahead], np.append(weights, 0.0)
+        while (best := _affine(rows[corral])).min() <= 0.0:
+            falling = best <= 0.0
+            share = (weights[falling] / (weights - best)[falling]).min()
+            weights = weights + share * (best - weights)
+            kept = weights > LAST * weights.max()
+            corral = [c for c, k in zip(corral, kept, strict=True) if k]
+            weights = weights[kept] / weights[kept].sum()
+        weights = best
+    return weights @ vertices[corral]
+
+
+def _affine(rows: Any) -> Any:
+    """Give the weights, whose sum is 1, of the point nearest to 0 in the plane through rows."""
+    gram = rows @ rows.T
+    weights = np.linalg.lstsq(gram + gram.trace(), np.ones(len(rows)), rcond=None)[0]
+    return weights / weights.sum()
 
 
 def _possible(judge: Judge, group: Sequence[Element], signs: Sequence[float]) -> bool:
@@ -274,26 +284,31 @@ def _nearby(
     """Give slopes along a direction at smooth points beside the kink."""
     far, h = _reach(judge, group, closer)
     rng = np.random.default_rng(0)  # the same places, however close
-    for offsets, others, led in _offsets(rng, group, signs):
-        moves = []
-        for k, x in enumerate(judge.probe.base("float")):
-            scattered = others * rng.uniform(-1.0, 1.0, x.shape)
-            if led:
-                scattered = led * judge.lead[k]
-            moves.append((k, (), np.array(far * scattered * np.maximum(np.abs(x), 1.0))))
-        if led:
-            offsets = [led * judge.lead[e.place][e.index] for e in group]
-        for k, _, displaced in moves:
-            for e, o in zip(group, offsets, strict=True):
-                if e.place == k:
-                    displaced[e.index] = far * o * _size(judge, e)
-        ends = []
-        for t in (h, -h):
-            steps = [(e.place, e.index, s * t) for e, s in zip(group, signs, strict=True)]
-            ends.append(judge.probe.along(judge.kind, [*moves, *steps])(1.0))
-        slope = (ends[0] - ends[1]) / (2 * h)
+    for moves in _moves(judge, rng, far, group, signs):
+        right, left = (_value(judge, moves, group, np.multiply(t, signs)) for t in (h, -h))
+        slope = (right - left) / (2 * h)
         if np.isfinite(slope):
-            yield float(slope), SAFETY * judge.eps / 4 * max(map(abs, ends)) / h
+            yield slope, SAFETY * judge.eps / 4 * max(abs(right), abs(left)) / h
+
+
+def _scattered(
+    judge: Judge, rng: Any, width: float, group: Sequence[Element], offsets: Any
+) -> list[Move]:
+    """Displace a group's elements by offsets, and all others at random, as their sizes are."""
+    moves = []
+    for k, x in enumerate(judge.probe.base("float")):
+        displaced = np.array(width * rng.uniform(-1.0, 1.0, x.shape) * np.maximum(np.abs(x), 1.0))
+        for e, offset in zip(group, offsets, strict=True):
+            if e.place == k:
+                displaced[e.index] = offset * _size(judge, e)
+        moves.append((k, (), displaced))
+    return moves
+
+
+def _value(judge: Judge, moves: Sequence[Move], group: Sequence[Element], steps: Any) -> float:
+    """Evaluate the function at a displaced point, with a further step for each of a group."""
+    own = [(e.place, e.index, step) for e, step in zip(group, steps, strict=True)]
+    return float(judge.probe.along(judge.kind, [*moves, *own])(1.0))
 
 
 def _climbs(
@@ -309,17 +324,10 @@ def _climbs(
     reach = far * min(_size(judge, e) for e in group)
     rng = np.random.default_rng(1)
     for _ in range(CLIMBS):
-        moves: list[tuple[int, tuple[int, ...], Any]] = []
-        for k, x in enumerate(judge.probe.base("float")):
-            scattered = np.array(far * rng.uniform(-0.7, 0.7, x.shape) * np.maximum(np.abs(x), 1.0))
-            for e in group:
-                if e.place == k:
-                    scattered[e.index] = 0.0
-            moves.append((k, (), scattered))
+        moves = _scattered(judge, rng, 0.7 * far, group, np.zeros(len(group)))
 
-        def at(t: float, moves: list[Any] = moves) -> float:
-            steps = [(e.place, e.index, s * t) for e, s in zip(group, signs, strict=True)]
-            return float(judge.probe.along(judge.kind, [*moves, *steps])(1.0))
+        def at(t: float, moves: list[Move] = moves) -> float:
+            return _value(judge, moves, group, np.multiply(t, signs))
 
         low, high = -reach, reach
         below, above = at(low), at(high)
@@ -349,13 +357,29 @@ def _both_ways(
     yield from itertools.islice(_nearby(judge, group, signs, closer), 3)
 
 
+def _moves(
+    judge: Judge, rng: Any, far: float, group: Sequence[Element], signs: Sequence[float]
+) -> Iterator[list[Move]]:
+    """Give points around, by the ways to them.
+
+    That way, or opposite, where the reported slopes lead: of eigenvalues that coincide, the
+    vectors that somebody chose are the right ones beside it.
+    """
+    most = max((abs(e.reported) for e in judge.lead), default=0.0)
+    for towards in (far, -far) if most else ():
+        offsets = [towards * e.reported / most for e in judge.lead]
+        yield _scattered(judge, rng, 0.0, judge.lead, offsets)
+    for offsets, others in _offsets(rng, group, signs):
+        yield _scattered(judge, rng, far * others, group, far * offsets)
+
+
 def _offsets(
     rng: Any, group: Sequence[Element], signs: Sequence[float]
-) -> Iterator[tuple[Any, float, float]]:
-    """Give points around: where the elements lie, how far others are scattered, or which way.
+) -> Iterator[tuple[Any, float]]:
+    """Say where a group's elements lie, and how far others are scattered.
 
-    Where a kink's slope is largest along the direction; where what was reported leads, or away
-    from it; amid the others, where a middle one of several equal numbers is; and anywhere.
+    Where a kink's slope is largest along the direction; amid the others, where a middle one of
+    several equal numbers is; and anywhere.
     """
     n = len(group)
     direction = np.array(signs)
@@ -363,9 +387,8 @@ def _offsets(
     upward = np.array([1.0 if not e.kink or e.kink[1] >= e.kink[0] else -1.0 for e in group])
     for base in (direction * upward, direction, -direction):
         for others in (0.0, 0.01, 0.2):
-            yield base * rng.uniform(0.3, 1.0, n), others, 0.0
-    yield from ((base, 0.0, led) for led in (1.0, -1.0))
+            yield base * rng.uniform(0.3, 1.0, n), others
     for _ in range(RANDOM // 2):
-        yield rng.uniform(-0.05, 0.05, n), 1.0, 0.0
+        yield rng.uniform(-0.05, 0.05, n), 1.0
     for _ in range(RANDOM):
-        yield rng.choice([-1.0, 1.0], n) * rng.uniform(0.3, 1.0, n), 1.0, 0.0
+        yield rng.choice([-1.0, 1.0], n) * rng.uniform(0.3, 1.0, n), 1.0

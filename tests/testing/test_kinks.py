@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from microgradnet.testing import gradcheck
+from microgradnet.testing.kinks import nearest_in_hull
 
 E0, E1, E2 = np.eye(3)
 TIES: list[tuple[str, Any, Any, Any, Any]] = [
@@ -73,6 +74,33 @@ def hinges(x: Any) -> Any:
 def test_a_polygon_of_slopes_has_sides_of_any_direction(g: list[float], verdict: str) -> None:
     report = gradcheck(hinges, np.array([1.0, 0.0]), grad=lambda x: np.array(g, float))
     assert report.verdict == verdict
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+@pytest.mark.parametrize("seed", range(3))
+def test_of_eigenvalues_that_coincide_any_vectors_are_right(n: int, seed: int) -> None:
+    vectors = np.linalg.qr(np.random.default_rng(seed).normal(size=(n, n)))[0]
+    weights = np.arange(1.0, n + 1) ** 1.5
+    for first, verdict in ((1.0, "passed"), (1.3, "wrong")):
+        slopes = 2 * vectors @ np.diag([first, *weights[1:]]) @ vectors.T
+        report = gradcheck(
+            lambda x: np.linalg.eigvalsh(x + x.T) @ weights,
+            np.eye(n),
+            grad=lambda x, g=slopes: g,
+        )
+        assert report.verdict == verdict
+
+
+def test_the_nearest_mean_of_some_points() -> None:
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        vertices = rng.normal(size=(rng.integers(1, 40), rng.integers(1, 12)))
+        if trial % 3 == 0:
+            vertices = np.round(vertices)  # some of them are the same
+        point = rng.normal(size=vertices.shape[1]) * rng.choice([0.1, 1, 3])
+        nearest = nearest_in_hull(vertices, point)
+        ahead = (vertices - nearest) @ (nearest - point)  # of no vertex less than 0
+        assert ahead.min() >= -1e-6 * (nearest - point) @ (nearest - point) - 1e-12
 
 
 def test_of_many_kinks_some_are_tried_in_other_directions() -> None:
