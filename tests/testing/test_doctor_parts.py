@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,68 @@ def test_words_for_numbers() -> None:
     assert index((slice(1, None, 2), 0, Ellipsis)) == "1::2, 0, ..."
     assert index(np.array([1])) == "..."
     assert listed(["a"]) == "a" and listed(["a", "b", "c"]) == "a, b and c"
+
+
+def in_one_vector(theta, x, y):  # type: ignore[no-untyped-def]
+    h = np.tanh(theta[:4].reshape(2, 2) @ x + theta[4:6])
+    return (theta[6:-1] @ h + theta[-1] - y) ** 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "no mistake found: right at 16 random points"),
+        ({"slope": 1.0}, "the factor `∂h/∂(theta[0:4]@x + theta[4:6])` is left out"),
+        ({"b": lambda e: e[::-1]}, "`∂L/∂theta[4:6]` has its elements in reverse order"),
+        ({"c": lambda d: 2 * d}, "`∂L/∂theta[8]` is twice what it should be"),
+        ({"b": lambda e: e * [1, 0]}, "`∂L/∂theta[5]` is always 0"),
+    ],
+)
+def test_parameters_that_are_stretches_of_one_vector(changes: dict[str, Any], says: str) -> None:
+    def gradient(theta, x, y):  # type: ignore[no-untyped-def]
+        h = np.tanh(theta[:4].reshape(2, 2) @ x + theta[4:6])
+        d = 2 * (theta[6:8] @ h + theta[8] - y)
+        e = d * theta[6:8] * changes.get("slope", 1 - h * h)
+        b, c = changes.get("b", lambda e: e), changes.get("c", lambda d: d)
+        return np.concatenate([np.outer(e, x).ravel(), b(e), d * h, [c(d)]])
+
+    found = diagnose(
+        in_one_vector, gradient, np.linspace(-1, 1, 9), inputs=(np.array([2.0, 1]), 1.0)
+    )
+    assert str(found) == says
+
+
+def test_rows_of_an_array_of_three_axes_that_are_left_out() -> None:
+    """Along any axis: it was a crash along the last one."""
+
+    def loss(w, v, x):  # type: ignore[no-untyped-def]
+        return np.sum(np.tanh(w * x[:, :, None] + v) ** 2)
+
+    def gradient(w, v, x):  # type: ignore[no-untyped-def]
+        h = np.tanh(w * x[:, :, None] + v)
+        d = 2 * h * (1 - h * h)
+        d[:, :, -1] = 0.0
+        return (d * x[:, :, None]).sum((0, 1)), d
+
+    params = np.array([0.3, -0.5, 0.8]), np.linspace(-1, 1, 12).reshape(2, 2, 3)
+    found = diagnose(loss, gradient, params, inputs=(np.array([[1.0, 2.0], [0.5, -1.0]]),))
+    assert found.explained and "2" in str(found)
+
+
+def test_where_to_look_if_nothing_is_known() -> None:
+    """What all that is wrong is computed from, and nothing that is right."""
+
+    def loss(W, b, v, x):  # type: ignore[no-untyped-def]
+        h = np.tanh(W @ x + b)
+        return (v @ h) ** 2
+
+    def gradient(W, b, v, x):  # type: ignore[no-untyped-def]
+        h = np.tanh(W @ x + b)
+        d = 2 * (v @ h)
+        e = d * np.cosh(3 * v) * np.sin(7 * h)
+        return np.outer(e, x), e, d * h
+
+    params = np.ones((3, 2)), np.ones(3), np.array([0.3, -0.5, 0.8])
+    found = diagnose(loss, gradient, params, inputs=(np.array([1.0, 2.0]),))
+    assert not found.explained and found.wrong == ["W", "b"]
+    assert found.sentences[-1] == "all that is wrong, and nothing else, is computed from `∂L/∂h`"

@@ -130,3 +130,73 @@ def test_an_updated_matrix_read_transposed() -> None:
     params = rng.normal(size=(2, 2)), rng.normal(size=(3, 2))
     words = str(diagnose(intended, gradient, params, inputs=(X,)))
     assert words.startswith("`∂L/∂V` reads `W` after the update") and "rate being 0.1" in words
+
+
+def gru(W: Any, U: Any, V: Any, x: Any, h: Any) -> Any:
+    for t in range(3):
+        r = sigmoid(W @ x[t] + V @ h)
+        h = np.tanh(W @ x[t] + U @ (r * h))
+    return np.sum(h**2)
+
+
+def other_gru(W: Any, U: Any, V: Any, x: Any, h: Any) -> Any:
+    """The gate multiplies what the matrix gives: PyTorch's, and no other mistake."""
+    hs, rs, us = [h], [], []
+    for t in range(3):
+        rs.append(sigmoid(W @ x[t] + V @ hs[-1]))
+        us.append(U @ hs[-1])
+        hs.append(np.tanh(W @ x[t] + rs[-1] * us[-1]))
+    dW, dU, dV, d = 0.0 * W, 0.0 * U, 0.0 * V, 2 * hs[-1]
+    for t in (2, 1, 0):
+        e = d * (1 - hs[t + 1] ** 2)
+        f = e * us[t] * rs[t] * (1 - rs[t])
+        dW += np.outer(e + f, x[t])
+        dU += np.outer(e * rs[t], hs[t])
+        dV += np.outer(f, hs[t])
+        d = U.T @ (e * rs[t]) + V.T @ f
+    return dW, dU, dV
+
+
+def test_a_gate_outside_of_the_matrix() -> None:
+    rng = np.random.default_rng(2)
+    params = rng.normal(size=(3, 2)), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    inputs = rng.normal(size=(3, 2)), rng.normal(size=3)
+    found = str(diagnose(gru, other_gru, params, inputs=inputs))
+    assert found.startswith("`U@(r#1*h)` is computed as `r#1*(U@h)`")
+
+
+def test_an_operand_that_is_added() -> None:
+    def loss(w: Any, v: Any, x: Any) -> Any:
+        return np.tanh(v * np.tanh(w * x)) ** 2
+
+    def gradient(w: Any, v: Any, x: Any) -> Any:
+        h = np.tanh(w * x)
+        o = np.tanh(v * h)
+        d = 2 * o * (1 - o * o)
+        return (d + v) * (1 - h * h) * x, d * h
+
+    found = str(diagnose(loss, gradient, (0.3, 0.7), inputs=(1.5,)))
+    assert found == "`∂L/∂tanh(w*x)` adds `v` where it should multiply by it"
+
+
+def test_windows_of_another_value() -> None:
+    """The padded windows of what a ReLU takes, where those of what it gives belong."""
+
+    def windows(v: Any) -> Any:
+        return np.stack([np.pad(v, 1)[i : i + 5] for i in range(3)])
+
+    def loss(b: Any, k: Any, x: Any) -> Any:
+        z = b * x
+        a = np.maximum(z, 0.0)
+        return np.sum((k @ windows(a)) ** 2)
+
+    def gradient(b: Any, k: Any, x: Any) -> Any:
+        z = b * x
+        d = 2 * (k @ windows(np.maximum(z, 0.0)))
+        da = sum(np.pad(k[i] * d, (i, 2 - i))[1:6] for i in range(3))
+        return da * (z > 0) * x, windows(z) @ d
+
+    rng = np.random.default_rng(3)
+    params = rng.normal(size=5), rng.normal(size=3)
+    found = str(diagnose(loss, gradient, params, inputs=(rng.normal(size=5),)))
+    assert "`∂L/∂k` multiplies by `z` where it should multiply by `a`" in found

@@ -41,7 +41,7 @@ from .places import Candidate, Place
 from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
-EFFORT = 6_000  # slips that others are looked for beside, times operations
+EFFORT = 12_000  # operations, and slips tried beside another one
 ENOUGH = 60  # fits that are verified
 SECOND = 1.31  # the cost of the other one, at most
 FAR = 1.41  # the cost of what is tried to explain only a part
@@ -208,7 +208,7 @@ def pairs(base: Base) -> list[Explanation]:
             leaf = any(graph.ops[graph.leaf_of(e.bottom)].kind == PARAM for e in c.edit.edges)
             if not c.group.whole or (leaf and len(base.wrong) > 1):
                 continue
-            if c.cost > LIKELY or len(likely) * len(graph.ops) > EFFORT:
+            if c.cost > LIKELY:
                 break
             try:
                 done = effect(base, c)
@@ -217,15 +217,18 @@ def pairs(base: Base) -> list[Explanation]:
             if done is not None and not any(base.case.same(done, other) for other in seen):
                 seen.append(done)
                 likely.append(c)
-    return [e for c in likely for e in _beside(base, c)]
-
-
-def _beside(base: Base, c: Candidate) -> Iterator[Explanation]:
-    """Explain what is wrong by a slip and another one."""
-    after = Base(base.case, base.states, (*base.edits, c.edit))
-    for e in explanations(after, 0.0, SECOND) if after.wrong else ():
-        if e.fixes >= after.wrong:
-            yield Explanation(c.cost + e.cost, f"{c.text}, and {e.text}", base.wrong)
+    found: list[Explanation] = []
+    tried = 0
+    for c in likely:
+        after = Base(base.case, base.states, (*base.edits, c.edit))
+        for e in explanations(after, 0.0, SECOND) if after.wrong else ():
+            if e.fixes >= after.wrong:
+                text = f"{c.text}, and {e.text}"
+                found.append(Explanation(c.cost + e.cost, text, base.wrong))
+        tried += len(graph.ops) + len(after.slips or ())
+        if tried > EFFORT:
+            break
+    return found
 
 
 def identified_for(base: Base, targets: Collection[int]) -> list[Explanation]:

@@ -219,10 +219,18 @@ def elementwise(case: Case) -> Case:
             continue
         for n, index in enumerate(np.ndindex(t.shape)):
             where = slice(t.where.start + n, t.where.start + n + 1)
-            name = f"{t.name}[{', '.join(map(str, index))}]"
+            name = element_name(case, t, index)
             node = picked.get((t.op, index), t.op)
             out.append(Target(t.op, where, (), name, t.name, node, index))
     return replace(case, targets=out)
+
+
+def element_name(case: Case, t: Target, index: tuple[int, ...]) -> str:
+    """Name an element of a parameter; of a stretch of a vector by its place in the vector."""
+    _, where = case.graph.stretches.get(t.op, (0, None))
+    if isinstance(where, slice):
+        return f"{t.name[: t.name.rindex('[')]}[{where.start + index[0]}]"
+    return f"{t.name}[{', '.join(map(str, index))}]"
 
 
 def is_picked(case: Case) -> bool:

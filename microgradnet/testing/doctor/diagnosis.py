@@ -16,10 +16,12 @@ from . import points as drawing
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
 from .examination import FAILURES, POINTS, BadForm, examined
+from .graph import RESULT
 from .naming import listed
 from .search import DEPTHS, plain, solve
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
+SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 
 
@@ -267,4 +269,23 @@ def localised(base: Base) -> list[str]:
         if ratios.size:
             text += f", {ratios.min():.3g} to {ratios.max():.3g} times what it should be"
         out.append(text)
+    ways = common(base)
+    if ways:
+        out.append(f"all that is wrong, and nothing else, is computed from {listed(ways)}")
     return out
+
+
+def common(base: Base) -> list[str]:
+    """Name the derivatives that all wrong ones are computed from, and none of the right ones."""
+    case, graph = base.case, base.case.graph
+    wrong, right = ([case.targets[t].op for t in ts] for ts in (base.wrong, base.right))
+    if not right or len(wrong) < 2:
+        return []
+    found = [
+        i
+        for i, op in enumerate(graph.ops[: graph.output])
+        if op.kind == RESULT and graph.live[i] and i not in graph.several
+        if all(graph.depends(i, w) for w in wrong) and not any(graph.depends(i, r) for r in right)
+    ]
+    named = [i for i in found if case.names.is_short(i)]
+    return [case.names.derivative(i) for i in (named or found)[:SHOWN]]

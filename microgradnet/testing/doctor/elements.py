@@ -8,7 +8,6 @@ windows, strides and orders of indices are all alike in that.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,7 @@ from .sweep import Array, State, flat, walked
 
 VIEWS = ("getitem", "transpose", "reshape", "stack", "concatenate")
 MOST = 4000  # products
-SECONDS = 0.6  # for points
+EFFORT = 24_000  # points times operations
 KEPT = 400  # points
 TERMS = 24  # products in one sum
 NEAR = 1e-6
@@ -160,11 +159,11 @@ def _explained(base: Base, i: int) -> Iterator[Explanation]:
 def _fitted(base: Base, made: Products, where: slice) -> list[list[Sum] | None]:
     """Fit what is reported and what is right at points that are not the base's."""
     known = base.effects.setdefault("further", [])
-    wanted = min(KEPT, len(made.arriving) * len(made.read) + 24)
-    end, n = time.process_time() + SECONDS, 0
+    wanted = min(KEPT, len(made.arriving) * len(made.read) + 24, EFFORT // len(base.case.graph.ops))
+    n = 0
     while n < wanted:
         if n == len(known):
-            if time.process_time() > end or base.case.further is None:
+            if base.case.further is None:
                 break
             found = base.case.further(n)
             known.append(None if found is None else (*found, walked(found[0])))

@@ -39,11 +39,11 @@ def examined(
     """Record the intended function and ask for the reported gradient at random points."""
     graph, points = sampled(call, reported, kinds, rate, seed)
     states = [State(graph, p, p.values) for p in points]
-    targets = []
-    start = 0
-    for op, leaf, name in zip(graph.params, call.params.leaves, call.params.names, strict=True):
-        where = slice(start, start + np.size(leaf))
-        targets.append(Target(op, where, np.shape(leaf), name, name, op))
+    targets, start = [], 0
+    for op in graph.params:
+        x, name = points[0].values[op], graph.names[op]
+        where = slice(start, start + np.size(x))
+        targets.append(Target(op, where, np.shape(x), name, name, op))
         start = where.stop
     names = Names(graph, points[0])
     n, axis = batch(call)
@@ -51,7 +51,7 @@ def examined(
     case.samples, case.samples_are = n, "columns" if axis else "rows"
     case.further = further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
-    odd = form_mistakes(case, base, points)
+    odd = form_mistakes(call, base, points)
     if odd:
         raise BadForm(*odd)
     rng = np.random.default_rng(seed)
@@ -232,18 +232,17 @@ def noise(base: Base, p: int, rng: Any) -> Array:
     return np.asarray(SLACK * SMALLEST * total)
 
 
-def form_mistakes(case: Case, base: Base, points: Sequence[Point]) -> list[str]:
-    """Bring reported gradients into the parameters' shapes; say what is wrong with others."""
-    out = []
-    for t, target in enumerate(case.targets):
-        parts = [point.reported[t] for point in points]
+def form_mistakes(call: Call, base: Base, points: Sequence[Point]) -> list[str]:
+    """Say what is wrong with gradients that have other shapes than their parameters."""
+    out, start = [], 0
+    for n, (name, leaf) in enumerate(zip(call.params.names, call.params.leaves, strict=True)):
+        own, where = np.shape(leaf), slice(start, start + np.size(leaf))
+        parts, start = [point.reported[n] for point in points], where.stop
         shape = np.shape(parts[0])
-        if squeezed(shape) == squeezed(target.shape):
+        if squeezed(shape) == squeezed(own):
             continue  # see `Call.misshapen`
-        truth = [
-            np.reshape(base.gradient(p)[target.where], target.shape) for p in range(len(points))
-        ]
-        said = f"`∂L/∂{target.name}` has shape {shape} where `{target.name}` has {target.shape}"
+        truth = [np.reshape(base.gradient(p)[where], own) for p in range(len(points))]
+        said = f"`∂L/∂{name}` has shape {shape} where `{name}` has {own}"
         out.append(f"{said}: {_why(parts, truth)}")
     return out
 

@@ -28,6 +28,7 @@ STRANGE = dict(zip(HOW, (0.0, 0.05, 0.1), strict=True))
 LEAST = 1.0  # the cost of the cheapest variant
 FEW = 3  # explanations of the same part of what is wrong
 RARE = 9.0  # the cost of those in some rounds of a loop alone
+EFFORT = 300_000  # variants of one batch times operations
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
 
@@ -41,6 +42,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
         some += changed_data(base) if limit >= altered.USUAL + EXTRA else []
         some += changed_values(base) if limit >= altered.LIKELY + EXTRA else []
         some = [v for v in some if least < v.cost + EXTRA <= limit]
+        some = some[: EFFORT // len(base.case.graph.ops)]  # the likeliest come first
         base.effects[limit] = some, effects(base, some, True)
     return _matching(base, base.effects[limit][1])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,22 @@ from .graph import CONSTANT, DATA, Graph, Point, replayed
 from .sweep import Array, State
 
 Further = Callable[[int], "tuple[State, Array] | None"]
+
+
+def stretched(graph: Graph, leaves: Sequence[Any]) -> list[Any]:
+    """Give the values of a graph's parameters, some of which may be stretches of a leaf."""
+    whole = iter(range(len(leaves)))
+    out: list[Any] = []
+    taken: set[int] = set()
+    for i in graph.params:
+        if i in graph.stretches:
+            n, where = graph.stretches[i]
+            part = leaves[n][where]
+            out.append(part if np.ndim(part) else float(part))
+            taken.add(n)
+        else:
+            out.append(leaves[next(n for n in whole if n not in taken)])
+    return out
 
 
 def further(
@@ -46,7 +63,7 @@ def further(
         rng = np.random.default_rng((n, 1))
         leaves = drawing.draw_params(call.params.leaves, rng, near=False)
         inputs = [drawing.draw(k, x, rng) for k, x in zip(kinds, call.inputs.leaves, strict=True)]
-        given = dict(zip(graph.params, leaves, strict=True))
+        given = dict(zip(graph.params, stretched(graph, leaves), strict=True))
         for name, x in zip(call.inputs.names, inputs, strict=True):
             if name in places:
                 given[places[name]] = x

@@ -97,6 +97,7 @@ class Graph:
     params: list[int]
     names: dict[int, str] = field(default_factory=dict)
     elements: dict[int, Element] = field(default_factory=dict)
+    stretches: dict[int, tuple[int, Any]] = field(default_factory=dict)  # of vectors
     readable: dict[object, Any] = field(default_factory=dict)  # what ``sources`` found
     alive_so_far: list[bool] = field(default_factory=list)  # of `live`, where it is known
 

@@ -56,6 +56,8 @@ def variants(at: Place) -> Iterator[Variant]:
     yield from _largest(at)
     if name == "scatter":
         yield from _padded(at)
+    if name == "matmul" and at.e.k == 1:
+        yield from _outside(at)
     if at.e.k == 0 and name == "concatenate":
         yield from _turned_round(at)
     if at.e.k == 0 and name == "subtract":
@@ -222,6 +224,27 @@ def _not_reset(at: Place) -> Iterator[Variant]:
     )
     what = f"starts from {at.names(tops[0])} where it should start from 0"
     yield Variant(changed, f"{at.names(tops[1])} {what}{rounds(at.group)}", 1.3)
+
+
+def _outside(at: Place) -> Iterator[Variant]:
+    """Multiply by a gate what a matrix gives instead of what it takes: there are two GRUs."""
+    within = [at.graph.ops[e.bottom] for e in at.group.edges]
+    if any(op.kind != RESULT or op.primitive.name != "multiply" for op in within):
+        return
+    made = nested(multiply, at.op.primitive, 1, 2)
+    for gate, other in ((0, 1), (1, 0)):
+        args = [
+            (op.args[gate], top.args[0], op.args[other])
+            for top, op in zip(_tops(at), within, strict=True)
+        ]
+        a, matrix, b = map(at.names.bare, args[0])
+        if form(at.state.values[args[0][0]]) == form(at.top):
+            ops = tuple(
+                (e.top, Op(RESULT, made, own, settings={}))
+                for e, own in zip(at.group.edges, args, strict=True)
+            )
+            text = f"{at.names(at.e.top)} is computed as `{a}*({matrix}@{b})`"
+            yield Variant(ops, text + rounds(at.group), 1.2)
 
 
 def _turned_round(at: Place) -> Iterator[Variant]:

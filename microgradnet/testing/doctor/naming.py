@@ -91,7 +91,9 @@ class Names:
             sign, strength = INFIX[name]
             left, right = (self._text(a) for a in op.args)
             first = left[0] if left[1] >= strength else f"({left[0]})"
-            tight = name in ("subtract", "divide", "power")
+            inner = self.graph.ops[op.args[1]].primitive
+            mixed = {name, inner and inner.name} == {"multiply", "matmul"}
+            tight = mixed or name in ("subtract", "divide", "power")
             enough = right[1] > strength if tight else right[1] >= strength
             return first + sign + (right[0] if enough else f"({right[0]})"), strength
         settings = self.point.settings[i] if op.settings is None else op.settings

@@ -66,10 +66,15 @@ def single(base: Base) -> list[Explanation]:
 
 
 def fitted(base: Base) -> list[Explanation]:
-    """Give explanations by what fits the numbers of each derivative that has none yet."""
+    """Give what fits the numbers of each derivative that has no explanation, if all have a fit."""
     known = frozenset[int]().union(*(e.fixes for e in single(base) if e.cost < VAGUE))
-    left = base.wrong - known if len(base.wrong) > 1 else ()
-    return [e for t in left for e in backward.identified_for(base, {t})]
+    out: list[Explanation] = []
+    for t in sorted(base.wrong - known) if len(base.wrong) > 1 else ():
+        found = backward.identified_for(base, {t})
+        if not found:
+            return []
+        out += found
+    return out
 
 
 def _search(
@@ -126,7 +131,7 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     if depth == 1:
         return best
     joint: list[Explanation] = []
-    kinds = (partial(turned, slips), backward.pairs, rare, partial(turned, full))
+    kinds = (partial(turned, slips, 9), backward.pairs, rare, partial(turned, full, 1))
     for kind in kinds:
         if best is None:
             best = covering([e for e in kind(base) if e.fixes >= base.wrong], base.wrong)
@@ -152,13 +157,12 @@ def sure(best: Sequence[Explanation] | None) -> bool:
     return best is not None and all(e.cost < VAGUE for e in best)
 
 
-def turned(look: Callable[[Base], list[Explanation]], base: Base) -> list[Explanation]:
-    """Look for one mistake in what is, besides, transposed at the end."""
+def turned(look: Callable[[Base], list[Explanation]], most: int, base: Base) -> list[Explanation]:
+    """Look for one mistake in what is, besides, transposed at the end: one of a few matrices."""
     case, out = base.case, []
-    for t in base.wrong if not base.edits else ():
+    square = [t for t in base.wrong if _is_square(case.targets[t].shape)]
+    for t in square if not base.edits and len(square) <= most else ():
         target = case.targets[t]
-        if len(target.shape) != 2 or target.shape[0] != target.shape[1]:
-            continue
         reported = [r.copy() for r in case.reported]
         for r in reported:
             r[target.where] = np.reshape(r[target.where], target.shape).T.ravel()
@@ -168,6 +172,10 @@ def turned(look: Callable[[Base], list[Explanation]], base: Base) -> list[Explan
                 text = f"{e.text}, and `∂L/∂{target.name}` is transposed"
                 out.append(Explanation(e.cost + 1.0, text, base.wrong))
     return out
+
+
+def _is_square(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1]
 
 
 def covering(found: Sequence[Explanation], wrong: Targets) -> list[Explanation] | None:

@@ -16,6 +16,7 @@ from ...graph import Primitive
 from .edges import segments
 from .functions import RECOGNISED
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, Point, Settled, elements, form
+from .naming import index as written
 from .sweep import Edge, State, walked
 
 ELEMENTS = 24  # of an array that the code takes apart
@@ -50,7 +51,51 @@ def simplified(graph: Graph, points: Sequence[Point]) -> Graph:
                 taken |= set(e.inside)
                 break
     named = Graph(graph.ops, graph.output, graph.params, names)
-    return without_shifts(with_all_elements(pruned(ops, named, points), points), points)
+    needed = with_stretches(pruned(ops, named, points), points)
+    return without_shifts(with_all_elements(needed, points), points)
+
+
+def with_stretches(graph: Graph, points: Sequence[Point]) -> Graph:
+    """Take the stretches of a vector that holds all parameters for parameters of their own.
+
+    Of ``theta[0:4]``, ``theta[4:6]`` and ``theta[6]``, if nothing else of theta is read.
+    """
+    ops, names = list(graph.ops), dict(graph.names)
+    params: list[int] = []
+    found: dict[int, tuple[int, Any]] = {}
+    for n, leaf in enumerate(graph.params):
+        parts = _stretches(graph, points[0], leaf)
+        params += parts or [leaf]
+        for i, where in parts.items():
+            found[i] = n, where
+            ops[i] = replace(ops[i], kind=PARAM, primitive=None, args=())
+            names[i] = f"{names[leaf]}[{written(where)}]"
+        if parts:
+            ops[leaf] = Op(CONSTANT)
+            del names[leaf]
+    return Graph(ops, graph.output, params, names, elements(ops, points[0]), found)
+
+
+def _stretches(graph: Graph, point: Point, leaf: int) -> dict[int, Any]:
+    """Give what takes stretches out of a vector, in order, if they make it up, each once."""
+    size, found = np.size(point.values[leaf]), {}
+    for i, _ in graph.users(leaf) if np.ndim(point.values[leaf]) == 1 else ():
+        where = point.settings[i].get("index")
+        where = where[0] if isinstance(where, tuple) and len(where) == 1 else where
+        if graph.ops[i].primitive.name != "getitem" or not isinstance(where, slice | int):
+            return {}
+        taken = range(size)[where if isinstance(where, slice) else slice(where, where % size + 1)]
+        if taken.step != 1 or not taken:
+            return {}
+        found[i] = taken, where
+    order = sorted(found, key=lambda i: found[i][0].start)
+    starts, stops = ([getattr(found[i][0], end) for i in order] for end in ("start", "stop"))
+    if not found or [0, *stops] != [*starts, size] or len(order) == size:
+        return {}
+    return {
+        i: slice(found[i][0].start, found[i][0].stop) if isinstance(found[i][1], slice) else start
+        for i, start in zip(order, starts, strict=True)
+    }
 
 
 def without_shifts(graph: Graph, points: Sequence[Point]) -> Graph:
@@ -67,7 +112,7 @@ def without_shifts(graph: Graph, points: Sequence[Point]) -> Graph:
         largest = [i for i in largest if _cancels(graph, walk, i)]
     for i in largest:
         ops[i] = replace(ops[i], primitive=Settled(ops[i].primitive))
-    return Graph(ops, graph.output, graph.params, graph.names, graph.elements)
+    return Graph(ops, graph.output, graph.params, graph.names, graph.elements, graph.stretches)
 
 
 def _cancels(graph: Graph, walk: Sequence[Any], i: int) -> bool:
@@ -124,7 +169,9 @@ def with_all_elements(graph: Graph, points: Sequence[Point]) -> Graph:
         p.settings[start:start] = [{"index": place} for _, place in first]
     ops[start:start] = added
     names = {moved(i): name for i, name in graph.names.items()}
-    return Graph(ops, moved(graph.output), graph.params, names, elements(ops, points[0]))
+    params = [*map(moved, graph.params)]
+    stretches = {moved(i): stretch for i, stretch in graph.stretches.items()}
+    return Graph(ops, moved(graph.output), params, names, elements(ops, points[0]), stretches)
 
 
 def _length(e: Edge) -> int:

@@ -16,7 +16,7 @@ from .readings import VIEWS, indices, window_name, windows
 from .sweep import Edge, State, shaped
 
 PRODUCTS = ("multiply", "divide")
-SEEN = ("getitem", "transpose", "reshape")
+SEEN = ("getitem", "transpose", "reshape", "scatter", "stack", "concatenate")  # moves alone
 # What is known by heart of the functions that a network is made of: their slope at a result v.
 SLOPES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sigmoid": ("{v}*(1 - {v})", lambda v: v * (1 - v)),
@@ -40,6 +40,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
     yield from _overwritten(at)
     if multipliers(at.state, at.e):
         yield from _dropped(at)
+        yield from _added(at)
     yield from _factors(at)
     yield from _only(at)
 
@@ -164,10 +165,11 @@ def _roots(at: Place, j: int) -> Iterator[Candidate]:
 
     def reading(look: Callable[[State], Any]) -> Hand:
         def hand(e: Edge, m: int, state: State, g: Any) -> Any:
-            x = look(state)
+            known = {root: look(state)}
             for i in ways[m][1:]:
-                x = evaluate(state.op(i), state.point.settings[i], [x])
-            return with_operand(state, e, g, j, x)
+                xs = [known.get(a, state.values[a]) for a in state.op(i).args]
+                known[i] = evaluate(state.op(i), state.point.settings[i], xs)
+            return with_operand(state, e, g, j, known[at.operands(j)[m]])
 
         return hand
 
@@ -183,11 +185,20 @@ def _roots(at: Place, j: int) -> Iterator[Candidate]:
 
 
 def _way(at: Place, i: int) -> list[int]:
-    """Give the array that a value is a part or a view of, and the operations from there on."""
-    way = [i]
-    while at.graph.ops[way[0]].kind == RESULT and at.graph.ops[way[0]].primitive.name in SEEN:
-        way.insert(0, at.graph.ops[way[0]].args[0])
-    return way if len(way) > 1 and i not in at.graph.elements else []
+    """Give the one array that a value shows parts of, and the operations from there on."""
+    seen: set[int] = set()
+    roots: set[int] = set()
+    stack = [i]
+    while stack:
+        a = stack.pop()
+        op = at.graph.ops[a]
+        if op.kind == RESULT and op.primitive.name in SEEN:
+            stack += () if a in seen else op.args
+            seen.add(a)
+        elif op.kind != CONSTANT:
+            roots.add(a)
+    shows = len(roots) == 1 and seen and i not in at.graph.elements
+    return [roots.pop(), *sorted(seen)] if shows else []
 
 
 def _overwritten(at: Place) -> Iterator[Candidate]:
@@ -250,6 +261,14 @@ def _dropped(at: Place) -> Iterator[Candidate]:
         what = f"only adds up {at.names.derivative(at.e.top)}, without the factor {others[0]}"
         yield at.slip(summed, 1.2, what)
     yield at.slip(divided, 1.3, f"is divided by {slope} where it should be multiplied by it")
+
+
+def _added(at: Place) -> Iterator[Candidate]:
+    """Add an operand where the derivative should be multiplied by it."""
+    j = multipliers(at.state, at.e)[0]
+    if at.op.primitive.name == "multiply" and form(at.state.xs(at.e.top)[j]) == form(at.bottom):
+        what = f"adds {at.names(at.op.args[j])} where it should multiply by it"
+        yield at.slip(lambda e, m, state, g: g + state.xs(e.top)[j], 1.3, what)
 
 
 def _factors(at: Place) -> Iterator[Candidate]:

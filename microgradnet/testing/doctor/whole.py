@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .case import Base, Explanation, Predict
+from .case import Base, Case, Explanation, Predict, Target, element_name
 from .constants import fitted
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
 from .naming import derivatives, listed, scaled_by
@@ -182,21 +182,20 @@ def unfilled(base: Base) -> list[Explanation]:
             return np.where(left, g(p), 0.0)
 
         if case.matched(patched(base, {t: kept}), {t}):
-            where = [f"`∂L/∂{target.name}{place}`" for place in _places(~left)]
+            where = [f"`∂L/∂{place}`" for place in _places(case, target, ~left)]
             text = f"{listed(where)} {'is' if len(where) == 1 else 'are'} always 0"
             out.append(Explanation(0.94, text, frozenset((t,))))
     return out
 
 
-def _places(mask: Array) -> list[str]:
-    """Write where a mask is true: by rows or columns if it is made of whole ones."""
-    for axis in range(mask.ndim):
+def _places(case: Case, target: Target, mask: Array) -> list[str]:
+    """Name what of a parameter a mask chooses: rows or columns if it is made of whole ones."""
+    for axis in range(mask.ndim if mask.ndim > 1 else 0):
         rows = mask.any(axis=tuple(i for i in range(mask.ndim) if i != axis))
-        whole = np.moveaxis(mask, axis, 0)
-        if mask.ndim > 1 and whole[rows].all():
-            lead, rest = ":, " * axis, ", :" * (mask.ndim - 1 - axis)
-            return [f"[{lead}{i}{rest}]" for i in np.flatnonzero(rows)]
-    return [f"[{', '.join(map(str, i))}]" for i in np.argwhere(mask)]
+        if np.moveaxis(mask, axis, 0)[rows].all():
+            before, after = ":, " * axis, ", :" * (mask.ndim - 1 - axis)
+            return [f"{target.name}[{before}{i}{after}]" for i in np.flatnonzero(rows)]
+    return [element_name(case, target, tuple(map(int, i))) for i in np.argwhere(mask)]
 
 
 # --- terms and values ---------------------------------------------------------------------------

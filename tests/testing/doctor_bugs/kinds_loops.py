@@ -130,7 +130,7 @@ b(
     "gb+=d",
     "r=2*(",
     "r=(",
-    says=r"`∂L/∂b` \(by way of `Wx@xs\[0\] \+ Wh@\(constant ",
+    says=r"`∂L/∂b` \(by way of `Wx@xs\[0\] \+ Wh@zeros",
     double=True,
 )
 b(

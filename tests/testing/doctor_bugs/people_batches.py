@@ -67,7 +67,7 @@ G.bug(
     "no normalisation",
     "P = E / E.sum(axis=1, keepdims=True)",
     "P = E",
-    says=r"exp\(Z2 - max\(Z2\)\) - Y",
+    says=r"`e - Y` where it should be .*, e being `exp\(Z2 - max\(Z2, axis=-1\)\)`",
 )
 G.bug("tanh forward", "A1 = np.maximum(Z1, 0)", "A1 = np.tanh(Z1)", says=r"tanh")
 

@@ -151,7 +151,7 @@ b(
     "gWy+=np.outer(dy,hs[t-1])",
     "gbh+=da",
     "gbh+=dh",
-    says=r"`∂L/∂Wy` \(by way of `Wy@h#2`\) multiplies by .*`∂L/∂bh` \(by way of `Wx@xs\[0\] \+ Wh@\(constant",
+    says=r"`∂L/∂Wy` \(by way of `Wy@h#2`\) multiplies by .*`∂L/∂bh` \(by way of `Wx@xs\[0\] \+ Wh@zeros",
     double=True,
 )
 X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1]], float)

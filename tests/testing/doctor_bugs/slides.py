@@ -207,7 +207,7 @@ b(
     "fwd sigmoid",
     "np.tanh(W@hs[i]",
     "sig(W@hs[i]",
-    says=r"`h#1` is computed as `sigmoid\(W@\(constant ar",
+    says=r"`h#1` is computed as `sigmoid\(W@zeros\(2\)",
 )
 b("fwd W.T", "W@hs[i]", "W.T@hs[i]", says=r"`W@zeros\(2\)` reads `W`")
 
