@@ -116,7 +116,7 @@ def gradcheck(
         options: Any = {"argnums": arguments.chosen, "names": arguments.names, "mpmath": mpmath}
         second = gradcheck(slope(check.own("reverse")), *args, modes=modes[:1], **options)
         report.rows += second.named("slope of the gradient: ")
-        report.__post_init__()
+    report.sort()
     return report
 
 
@@ -264,7 +264,6 @@ class _Check:
         self._steady(self.judge.here, kind)  # as long as it took
         if widened:
             self._narrow_rows(report, wide, given, gradient)
-        report.__post_init__()
         return report
 
     def _narrow_rows(
@@ -356,7 +355,6 @@ class _Check:
                 e.against(float(a[index]), float(allowed[index]), f"{modes[1]}, beside {modes[0]}")
                 report.rows.append(e)
         report.notes.append(f"{modes[0]} and {modes[1]} mode were compared")
-        report.__post_init__()
 
 
 def _largest(x: Any) -> float:

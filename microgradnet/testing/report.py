@@ -44,6 +44,10 @@ class Report:
     open: int = 0  # elements that nobody got to
 
     def __post_init__(self) -> None:
+        self.sort()
+
+    def sort(self) -> None:
+        """Put the worst first."""
         order = {"wrong": 0, "inconclusive": 1, "passed": 2}
         self.rows.sort(key=lambda e: (order[e.verdict], -e.badness))
 
