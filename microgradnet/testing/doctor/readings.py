@@ -15,6 +15,7 @@ from .sweep import State
 
 Look = Callable[[Any], Any]
 Index = tuple[Any, ...]
+WHOLE = slice(None)
 
 
 def both(look: Look) -> tuple[Look, Look]:
@@ -187,6 +188,14 @@ def _moved(
             yield swapped, 0.0
 
 
-def window_name(text: str, where: Index) -> str:
-    """Write a window as code."""
-    return f"`{text}[{index(where)}]`"
+def window_name(text: str, where: Index, shape: Sequence[int]) -> str:
+    """Write a window as code; of a whole axis as ``:``."""
+    parts = zip(where, shape, strict=False)
+    return f"`{text}[{index(tuple(WHOLE if i == slice(0, n) else i for i, n in parts))}]`"
+
+
+def first_moved(state: State, array: int, places: Sequence[Index], own: Sequence[int]) -> int:
+    """Give the first round in which a window shows other numbers than the right one."""
+    shown = (state.values[array][where] for where in places)
+    same = [np.array_equal(x, state.values[i]) for x, i in zip(shown, own, strict=True)]
+    return 0 if all(same) else same.index(False)

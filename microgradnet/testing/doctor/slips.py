@@ -12,7 +12,7 @@ from .edges import Group
 from .graph import CONSTANT, RESULT, evaluate, form
 from .naming import factor_text, listed, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
-from .readings import VIEWS, indices, window_name, windows
+from .readings import VIEWS, first_moved, indices, window_name, windows
 from .sweep import Edge, State, shaped
 
 PRODUCTS = ("multiply", "divide")
@@ -149,9 +149,9 @@ def _windows(at: Place, j: int) -> Iterator[Candidate]:
         ) -> Any:
             return with_operand(state, e, g, j, state.values[array][places[m]])
 
-        wrong = [window_name(names.bare(array), where) for where in places]
-        m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
-        what = _multiplies(wrong[m], names(own[m]))
+        m = first_moved(at.state, array, places, own)
+        wrong = window_name(names.bare(array), places[m], form(at.state.values[array]))
+        what = _multiplies(wrong, names(own[m]))
         yield at.slip(hand, 1.15 + strangeness, what, at.group.edges[m])
 
 

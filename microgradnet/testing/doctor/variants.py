@@ -21,7 +21,7 @@ from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
 from .naming import INFIX, listed, number, rounds
 from .places import Place, Variant
-from .readings import PARTS, VIEWS, indices, window_name, windows
+from .readings import PARTS, VIEWS, first_moved, indices, window_name, windows
 from .sweep import Edge, State
 
 SWAPS: dict[str, tuple[Primitive, ...]] = {
@@ -150,9 +150,9 @@ def _windows(at: Place) -> Iterator[Variant]:
             (i, replace(at.graph.ops[i], settings={"index": where}))
             for i, where in zip(own, places, strict=True)
         )
-        wrong = [window_name(names.bare(array), where) for where in places]
-        m = next(m for m, i in enumerate(own) if wrong[m] != names(i))
-        text = f"{names(at.group.edges[m].top)} reads {wrong[m]} where it should read"
+        m = first_moved(at.state, array, places, own)
+        wrong = window_name(names.bare(array), places[m], form(at.state.values[array]))
+        text = f"{names(at.group.edges[m].top)} reads {wrong} where it should read"
         text = f"{text} {names(own[m])}{rounds(at.group)}"
         yield Variant(ops, text, 1.05 + strangeness)
 
