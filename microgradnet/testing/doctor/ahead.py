@@ -34,14 +34,11 @@ class Seen:
 
     def fits(self, p: int, values: Sequence[Any]) -> bool:
         """Whether some of the operations has these numbers at point `p`."""
-        return any(_same(values[i], self.values[p]) for i in self.ops)
-
-
-def _same(x: Any, y: Any) -> bool:
-    scale = np.max(np.abs(y), initial=0.0)
-    return np.size(x) == np.size(y) and bool(
-        np.all(np.abs(np.reshape(x, -1) - np.reshape(y, -1)) <= CLOSE * scale + 1e-300)
-    )
+        y = np.reshape(self.values[p], -1)
+        own = [values[i] for i in self.ops]
+        rows = [[x] if type(x) is float else np.reshape(x, -1) for x in own if np.size(x) == y.size]
+        off = np.abs(np.array(rows, np.float64).reshape(len(rows), y.size) - y)
+        return bool(np.any(np.all(off <= CLOSE * np.max(np.abs(y), initial=0.0) + 1e-300, axis=1)))
 
 
 def seen(base: Base, call: Call) -> list[Seen]:
