@@ -41,7 +41,7 @@ from .places import Candidate, Place
 from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
-EFFORT = 12_000  # operations, and slips tried beside another one
+EFFORT = 30_000  # operations, and slips tried beside another one
 ENOUGH = 60  # fits that are verified
 SECOND = 1.31  # the cost of the other one, at most
 FAR = 1.41  # the cost of what is tried to explain only a part
