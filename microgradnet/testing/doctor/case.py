@@ -56,6 +56,7 @@ class Case:
     sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
     samples: int = 0  # the length of the axis that all data has in common; 0 if there is none
     samples_are: str = "rows"  # or columns
+    shared: frozenset[int] = frozenset()  # all such lengths: of the other axis, too
     subset: Callable[[Sequence[int], int], Array | None] | None = None  # the gradient for some
     further: Callable[[int], tuple[State, Array] | None] | None = None  # more points, see `fresh`
 

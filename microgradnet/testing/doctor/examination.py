@@ -46,9 +46,11 @@ def examined(
         targets.append(Target(op, where, np.shape(x), name, name, op))
         start = where.stop
     names = Names(graph, points[0])
-    n, axis = batch(call)
+    shared = batches(call)
+    n, axis = next(iter(shared.items()), (0, 0))
     case = Case(graph, states, targets, [], [], names, rate, sizes(call, n))
     case.samples, case.samples_are = n, "columns" if axis else "rows"
+    case.shared = frozenset(shared)
     case.further = further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
     odd = form_mistakes(call, base, points)
@@ -91,14 +93,15 @@ def _is_real(x: Any) -> bool:
     return np.asarray(x).dtype.kind == "f"
 
 
-def batch(call: Call) -> tuple[int, int]:
-    """Give the number of samples, 0 if there are none, and their axis: one that all data has."""
+def batches(call: Call) -> dict[int, int]:
+    """Give what may be the number of samples: lengths that all data has, each with the axis."""
     shapes = [np.shape(x) for x in call.inputs.leaves if np.ndim(x)]
+    found: dict[int, int] = {}
     for axis in (0, -1) if shapes else ():
-        found = {shape[axis] for shape in shapes}
-        if len(found) == 1 and min(found) > 1:
-            return found.pop(), axis
-    return 0, 0
+        lengths = {shape[axis] for shape in shapes}
+        if len(lengths) == 1 and min(lengths) > 1:
+            found.setdefault(lengths.pop(), axis)
+    return found
 
 
 def sizes(call: Call, n: int) -> tuple[int, ...]:

@@ -214,10 +214,25 @@ def rows(base: Base) -> list[Explanation]:
             what = derivatives(case, {t})
             if len(edges) > 1:
                 what = f"the term{through(names, Edge(n, target.op, k))} in {what}"
+            said = _weights(c[:-1])
+            if len(c) - 1 not in case.shared:  # no samples, but places or windows
+                axes = len(form(base.walk(0)[way[0][0]]))
+                said = _of_rows(c[:-1], axis % axes, axes, names.derivative(way[0][0]))
             # Rows that are picked by index may lack for another reason: the index repeats.
             cost = 1.1 if base.case.graph.ops[n].primitive.name == "getitem" else 1.0
-            found.append(Explanation(cost, f"{what}: {_weights(c[:-1])}", frozenset({t})))
+            found.append(Explanation(cost, f"{what}: {said}", frozenset({t})))
     return found
+
+
+def _of_rows(c: Sequence[float], axis: int, axes: int, derivative: str) -> str:
+    """Say which rows of a derivative went in."""
+    one = "element" if axes == 1 else ("row", "column")[axis] if axes == 2 else "part"
+    along = f" along axis {axis}" if one == "part" else ""
+    used, missing = ([i for i, x in enumerate(c) if bool(x) is kept] for kept in (True, False))
+    if len(used) == 1:
+        return f"only the {one} {used[0]} of {derivative}{along} is used"
+    which = f"{one}{'s' * (len(missing) > 1)} {listed([str(i) for i in missing])}"
+    return f"the {which} of {derivative}{along} {'are' if len(missing) > 1 else 'is'} left out"
 
 
 def _beyond_views(base: Base, n: int, k: int) -> list[tuple[int, int]]:

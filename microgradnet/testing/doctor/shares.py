@@ -69,7 +69,7 @@ def _missing(rows: Array, off: Array) -> list[int]:
 
 def _left_out(base: Base, e: Edge, axis: int, missing: list[int]) -> Candidate:
     at = Place(base.case, Group((e,), True), base.states[0])
-    kinds = {1: ("elements",), 2: ("rows", "columns"), 3: ("matrices", "rows", "columns")}
+    kinds = {1: ("elements",), 2: ("rows", "columns"), 3: ("blocks", "rows", "columns")}
     of = kinds.get(np.ndim(base.walk(0)[e.top]))
     what = of[axis] if of else f"parts along axis {axis}"
 
