@@ -18,18 +18,11 @@ Further = Callable[[int], "tuple[State, Array] | None"]
 
 def stretched(graph: Graph, leaves: Sequence[Any]) -> list[Any]:
     """Give the values of a graph's parameters, some of which may be stretches of a leaf."""
-    whole = iter(range(len(leaves)))
-    out: list[Any] = []
-    taken: set[int] = set()
-    for i in graph.params:
-        if i in graph.stretches:
-            n, where = graph.stretches[i]
-            part = leaves[n][where]
-            out.append(part if np.ndim(part) else float(part))
-            taken.add(n)
-        else:
-            out.append(leaves[next(n for n in whole if n not in taken)])
-    return out
+    taken_apart = {n for n, _ in graph.stretches.values()}
+    whole = (x for n, x in enumerate(leaves) if n not in taken_apart)
+    parts = {i: leaves[n][where] for i, (n, where) in graph.stretches.items()}
+    parts = {i: x if np.ndim(x) else float(x) for i, x in parts.items()}
+    return [parts[i] if i in parts else next(whole) for i in graph.params]
 
 
 def further(

@@ -97,7 +97,8 @@ class Graph:
     params: list[int]
     names: dict[int, str] = field(default_factory=dict)
     elements: dict[int, Element] = field(default_factory=dict)
-    stretches: dict[int, tuple[int, Any]] = field(default_factory=dict)  # of vectors
+    # Parameters that are stretches of a leaf: its number, and the index.
+    stretches: dict[int, tuple[int, Any]] = field(default_factory=dict)
     readable: dict[object, Any] = field(default_factory=dict)  # what ``sources`` found
     alive_so_far: list[bool] = field(default_factory=list)  # of `live`, where it is known
 
