@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from microgradnet import grad
 from microgradnet.errors import MicrogradnetError
 from microgradnet.testing.doctor import diagnose, main
 from microgradnet.tutorial.by_hand import OurNeuralNetwork
@@ -138,6 +140,33 @@ def test_two_mistakes_in_a_forward_of_arrays() -> None:
     found = asked(lambda W, b, X, Y: {"H": np.sin(X @ W)})
     assert found.explained
     assert "`b` is left out of `Z`" in str(found) and "sin" in str(found)
+
+
+def test_a_forward_that_gives_all_rounds_at_once() -> None:
+    x, W = np.random.default_rng(3).normal(size=(3, 2)), np.array([[0.4, -0.3], [0.9, 0.2]])
+
+    def intended(W: Any, x: Any) -> Any:
+        h, total = np.zeros(2), 0.0
+        for row in x:
+            h = np.tanh(W @ h + row)
+            total = total + np.sum(h**2)
+        return total
+
+    def states(W: Any, x: Any) -> Any:
+        hs = [np.zeros(2)]
+        for row in x:
+            hs.append(np.tanh(W @ hs[-1] + row))
+        return np.array(hs)
+
+    def said(forward: Any) -> str:
+        return str(diagnose(intended, grad(intended), (W,), inputs=(x,), forward=forward))
+
+    assert (
+        said(states)
+        == said(lambda W, x: states(W, x)[1:])
+        == ("no mistake found: right at 16 random points")
+    )
+    assert said(lambda W, x: states(W.T, x)).startswith("`W@zeros(2)` reads `W` transposed")
 
 
 def test_a_forward_that_nobody_can_explain() -> None:

@@ -145,6 +145,45 @@ def test_sums_of_terms() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (
+            "+= d[n, :, j, i, None, None]",
+            "by `x[0, 0, 2]` where it should multiply by `x[0, 2, 0]` ",
+        ),
+        ("= d[n, :, i, j, None, None]", "is `∂L/∂out[1, 0, 3]*x[1, 2, 2]` alone: the other 7"),
+        (
+            "+= d[n, :, i, j, None, None] * (i == j)",
+            "the columns 1 and 2 of `∂L/∂out` are left out",
+        ),
+    ],
+)
+def test_windows_of_images_in_a_stack(wrong: str, says: str) -> None:
+    def intended(k: Any, x: Any, y: Any) -> Any:
+        windows = np.stack(
+            [x[:, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] for i, j in np.ndindex(2, 2)]
+        )
+        out = np.einsum("pnhw,fhw->nfp", windows, k)
+        return np.sum((out - y) ** 2)
+
+    scope: dict[str, Any] = {"np": np}
+    text = f"""
+def gradient(k, x, y):
+    d, dk = np.zeros((2, 2, 2, 2)), np.zeros((2, 2, 2))
+    for n, i, j in np.ndindex(2, 2, 2):
+        window = x[n, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        d[n, :, i, j] = 2 * (np.sum(k * window, axis=(1, 2)) - y[n, :, 2 * i + j])
+    for n, i, j in np.ndindex(2, 2, 2):
+        dk {wrong} * x[n, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+    return dk
+"""
+    exec(text, scope)
+    images = rng.normal(size=(2, 4, 4)), rng.normal(size=(2, 2, 4))
+    found = diagnose(intended, scope["gradient"], (rng.normal(size=(2, 2, 2)),), inputs=images)
+    assert says in str(found)
+
+
 def test_numbers_from_outside_leave_no_further_points() -> None:
     # The intended function reads another number each time, as of a table: nothing can be fitted.
     def loss(w: Any, x: Any) -> Any:

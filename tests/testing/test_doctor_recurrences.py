@@ -103,6 +103,33 @@ def test_like_mistakes_at_two_places() -> None:
     )
 
 
+def test_a_carry_of_two_terms_that_accumulates() -> None:
+    def leaky(W: Any, x: Any) -> Any:
+        h, total = np.zeros(2), 0.0
+        for t in range(4):
+            h = np.tanh(W @ h + x[t]) + h / 2
+            total = total + np.sum(h**2)
+        return total
+
+    def gradient(W: Any, x: Any) -> Any:
+        hs, gs = [np.zeros(2)], []
+        for t in range(4):
+            gs.append(np.tanh(W @ hs[t] + x[t]))
+            hs.append(gs[t] + hs[t] / 2)
+        dW, carry = np.zeros((2, 2)), np.zeros(2)
+        for t in range(3, -1, -1):
+            dh = 2 * hs[t + 1] + carry
+            dz = dh * (1 - gs[t] ** 2)
+            dW += np.outer(dz, hs[t])
+            carry = carry + W.T @ dz + dh / 2
+        return dW
+
+    assert str(diagnose(leaky, gradient, (CELL[0],), inputs=(X,))) == (
+        "`∂L/∂h#1` is added to what the round before left, where it should start anew "
+        "(and so in each of 3 places)"
+    )
+
+
 def test_rows_missing_from_one_of_two_terms() -> None:
     def intended(W: Any, x: Any) -> Any:
         return np.mean(np.sum((x @ W.T) ** 2, axis=1)) + 0.1 * np.sum(W**2)

@@ -69,8 +69,8 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         ]
 
     every = chosen(plain_edges(case.graph), lambda group: True)
-    joint = (together.exchanged(case, every, state), entropy.candidates(base))
-    for c in itertools.chain(*joint, shares.candidates(base)):
+    joint = (together.exchanged(case, every, state), cotangents.kept(case, every, state))
+    for c in itertools.chain(*joint, entropy.candidates(base), shares.candidates(base)):
         if wanted(c.group):
             yield c
     for group in filter(wanted, every):

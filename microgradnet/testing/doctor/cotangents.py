@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...rules import Elementwise
+from .case import Case
+from .edges import Group
 from .graph import CONSTANT, PARAM, form
 from .naming import rounds
-from .places import Candidate, Place
+from .places import Candidate, Place, more
 from .readings import alone
 from .sweep import Edge, Edit, Make, State
 
@@ -21,7 +24,6 @@ def candidates(at: Place) -> Iterator[Candidate]:
     yield from _changed(at)
     yield from _other_cotangent(at)
     yield from _value_for_derivative(at)
-    yield from _kept(at)
 
 
 # What is said of the value that was broadcast; what becomes of each row's contribution.
@@ -90,33 +92,43 @@ def _shift(by: int) -> Callable[[Any], Any]:
             out[..., by:] = g[..., :-by]
         else:
             out[..., :by] = g[..., -by:]
-        return out
+        alike = np.all((out == g) | (out == 0.0))
+        return g if alike else out  # an end is left out then
 
     return shift
 
 
+def _cut(g: Any, i: int) -> Any:
+    out = np.array(g)
+    out[..., i] = 0.0
+    return out
+
+
 MOVED = 1.05
+TURNS = ("reshape", "transpose")  # where nothing is added up
 # What is used instead of a cotangent, from how many axes on, and how strange that is.
 CHANGED: list[tuple[str, Callable[[Any], Any], int, float]] = [
-    ("only the last element of {}: the sum over the others is missing", alone(-1), 1, MOVED),
-    ("only the first element of {}: the sum over the others is missing", alone(0), 1, MOVED),
-    ("{} shifted by one place", _shift(1), 1, MOVED),
-    ("{} shifted back by one place", _shift(-1), 1, MOVED),
-    ("{} in reverse order", lambda g: g[..., ::-1], 1, MOVED),
-    ("{} transposed", lambda g: g.T, 2, MOVED),
-    ("the mean of all elements of {}", lambda g: np.full(np.shape(g), np.mean(g)), 1, 1.3),
-    ("the sum of all elements of {}", lambda g: np.full(np.shape(g), np.sum(g)), 1, 1.3),
-    ("the mean of {} over axis 0", lambda g: 0.0 * g + np.mean(g, axis=0), 2, 1.3),
-    ("the sum of {} over axis 0", lambda g: 0.0 * g + np.sum(g, axis=0), 2, 1.3),
-    ("{} without its sign", np.abs, 0, 1.3),
+    ("uses only the last element of {}: the sum over the others is missing", alone(-1), 1, MOVED),
+    ("uses only the first element of {}: the sum over the others is missing", alone(0), 1, MOVED),
+    ("leaves out the first part of {}", lambda g: _cut(g, 0), 1, MOVED),
+    ("leaves out the last part of {}", lambda g: _cut(g, -1), 1, MOVED),
+    ("uses {} shifted by one place", _shift(1), 1, MOVED),
+    ("uses {} shifted back by one place", _shift(-1), 1, MOVED),
+    ("uses {} in reverse order", lambda g: g[..., ::-1], 1, MOVED),
+    ("uses {} transposed", lambda g: g.T, 2, MOVED),
+    ("uses the mean of all elements of {}", lambda g: np.full(np.shape(g), np.mean(g)), 1, 1.3),
+    ("uses the sum of all elements of {}", lambda g: np.full(np.shape(g), np.sum(g)), 1, 1.3),
+    ("uses the mean of {} over axis 0", lambda g: 0.0 * g + np.mean(g, axis=0), 2, 1.3),
+    ("uses the sum of {} over axis 0", lambda g: 0.0 * g + np.sum(g, axis=0), 2, 1.3),
+    ("uses {} without its sign", np.abs, 0, 1.3),
 ]
 
 
 def _changed(at: Place) -> Iterator[Candidate]:
     """Use a cotangent only in part where all goes into a sum, evened out, or without its sign."""
-    summed = not isinstance(at.op.primitive.rule, Elementwise)
+    plain = isinstance(at.op.primitive.rule, Elementwise) or at.op.primitive.name in TURNS
     for words, change, axes, cost in CHANGED:
-        if np.ndim(at.top) < axes or not (summed or cost > MOVED):
+        if np.ndim(at.top) < axes or (plain and cost == MOVED):
             continue
 
         def hand(
@@ -125,9 +137,11 @@ def _changed(at: Place) -> Iterator[Candidate]:
             new = change(np.asarray(g)) if np.ndim(g) else float(change(g))
             return state.step(e.top, new, e.k) if form(new) == form(g) else None
 
+        said = words.format(at.names.derivative(at.e.top))
+        said = said.replace("part", "column" if np.ndim(at.top) > 1 else "element")
         # A window's is turned where something that it was multiplied by is: that says more.
         cost += 0.25 * (cost == MOVED and at.op.primitive.name == "getitem")
-        yield at.slip(hand, cost, f"uses {words.format(at.names.derivative(at.e.top))}")
+        yield at.slip(hand, cost, said)
 
 
 def _other_cotangent(at: Place) -> Iterator[Candidate]:
@@ -183,14 +197,31 @@ def _value_for_derivative(at: Place) -> Iterator[Candidate]:
         yield at.slip(hand, 1.35, f"is computed from {what} {names.derivative(at.e.top)}")
 
 
-def _kept(at: Place) -> Iterator[Candidate]:
-    """Add a loop's cotangent to that of the round before instead of putting it in its place."""
+def kept(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Add a loop's cotangent to that of the round before instead of putting it in its place.
+
+    That of one way from round to round, or of all of them together.
+    """
+    ways: dict[tuple[int, ...], list[Group]] = {}
+    for group in groups:
+        if len(group.edges) > 1 and not group.apart:
+            ways.setdefault(tuple(e.bottom for e in group.edges), []).append(group)
+    for family in ways.values():
+        joint = [g for g in family if g.whole and not any(_overlap(g, f) for f in family)]
+        for some in [joint, *([group] for group in family if [group] != joint)]:
+            if some:
+                yield from _kept(Place(case, some[0], state), some, some is joint)
+
+
+def _overlap(a: Group, b: Group) -> bool:
+    return a is not b and bool(set(a.edges) & set(b.edges))
+
+
+def _kept(at: Place, ways: Sequence[Group], every: bool) -> Iterator[Candidate]:
     graph, group = at.graph, at.group
-    if len(group.edges) < 2 or group.apart:
-        return
-    following = dict(zip(group.edges, group.edges[1:], strict=False))
+    number = {e: m for m, e in enumerate(group.edges)}
     # The value of the next round that stands where this edge's bottom stands in its own.
-    after = {e: late.bottom for e, late in following.items()}
+    after = {e: late.bottom for e, late in itertools.pairwise(group.edges)}
     last = group.edges[-1]
     same = [i for i, op in enumerate(graph.ops) if op.site == graph.ops[last.bottom].site]
     beyond = [i for i in same if graph.depends(i, last.top)]
@@ -200,22 +231,24 @@ def _kept(at: Place) -> Iterator[Candidate]:
     def whole(e: Edge) -> Make:
         def hand(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
             c = state.step(e.top, g, e.k)
-            kept = None if cts is None or e not in after else cts[after[e]]
-            return c if kept is None or form(kept) != form(c) else c + kept
+            left = None if cts is None or e not in after else cts[after[e]]
+            return c if left is None or form(left) != form(c) else c + left
 
         return hand
 
-    def term(e: Edge) -> Make:
+    def terms(e: Edge) -> Make:
         def hand(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
-            c, late = state.step(e.top, g, e.k), following.get(e)
-            if late is None or cts is None or cts[late.top] is None:
+            c = state.step(e.top, g, e.k)
+            later = [other for way in ways for other in way.edges[number[e] + 1 :]]
+            if cts is None or any(cts[other.top] is None for other in later):
                 return c
-            return c + term(late)(state, cts[late.top], cts)
+            return c + sum(state.step(other.top, cts[other.top], other.k) for other in later)
 
         return hand
 
     what = "is added to what the round before left, where it should start anew"
-    text = f"{at.names.derivative(at.e.bottom)} {what}{rounds(group)}"
-    for kind in (term, whole):
+    by_way = "" if every else more(at.case, at.e)
+    text = f"{at.names.derivative(at.e.bottom)}{by_way} {what}{rounds(group)}"
+    for kind in (terms, whole) if len(ways) == 1 else (terms,):
         made = tuple(kind(e) for e in group.edges)
         yield Candidate(Edit(group.edges, made.__getitem__), group, text, 1.25)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Explanation
-from .graph import CONSTANT, RESULT, form
+from .graph import CONSTANT, RESULT, Graph, form
 from .naming import ATOM, number
 from .sweep import Array, State, flat, walked
 
@@ -82,7 +82,7 @@ def products(base: Base, i: int) -> Iterator[Products]:
                 continue
             tops[n] = None
             for other in [x for j, x in enumerate(op.args) if j != k or op.args.count(x) > 1]:
-                roots[_root(base, other)] = None
+                roots.update(dict.fromkeys(_roots(graph, other)))
 
     def numbers(ops: Iterable[int], of: Sequence[Any]) -> list[Number]:
         return [Number(n, index) for n in sorted(ops) for index in np.ndindex(*form(of[n]))]
@@ -90,10 +90,12 @@ def products(base: Base, i: int) -> Iterator[Products]:
     short = [
         n for n, op in enumerate(graph.ops)
         if op.kind != CONSTANT and n not in graph.several and base.case.names.is_short(n)
-        and graph.ops[_root(base, n)] is op
+        and _roots(graph, n) == [n]
     ]  # fmt: skip
     plain: list[Number | None] = [None]
-    read = plain + numbers((r for r in roots if graph.ops[r].kind != CONSTANT), state.values)
+    read = plain + _once(
+        base, numbers((r for r in roots if graph.ops[r].kind != CONSTANT), state.values)
+    )
     arriving = _named(base, numbers(tops, walk))
     others = _named(base, numbers((n for n in short if walk[n] is not None), walk))
     for gs, xs in (
@@ -122,11 +124,23 @@ def _named(base: Base, some: list[Number]) -> list[Number]:
     return [*found.values()]
 
 
-def _root(base: Base, i: int) -> int:
-    ops = base.case.graph.ops
-    while ops[i].kind == RESULT and ops[i].primitive.name in VIEWS[:3]:
-        i = ops[i].args[0]
-    return i
+def _once(base: Base, some: list[Number]) -> list[Number | None]:
+    """Leave out what is the same number as one before, as in windows, or 0."""
+    states = base.states
+    found: dict[tuple[float, ...], Number] = {}
+    for a in some:
+        key = tuple(float(np.asarray(state.values[a.op])[a.index]) for state in states)
+        if any(key):
+            found.setdefault(key, a)
+    return [*found.values()]
+
+
+def _roots(graph: Graph, i: int) -> list[int]:
+    """Give what a view shows."""
+    op = graph.ops[i]
+    if op.kind != RESULT or op.primitive.name not in VIEWS:
+        return [i]
+    return [*dict.fromkeys(root for a in op.args for root in _roots(graph, a))]
 
 
 def _explained(base: Base, i: int) -> Iterator[Explanation]:
@@ -292,6 +306,9 @@ class _Words:
             return f"{self.element(u)} adds up {what}{also}"
         if too_much:
             return f"{self.element(u)} also adds up {self.sum(too_much)}{also}"
+        if len(wrong[u]) < len(missing):
+            gone = f"the other {len(missing)} products of this sum are missing"
+            return f"{self.element(u)} is {self.sum(wrong[u])} alone: {gone}{also}"
         return f"{self.element(u)} lacks {self.sum(missing)}{also}"
 
     def element(self, u: int) -> str:

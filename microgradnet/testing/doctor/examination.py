@@ -46,11 +46,9 @@ def examined(
         targets.append(Target(op, where, np.shape(x), name, name, op))
         start = where.stop
     names = Names(graph, points[0])
-    shared = batches(call)
-    n, axis = next(iter(shared.items()), (0, 0))
-    case = Case(graph, states, targets, [], [], names, rate, sizes(call, n))
-    case.samples, case.samples_are = n, "columns" if axis else "rows"
-    case.shared = frozenset(shared)
+    case = Case(graph, states, targets, [], [], names, rate, batches=batches(call))
+    n, what = case.samples
+    case.sizes = sizes(call, n)
     case.further = further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
     odd = form_mistakes(call, base, points)
@@ -73,7 +71,7 @@ def examined(
     case.reported = [case.reported[p] for p in order]
     case.tolerances = [case.tolerances[p] for p in order]
     if n:
-        case.subset = subsets(call, points, axis)
+        case.subset = subsets(call, points, 0 if what == "rows" else -1)
     return Base(case, case.points)
 
 
@@ -93,14 +91,14 @@ def _is_real(x: Any) -> bool:
     return np.asarray(x).dtype.kind == "f"
 
 
-def batches(call: Call) -> dict[int, int]:
-    """Give what may be the number of samples: lengths that all data has, each with the axis."""
+def batches(call: Call) -> dict[int, str]:
+    """Give what may be the number of samples: lengths that all data has, and of what."""
     shapes = [np.shape(x) for x in call.inputs.leaves if np.ndim(x)]
-    found: dict[int, int] = {}
-    for axis in (0, -1) if shapes else ():
+    found: dict[int, str] = {}
+    for axis, what in ((0, "rows"), (-1, "columns")) if shapes else ():
         lengths = {shape[axis] for shape in shapes}
         if len(lengths) == 1 and min(lengths) > 1:
-            found.setdefault(lengths.pop(), axis)
+            found.setdefault(lengths.pop(), what)
     return found
 
 

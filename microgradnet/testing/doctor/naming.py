@@ -215,12 +215,20 @@ def everywhere(n: int) -> str:
     return "" if n == 1 else f" (and so in each of {n} places)"
 
 
+def parts(axes: int, axis: int, which: Sequence[int]) -> tuple[str, str]:
+    """Write some parts of an array along an axis: ``rows 1 and 2``, and the axis if need be."""
+    words = {1: ("element",), 2: ("row", "column"), 3: ("block", "row", "column")}.get(axes)
+    what = (words[axis] if words else "part") + "s" * (len(which) > 1)
+    along = "" if words else f" along axis {axis}"
+    return f"{what} {listed([str(i) for i in which])}", along
+
+
 def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
     """Say that some derivatives are off by a constant."""
     targets = list(targets)
     every = len(targets) == len(case.targets) > 1
     which = "every derivative" if every else derivatives(case, targets)
-    text = factor_text(c, case.samples, case.samples_are)
+    text = factor_text(c, *case.samples)
     text += "" if "(" in text else noted(case, abs(c))
     if every or len(targets) == 1:
         return f"{which} {text}"
@@ -238,12 +246,12 @@ def noted(case: Any, c: float) -> str:
         return " (the learning rate, once more)"
     if case.rate and case.rate != 1.0 and near(1.0 / case.rate):
         return " (the step is not multiplied by the learning rate)"
-    n, what = case.samples, case.samples_are
+    n, what = case.samples
     if n and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
         done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
         return f" (it is {done} by {n}, the number of {what}, where it should be {undone})"
     for n in case.sizes:
-        if n != case.samples and (near(n) or near(1.0 / n)):
+        if n != case.samples[0] and (near(n) or near(1.0 / n)):
             return f" ({n} is a length of the data)"
     return ""
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from .case import Base, Explanation, Target
 from .graph import form
-from .naming import derivatives, factor_text, listed, through
+from .naming import derivatives, factor_text, listed, parts, through
 from .sweep import Array, Edge
 from .whole import patched
 
@@ -35,7 +35,7 @@ def samples(base: Base) -> list[Explanation]:
     case = base.case
     if case.subset is None or base.edits:
         return []
-    subset, n = case.subset, case.samples
+    subset, (n, _) = case.subset, case.samples
 
     @cache
     def singles(p: int) -> Array | None:
@@ -215,7 +215,7 @@ def rows(base: Base) -> list[Explanation]:
             if len(edges) > 1:
                 what = f"the term{through(names, Edge(n, target.op, k))} in {what}"
             said = _weights(c[:-1])
-            if len(c) - 1 not in case.shared:  # no samples, but places or windows
+            if case.batches.keys() != {len(c) - 1}:  # no samples, or perhaps places or windows
                 axes = len(form(base.walk(0)[way[0][0]]))
                 said = _of_rows(c[:-1], axis % axes, axes, names.derivative(way[0][0]))
             # Rows that are picked by index may lack for another reason: the index repeats.
@@ -226,12 +226,10 @@ def rows(base: Base) -> list[Explanation]:
 
 def _of_rows(c: Sequence[float], axis: int, axes: int, derivative: str) -> str:
     """Say which rows of a derivative went in."""
-    one = "element" if axes == 1 else ("row", "column")[axis] if axes == 2 else "part"
-    along = f" along axis {axis}" if one == "part" else ""
     used, missing = ([i for i, x in enumerate(c) if bool(x) is kept] for kept in (True, False))
+    which, along = parts(axes, axis, used if len(used) == 1 else missing)
     if len(used) == 1:
-        return f"only the {one} {used[0]} of {derivative}{along} is used"
-    which = f"{one}{'s' * (len(missing) > 1)} {listed([str(i) for i in missing])}"
+        return f"only the {which} of {derivative}{along} is used"
     return f"the {which} of {derivative}{along} {'are' if len(missing) > 1 else 'is'} left out"
 
 

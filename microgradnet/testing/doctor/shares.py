@@ -14,7 +14,7 @@ import numpy as np
 from .case import Base
 from .edges import Group, plain_edges
 from .graph import PARAM, form
-from .naming import listed
+from .naming import parts
 from .places import Candidate, Place
 from .sweep import Array, Edge, State
 
@@ -69,15 +69,12 @@ def _missing(rows: Array, off: Array) -> list[int]:
 
 def _left_out(base: Base, e: Edge, axis: int, missing: list[int]) -> Candidate:
     at = Place(base.case, Group((e,), True), base.states[0])
-    kinds = {1: ("elements",), 2: ("rows", "columns"), 3: ("blocks", "rows", "columns")}
-    of = kinds.get(np.ndim(base.walk(0)[e.top]))
-    what = of[axis] if of else f"parts along axis {axis}"
+    which, along = parts(len(form(base.walk(0)[e.top])), axis, missing)
 
     def hand(e: Edge, m: int, state: State, g: Any) -> Any:
         kept = np.array(g)
         np.moveaxis(kept, axis, 0)[missing] = 0.0
         return state.step(e.top, kept, e.k)
 
-    which = what if len(missing) > 1 else what.removesuffix("s")
-    which = f"{which} {listed([str(row) for row in missing])}"
-    return at.slip(hand, 1.2, f"leaves out the {which} of {at.names.derivative(e.top)}")
+    what = f"leaves out the {which} of {at.names.derivative(e.top)}{along}"
+    return at.slip(hand, 1.2, what)

@@ -10,7 +10,7 @@ import numpy as np
 from ...rules import Elementwise
 from .edges import Group
 from .graph import CONSTANT, RESULT, evaluate, form
-from .naming import factor_text, listed, rounds, through
+from .naming import factor_text, listed, parts, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
 from .readings import VIEWS, first_moved, indices, window_name, windows
 from .sweep import Edge, State, shaped
@@ -102,17 +102,13 @@ def _multiplies(wrong: str, right: str) -> str:
     return f"multiplies by {wrong} where it should multiply by {right}"
 
 
-def _part(shape: tuple[int, ...]) -> str:
-    return {1: "element", 2: "row"}.get(len(shape), "part")
-
-
 def _views(at: Place, j: int) -> Iterator[Candidate]:
     """Read an operand in another order, or one of its elements throughout."""
     operand = at.op.args[j]
     shape = form(at.state.values[operand])
     looks = [(f"{{v}} {words}", look, axes) for words, look, _, axes in VIEWS]
     for i in range(shape[0] if shape and shape[0] <= 8 else 0):
-        looks.append((f"{_part(shape)} {i} of {{v}} throughout", _one(i), 1))
+        looks.append((f"{parts(len(shape), 0, [i])[0]} of {{v}} throughout", _one(i), 1))
     looks += [("abs({v})", np.abs, 0), ("{v}**2", np.square, 0)]
     if at.graph.ops[operand].kind == RESULT:
         looks += [(formula, slope, 0) for formula, slope in used_slopes(at)]
