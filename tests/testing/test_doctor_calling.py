@@ -234,6 +234,10 @@ def test_what_is_not_a_function_of_its_arguments_alone_is_refused() -> None:
     found = diagnose(loss, noisy, 0.5, inputs=(np.ones(3),))
     assert not found.correct
     assert str(found) == "the reported gradient gives different numbers for the same arguments"
+    kept = np.zeros(())
+    never_reset = lambda w, x: np.add(kept, 2 * w * np.sum(x**2), out=kept).copy()  # noqa: E731
+    found = diagnose(loss, never_reset, 0.5, inputs=(np.ones(3),))
+    assert str(found).endswith("same arguments: each call adds to what the call before left")
     found = diagnose(loss, lambda w, x: w * np.nan, 0.5, inputs=(np.ones(3),))
     assert str(found) == "`∂L/∂w` is NaN or infinite at all random points"
     with pytest.raises(ShapeError, match=r"x has shape \(0,\)"):

@@ -19,6 +19,7 @@ from . import (
     elements,
     entropy,
     identified,
+    parts,
     shares,
     slips,
     slopes,
@@ -124,18 +125,17 @@ def effect(base: Base, c: Candidate) -> Array | None:
 
     No walk is needed: what an edge hands on too much reaches all that is under it linearly.
     """
-    state, walk = base.states[0], base.walk(0)
-    edges = list(c.edit.pairs())
-    places: dict[int, slice] = {}
-    below = base.sensitivities()
+    state, right = base.states[0], base.gradient(0)
+    cts: Sequence[Any] = base.walk(0)
+    edges, below, off = list(c.edit.pairs()), base.sensitivities(), np.zeros(len(right))
     if not c.group.apart:
         if base.reach is None:
             return base.edited(c.edit, 0)
         places, below = base.reach
+        off = np.zeros(max(place.stop for place in places.values()))
+        cts = _Moved(cts, places, off)
         edges.sort(key=lambda pair: (state.op(pair[0].bottom).kind == PARAM, -pair[0].top))
     settled = {(e.top, e.k): make for edit in base.edits for e, make in edit.pairs()}
-    right = base.gradient(0)
-    cts = _Moved(walk, places, np.zeros(max([len(right), *(p.stop for p in places.values())])))
     for e, make in edges:
         g, rows = cts[e.top], below[e.bottom]
         if g is None or rows is None:
@@ -147,8 +147,8 @@ def effect(base: Base, c: Candidate) -> Array | None:
             return None
         made = settled.get((e.top, e.k))
         old = state.along(e, g) if made is None else made(state, g, cts)
-        cts.off += np.reshape(new - old, -1) @ rows
-    return right + cts.off[: len(right)]
+        off += np.reshape(new - old, -1) @ rows
+    return right + off[: len(right)]
 
 
 @dataclass
@@ -214,21 +214,29 @@ def pairs(base: Base) -> list[Explanation]:
                 done = effect(base, c)
             except UNFIT:
                 continue
-            if done is not None and not any(base.case.same(done, other) for other in seen):
+            if done is not None and not np.any(base.case.same(np.array(seen), done)):
                 seen.append(done)
                 likely.append(c)
-    found: list[Explanation] = []
+    made = [(c, Base(base.case, base.states, (*base.edits, c.edit))) for c in likely]
+    found = [e for c, after in made for e in _both(base, c, after, parts.uses(after))]
     tried = 0
-    for c in likely:
-        after = Base(base.case, base.states, (*base.edits, c.edit))
-        for e in explanations(after, 0.0, SECOND) if after.wrong else ():
-            if e.fixes >= after.wrong:
-                text = f"{c.text}, and {e.text}"
-                found.append(Explanation(c.cost + e.cost, text, base.wrong))
+    for c, after in made if not found else ():
+        found += _both(base, c, after, explanations(after, 0.0, SECOND) if after.wrong else [])
         tried += len(graph.ops) + len(after.slips or ())
         if tried > EFFORT:
             break
     return found
+
+
+def _both(
+    base: Base, c: Candidate, after: Base, second: Sequence[Explanation]
+) -> list[Explanation]:
+    """Say two mistakes, if the second one explains all that is wrong after the first."""
+    return [
+        Explanation(c.cost + e.cost, f"{c.text}, and {e.text}", base.wrong)
+        for e in second
+        if e.fixes >= after.wrong
+    ]
 
 
 def identified_for(base: Base, targets: Collection[int]) -> list[Explanation]:
@@ -261,9 +269,12 @@ def _effects(base: Base, some: Sequence[Candidate]) -> Tried:
             done = effect(base, c)
         except UNFIT:
             continue
-        if done is not None and not base.case.same(done, base.gradient(0)):
+        if done is not None:
             tried.append((c, done))
-    return tried
+    if not tried:
+        return []
+    same = base.case.same(np.array([done for _, done in tried]), base.gradient(0))
+    return [pair for pair, idle in zip(tried, same, strict=True) if not idle]
 
 
 def _matching(base: Base, tried: Tried) -> list[Explanation]:

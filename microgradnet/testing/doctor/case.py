@@ -74,9 +74,10 @@ class Case:
         near = np.abs(guess[w] - self.reported[p][w]) <= self.allowed(p, guess)[w]
         return bool(np.all(near & np.isfinite(guess[w])))
 
-    def same(self, a: Array, b: Array) -> bool:
-        """Whether two gradients at the first point are one."""
-        return bool(np.all(np.abs(a - b) <= self.allowed(0, a)))
+    def same(self, some: Array, gradient: Array) -> Array:
+        """Tell which of some gradients at the first point, a row each, are this one."""
+        near = np.abs(some - gradient) <= self.allowed(0, some)
+        return np.asarray(near.all(axis=-1))
 
     def proportional(self, guess: Array, where: slice, wrong: Array) -> bool:
         """Whether a guess is what is reported in some places, up to one of the usual constants."""

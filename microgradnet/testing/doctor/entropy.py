@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,7 @@ WRONG: list[tuple[str, Formula]] = [
     ("onehot(argmax({z}, axis=-1)) - {t}", lambda z, p, t, e: _chosen(z, -1) - t),
     ("onehot(argmax({z}, axis=0)) - {t}", lambda z, p, t, e: _chosen(z, 0) - t),
     ("round(p) - {t}", lambda z, p, t, e: np.round(p) - t),
+    ("p - 1", lambda z, p, t, e: p - 1.0),
     ("p", lambda z, p, t, e: p),
     ("-{t}", lambda z, p, t, e: -t),
     ("p*(1 - p)", lambda z, p, t, e: p * (1.0 - p)),
@@ -91,8 +92,9 @@ FORGOTTEN = ("p", "-{t}")  # half of the formula: likelier than that a term is m
 class Loss:
     """Where a cross-entropy is: scores, labels, and the constant that p - t is multiplied by."""
 
+    base: Base
     scores: int
-    labels: int
+    labels: int | None  # None: they are no data, but are seen in the derivative
     name: str
     p: Callable[[Any], Any]
     axis: int  # of the classes
@@ -101,10 +103,14 @@ class Loss:
     def of(self, state: State) -> tuple[Any, Any, Any, Any]:
         """Give what formulas are made of at a point."""
         z = state.values[self.scores]
-        t = np.asarray(state.values[self.labels])
-        if form(t) != form(z):
-            t = np.eye(form(z)[-1])[t]
-        return z, self.p(z), t, _shifted(z, self.axis)
+        p = self.p(z)
+        if self.labels is None:
+            at = next(n for n, other in enumerate(self.base.states) if other is state)
+            t = np.rint(p - np.asarray(self.base.walk(at)[self.scores]) / self.scale)
+        else:
+            t = np.asarray(state.values[self.labels])
+            t = t if form(t) == form(z) else np.eye(form(z)[-1])[t]
+        return z, p, t, _shifted(z, self.axis)
 
 
 def losses(base: Base) -> Iterator[Loss]:
@@ -123,13 +129,35 @@ def losses(base: Base) -> Iterator[Loss]:
             if other.kind != DATA or not _labels(np.asarray(state.values[j]), form(z)):
                 continue
             for name, p, axis in RIGHT:
-                loss = Loss(i, j, name, p, axis, 1.0)
+                loss = Loss(base, i, j, name, p, axis, 1.0)
                 z, probability, t, _ = loss.of(state)
                 r, g = probability - t, np.asarray(walk[i])
                 scale = float(np.sum(r * g) / np.sum(r * r))
-                if scale and np.allclose(g, scale * r, rtol=1e-9, atol=1e-12 * abs(scale)):
+                if scale and _alike(g, scale * r, scale):
                     found.add(i)
-                    yield Loss(i, j, name, p, axis, scale)
+                    yield replace(loss, scale=scale)
+        for name, p, axis in RIGHT[:-1] if i not in found else ():
+            seen = _scale(p(z), np.asarray(walk[i]), axis)
+            if seen:
+                found.add(i)
+                yield Loss(base, i, None, name, p, axis, seen)
+
+
+def _scale(p: Any, g: Any, axis: int) -> float:
+    """Give the constant c of ``g = c*(p - t)`` for some class of each sample; 0 if it is not so."""
+    ratio = g / p  # is c for all classes but one, where it has the other sign
+    for sign in (1.0, -1.0):
+        same = ratio[sign * ratio > 0.0]
+        c = float(np.median(same)) if same.size else 0.0
+        t = np.rint(p - g / c) if c else p
+        one = np.all((t == 0.0) | (t == 1.0)) and np.all(np.sum(t, axis) == 1.0)
+        if one and _alike(g, c * (p - t), c):
+            return c
+    return 0.0
+
+
+def _alike(g: Any, made: Any, scale: float) -> bool:
+    return np.allclose(g, made, rtol=1e-9, atol=1e-12 * abs(scale))
 
 
 def _labels(t: Array, shape: tuple[int, ...]) -> bool:
@@ -149,7 +177,8 @@ def candidates(base: Base) -> Iterator[Candidate]:
 def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
     edges = tuple(e for e in plain_edges(case.graph) if e.bottom == loss.scores)
     group, names = Group(edges, True), case.names
-    z, t = names.bare(loss.scores), names.bare(loss.labels)
+    z = names.bare(loss.scores)
+    t = "onehot" if loss.labels is None else names.bare(loss.labels)
     probability = loss.name.format(z=z)
     right = f"{probability} - {t}"
     for formula, compute in WRONG:

@@ -27,6 +27,9 @@ Element = tuple[int, tuple[int, ...]]  # a leaf, and where in it
 
 def form(x: Any) -> tuple[Any, ...]:
     """Give the shape of a value; several values at once have one of their own kind."""
+    if isinstance(x, np.ndarray):  # sooner than NumPy tells
+        shape: tuple[int, ...] = x.shape
+        return shape
     return ("several", len(x)) if isinstance(x, tuple) else np.shape(x)
 
 

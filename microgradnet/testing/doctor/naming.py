@@ -20,6 +20,7 @@ INFIX = {
     "power": ("**", 3),
 }
 ATOM = 9
+FEW = 4  # operands that are all written
 LONG = 60  # characters: longer expressions are cut in the middle
 
 
@@ -112,7 +113,9 @@ class Names:
             return f"{inner}.T", ATOM
         if name in ("reshape", "broadcast_to", "as_float", "positive", "copy"):
             return text, strength
-        listed = ", ".join(self.bare(a) for a in op.args)
+        some = op.args if len(op.args) <= FEW else (*op.args[:2], op.args[-1])
+        texts = [self.bare(a) for a in some]
+        listed = ", ".join([*texts[:2], "…", *texts[2:]] if some != op.args else texts)
         axes = settings.get("axes")
         if name == "sum" and axes and len(axes) < np.ndim(self.point.values[op.args[0]]):
             listed += f", axis={axes[0] if len(axes) == 1 else axes}"
@@ -247,6 +250,11 @@ def noted(case: Any, c: float) -> str:
     if case.rate and case.rate != 1.0 and near(1.0 / case.rate):
         return " (the step is not multiplied by the learning rate)"
     n, what = case.samples
+    for m in case.sizes if n else ():
+        if n % m and m % n and near(n / m):
+            return (
+                f" (it is divided by {m} where it should be divided by {n}, the number of {what})"
+            )
     if n and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
         done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
         return f" (it is {done} by {n}, the number of {what}, where it should be {undone})"
