@@ -66,7 +66,7 @@ def products(base: Base, i: int) -> Iterator[Products]:
 
     Then, the same with all other values, and all other derivatives, that have names.
     """
-    graph, state, walk = base.case.graph, base.states[0], base.walk(0)
+    graph, walk = base.case.graph, base.walk(0)
     tops: dict[int, None] = {}
     roots: dict[int, None] = {}
     stack, passed = [i], {i}
@@ -84,55 +84,31 @@ def products(base: Base, i: int) -> Iterator[Products]:
             for other in [x for j, x in enumerate(op.args) if j != k or op.args.count(x) > 1]:
                 roots.update(dict.fromkeys(_roots(graph, other)))
 
-    def numbers(ops: Iterable[int], of: Sequence[Any]) -> list[Number]:
-        return [Number(n, index) for n in sorted(ops) for index in np.ndindex(*form(of[n]))]
-
     short = [
         n for n, op in enumerate(graph.ops)
         if op.kind != CONSTANT and n not in graph.several and base.case.names.is_short(n)
-        and _roots(graph, n) == [n]
     ]  # fmt: skip
-    plain: list[Number | None] = [None]
-    read = plain + _once(
-        base, numbers((r for r in roots if graph.ops[r].kind != CONSTANT), state.values)
-    )
-    arriving = _named(base, numbers(tops, walk))
-    others = _named(base, numbers((n for n in short if walk[n] is not None), walk))
-    for gs, xs in (
-        (arriving, read),
-        (arriving, plain + numbers(short, state.values)),
-        (others, read),
-    ):
-        if 1 < len(gs) * len(xs) <= MOST:
-            yield Products(gs, xs)
-
-
-def _named(base: Base, some: list[Number]) -> list[Number]:
-    """Put for each derivative one that is the same number and has a name; leave out the others."""
-    names, graph = base.case.names, base.case.graph
+    own = [n for n in short if _roots(graph, n) == [n]]
+    values = [state.values for state in base.states]
     walks = [base.walk(p) for p in range(len(base.states))]
-    said: dict[tuple[float, ...], Number] = {}
-    for n, c in enumerate(walks[0]):
-        if c is not None and n not in graph.several and names.is_short(n):
-            for index in np.ndindex(*form(c)):
-                key = tuple(float(np.asarray(walk[n])[index]) for walk in walks)
-                said.setdefault(key, Number(n, index))
-    found: dict[tuple[float, ...], Number] = {}
-    for a in some:
-        key = tuple(float(np.asarray(walk[a.op])[a.index]) for walk in walks)
-        found.setdefault(key, said.get(key, a))
-    return [*found.values()]
+    said = _numbers([n for n in short if walk[n] is not None], walks)
+    arriving = [said.get(key, g) for key, g in _numbers(tops, walks).items()]
+    others = [said[key] for key in _numbers([n for n in own if walk[n] is not None], walks)]
+    read = _numbers([r for r in roots if graph.ops[r].kind != CONSTANT], values)
+    for gs, xs in ((arriving, read), (arriving, _numbers(own, values)), (others, read)):
+        if len(gs) * (len(xs) + 1) <= MOST:
+            yield Products(gs, [None, *xs.values()])
 
 
-def _once(base: Base, some: list[Number]) -> list[Number | None]:
-    """Leave out what is the same number as one before, as in windows, or 0."""
-    states = base.states
+def _numbers(ops: Iterable[int], at: Sequence[Sequence[Any]]) -> dict[tuple[float, ...], Number]:
+    """Give the elements of operations by what they are at all points: of equal ones the first."""
     found: dict[tuple[float, ...], Number] = {}
-    for a in some:
-        key = tuple(float(np.asarray(state.values[a.op])[a.index]) for state in states)
-        if any(key):
-            found.setdefault(key, a)
-    return [*found.values()]
+    for n in sorted(ops):
+        rows = np.array([np.reshape(of[n], -1) for of in at]).T.tolist()
+        for index, row in zip(np.ndindex(*form(at[0][n])), rows, strict=True):
+            if any(row):
+                found.setdefault(tuple(row), Number(n, index))
+    return found
 
 
 def _roots(graph: Graph, i: int) -> list[int]:
