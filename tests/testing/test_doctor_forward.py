@@ -166,7 +166,7 @@ def test_a_forward_that_gives_all_rounds_at_once() -> None:
         == said(lambda W, x: states(W, x)[1:])
         == ("no mistake found: right at 16 random points")
     )
-    assert said(lambda W, x: states(W.T, x)).startswith("`W@zeros(2)` reads `W` transposed")
+    assert said(lambda W, x: states(W.T, x)).startswith("`W@h#1` reads `W` transposed")
 
 
 def test_a_forward_that_nobody_can_explain() -> None:

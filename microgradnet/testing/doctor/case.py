@@ -53,8 +53,8 @@ class Case:
     tolerances: list[Array]
     names: Names
     rate: float | None
-    sizes: tuple[int, ...] = ()  # of the data's axes: constants that mistakes are made of
-    batches: dict[int, str] = field(default_factory=dict)  # see `examination.batches`
+    sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
+    samples: tuple[int, str] = (0, "rows")  # how many there are, and what; 0 if nobody knows
     subset: Callable[[Sequence[int], int], Array | None] | None = None  # the gradient for some
     further: Callable[[int], tuple[State, Array] | None] | None = None  # more points, see `fresh`
 
@@ -91,11 +91,6 @@ class Case:
     def allowed(self, p: int, guess: Array) -> Array:
         """Give how far rounding may take a guess from what is reported."""
         return self.tolerances[p] + SLACK * SMALLEST * np.abs(guess)
-
-    @property
-    def samples(self) -> tuple[int, str]:
-        """How many samples there are, and what they are: ``(4, "rows")``; 0 if nobody knows."""
-        return next(iter(self.batches.items()), (0, "rows"))
 
     @cached_property
     def constants(self) -> Array:

@@ -28,11 +28,12 @@ class Group:
     apart: bool  # none is under another: what each does adds up
     whole: bool = False  # all that one place in the code makes
     odd: bool = False  # only some rounds of a loop
+    shown: int = 0
 
     @property
     def first(self) -> Edge:
-        """The edge that sentences speak of."""
-        return self.edges[0]
+        """The edge that sentences speak of: the first, or that of a round which is like others."""
+        return self.edges[self.shown]
 
 
 def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
@@ -63,8 +64,15 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
             graph.depends(a.bottom, b.top) for a in members for b in members if a is not b
         )
         odd = key[0] in ("alone", "rounds")
-        out.setdefault(edges_of, Group(edges_of, apart, key[0] == "place", odd))
+        shown = int(len(members) > 2 and _starts(graph, members[0]) > _starts(graph, members[1]))
+        out.setdefault(edges_of, Group(edges_of, apart, key[0] == "place", odd, shown))
     return list(out.values())
+
+
+def _starts(graph: Graph, e: Edge) -> int:
+    """Count the constants that an edge's ends are made of: a state of zeros, in a first round."""
+    ends = (graph.ops[e.top], graph.ops[e.bottom])
+    return sum(graph.ops[a].kind == CONSTANT for op in ends for a in op.args)
 
 
 def _rounds(graph: Graph, found: dict[Any, list[Edge]]) -> Iterator[tuple[Any, list[Edge]]]:

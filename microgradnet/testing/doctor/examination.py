@@ -46,9 +46,8 @@ def examined(
         targets.append(Target(op, where, np.shape(x), name, name, op))
         start = where.stop
     names = Names(graph, points[0])
-    case = Case(graph, states, targets, [], [], names, rate, batches=batches(call))
-    n, what = case.samples
-    case.sizes = sizes(call, n)
+    n, what = samples(call)
+    case = Case(graph, states, targets, [], [], names, rate, sizes(call, n), (n, what))
     case.further = further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
     odd = form_mistakes(call, base, points)
@@ -91,15 +90,14 @@ def _is_real(x: Any) -> bool:
     return np.asarray(x).dtype.kind == "f"
 
 
-def batches(call: Call) -> dict[int, str]:
-    """Give what may be the number of samples: lengths that all data has, and of what."""
+def samples(call: Call) -> tuple[int, str]:
+    """Give the number of samples, a length that all data has, or 0, and what they are."""
     shapes = [np.shape(x) for x in call.inputs.leaves if np.ndim(x)]
-    found: dict[int, str] = {}
     for axis, what in ((0, "rows"), (-1, "columns")) if shapes else ():
         lengths = {shape[axis] for shape in shapes}
         if len(lengths) == 1 and min(lengths) > 1:
-            found.setdefault(lengths.pop(), what)
-    return found
+            return lengths.pop(), what
+    return 0, "rows"
 
 
 def sizes(call: Call, n: int) -> tuple[int, ...]:

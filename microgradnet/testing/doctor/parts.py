@@ -215,7 +215,7 @@ def rows(base: Base) -> list[Explanation]:
             if len(edges) > 1:
                 what = f"the term{through(names, Edge(n, target.op, k))} in {what}"
             said = _weights(c[:-1])
-            if case.batches.keys() != {len(c) - 1}:  # no samples, or perhaps places or windows
+            if len(c) - 1 != case.samples[0]:  # no samples, or perhaps places or windows
                 axes = len(form(base.walk(0)[way[0][0]]))
                 said = _of_rows(c[:-1], axis % axes, axes, names.derivative(way[0][0]))
             # Rows that are picked by index may lack for another reason: the index repeats.
