@@ -42,7 +42,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
         some += changed_data(base) if limit >= altered.USUAL + EXTRA else []
         some += changed_values(base) if limit >= altered.LIKELY + EXTRA else []
         some = [v for v in some if least < v.cost + EXTRA <= limit]
-        some = some[: EFFORT // len(base.case.graph.ops)]  # the likeliest come first
+        some = sorted(some, key=lambda v: v.cost)[: EFFORT // len(base.case.graph.ops)]
         base.effects[limit] = some, effects(base, some, True)
     return _matching(base, base.effects[limit][1])
 

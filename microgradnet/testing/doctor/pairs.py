@@ -29,10 +29,13 @@ VERIFIED = 300  # pairs that are tried at all points, cheapest first
 
 def explanations(base: Base) -> list[Explanation]:
     """Give the pairs that explain some of what is wrong; of arrays, what is done twice alike."""
-    if not is_scalar(base):
-        return _tried(base, _alike(base.case.graph, known(base)))
-    survivors = Columns(base).survivors(known(base)[:WIDEST])
-    return _verified(base, [(v, HOW[how]) for v, how in survivors])
+    if "pairs" not in base.effects:
+        if is_scalar(base):
+            survivors = Columns(base).survivors(known(base)[:WIDEST])
+            base.effects["pairs"] = _verified(base, [(v, HOW[how]) for v, how in survivors])
+        else:
+            base.effects["pairs"] = _tried(base, _alike(base.case.graph, known(base)))
+    return [*base.effects["pairs"]]
 
 
 def unlike(base: Base) -> list[Explanation]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from . import backward, forward, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
+from .columns import is_scalar
 
 DEPTHS = (0, 1, 2)  # of the search, see `solve`
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
@@ -25,6 +26,8 @@ LIKELIEST = 4  # batches of wrong values
 PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
 VAGUE = 3.0  # the cost of what is no explanation, but that numbers are nearly right
 BRANCHES = 3  # partial explanations to go on from
+
+Search = Callable[[Base], list[Explanation]]
 
 
 def simple(base: Base) -> list[Explanation]:
@@ -130,14 +133,16 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
         best = covering(backward.identified_for(base, base.wrong), base.wrong) or best
     if depth == 1:
         return best
-    joint: list[Explanation] = []
-    kinds = (partial(turned, slips, 9), backward.pairs, rare, partial(turned, full, 1))
+    kinds: list[Search] = [
+        partial(turned, slips, 9),
+        backward.pairs,
+        rare,
+        partial(turned, full, 1),
+    ]
+    kinds.insert(1 if is_scalar(base) else 4, pairs.explanations)  # of scalars, many at a time
     for kind in kinds:
         if best is None:
             best = covering([e for e in kind(base) if e.fixes >= base.wrong], base.wrong)
-    if best is None:
-        joint = pairs.explanations(base)
-        best = covering(joint, base.wrong)
     if best is None or len(best) > 1:
         best = covering([*single(base), *late(base)], base.wrong) or best
     if best is None or len(best) > 1:
@@ -148,7 +153,8 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
         some = [e for e in [*single(base), *fitted(base)] if e.cost < VAGUE]
         best = covering(some, base.wrong) or best
     if best is None:
-        best = covering(pairs.unlike(base), base.wrong) or onward(base, joint, 99)
+        best = covering(pairs.unlike(base), base.wrong)
+        best = best or onward(base, pairs.explanations(base), 99)
     return best
 
 
@@ -157,7 +163,7 @@ def sure(best: Sequence[Explanation] | None) -> bool:
     return best is not None and all(e.cost < VAGUE for e in best)
 
 
-def turned(look: Callable[[Base], list[Explanation]], most: int, base: Base) -> list[Explanation]:
+def turned(look: Search, most: int, base: Base) -> list[Explanation]:
     """Look for one mistake in what is, besides, transposed at the end: one of a few matrices."""
     case, out = base.case, []
     square = [t for t in base.wrong if _is_square(case.targets[t].shape)]
