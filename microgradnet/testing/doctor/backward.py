@@ -70,8 +70,14 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         ]
 
     every = chosen(plain_edges(case.graph), lambda group: True)
-    joint = (together.exchanged(case, every, state), cotangents.kept(case, every, state))
-    for c in itertools.chain(*joint, entropy.candidates(base), shares.candidates(base)):
+    joint = (
+        together.exchanged(case, every, state),
+        cotangents.kept(case, every, state),
+        cotangents.orders(case, state),
+        entropy.candidates(base),
+        shares.candidates(base),
+    )
+    for c in itertools.chain(*joint):
         if wanted(c.group):
             yield c
     for group in filter(wanted, every):

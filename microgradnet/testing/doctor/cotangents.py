@@ -1,4 +1,4 @@
-"""Mistakes in the cotangent that goes along an edge: cut, evened out, another's, added twice."""
+"""Mistakes in the cotangent that edges hand on: cut, evened out, added twice, turned, another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from ...rules import Elementwise
 from .case import Case
 from .edges import Group
-from .graph import CONSTANT, PARAM, form
+from .graph import CONSTANT, PARAM, RESULT, form
 from .naming import rounds
 from .places import Candidate, Place, more
 from .readings import alone
@@ -105,6 +105,7 @@ def _cut(g: Any, i: int) -> Any:
 
 
 MOVED = 1.05
+ORDERS = 24  # of axes
 TURNS = ("reshape", "transpose")  # where nothing is added up
 # What is used instead of a cotangent, from how many axes on, and how strange that is.
 CHANGED: list[tuple[str, Callable[[Any], Any], int, float]] = [
@@ -247,8 +248,44 @@ def _kept(at: Place, ways: Sequence[Group], every: bool) -> Iterator[Candidate]:
         return hand
 
     what = "is added to what the round before left, where it should start anew"
-    by_way = "" if every else more(at.case, at.e)
-    text = f"{at.names.derivative(at.e.bottom)}{by_way} {what}{rounds(group)}"
     for kind in (terms, whole) if len(ways) == 1 else (terms,):
+        by_way = "" if every or kind is whole else more(at.case, at.e)
+        text = f"{at.names.derivative(at.e.bottom)}{by_way} {what}{rounds(group)}"
         made = tuple(kind(e) for e in group.edges)
         yield Candidate(Edit(group.edges, made.__getitem__), group, text, 1.25)
+
+
+def orders(case: Case, state: State) -> Iterator[Candidate]:
+    """Take the numbers of a flat derivative in another order: that of other axes."""
+    graph, names = case.graph, case.names
+    flat: dict[int, list[tuple[int, ...]]] = {}  # shapes that the numbers may have had before
+    for top, op in enumerate(graph.ops):
+        shape = form(state.values[top])
+        if op.kind != RESULT or len(shape) != 1 or not graph.live[top]:
+            continue
+        if op.primitive.name == "stack" and shape == (len(set(op.args)),):
+            flat[top] = [(shape[0] // n, n) for n in range(2, shape[0]) if shape[0] % n == 0]
+        elif op.primitive.name == "reshape":
+            flat[top] = [form(state.values[op.args[0]])]
+        elif isinstance(op.primitive.rule, Elementwise):
+            for a in op.args:
+                if a in flat and form(state.values[a]) == shape:
+                    flat[top] = flat[a]
+        edges = [Edge(top, a, k) for k, a in enumerate(op.args) if graph.live[a]]
+        for axes in flat.get(top, ()):
+            for order in itertools.islice(itertools.permutations(range(len(axes))), 1, ORDERS):
+                turned = tuple(axes[i] for i in order)
+                back = tuple(int(i) for i in np.argsort(order))
+                how = f"reshape{turned}.{'T' if len(axes) == 2 else f'transpose{back}'}"
+                text = f"the elements of {names.derivative(top)} are taken in the order of `{how}`"
+                made = [_reordered(turned, back, e) for e in edges]
+                edit = Edit(tuple(edges), made.__getitem__)
+                yield Candidate(edit, Group(edit.edges, False), text, 1.1)
+
+
+def _reordered(turned: tuple[int, ...], back: tuple[int, ...], e: Edge) -> Make:
+    def hand(state: State, g: Any, cts: Any) -> Any:
+        new = np.transpose(np.reshape(g, turned), back)
+        return state.step(e.top, np.reshape(new, form(g)), e.k)
+
+    return hand

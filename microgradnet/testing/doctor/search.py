@@ -133,13 +133,10 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
         best = covering(backward.identified_for(base, base.wrong), base.wrong) or best
     if depth == 1:
         return best
-    kinds: list[Search] = [
-        partial(turned, slips, 9),
-        backward.pairs,
-        rare,
-        partial(turned, full, 1),
-    ]
-    kinds.insert(1 if is_scalar(base) else 4, pairs.explanations)  # of scalars, many at a time
+    kinds: list[Search] = [backward.pairs, rare, partial(turned, full, 1), pairs.explanations]
+    if is_scalar(base):  # then many pairs are tried at a time
+        kinds = [rare, pairs.explanations, backward.pairs, partial(turned, full, 1)]
+    kinds.insert(0, partial(turned, slips, 9))
     for kind in kinds:
         if best is None:
             best = covering([e for e in kind(base) if e.fixes >= base.wrong], base.wrong)

@@ -5,21 +5,16 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Any
 
 import numpy as np
 
-from ...rules import Elementwise
 from .case import Case
 from .edges import Group
-from .graph import CONSTANT, RESULT, form
+from .graph import CONSTANT, form
 from .naming import listed, rounds
 from .places import Candidate, multipliers, with_operand
 from .sources import first_shown, sources
 from .sweep import Edge, Edit, Make, State
-
-ORDERS = 24  # of axes
 
 
 def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
@@ -29,7 +24,6 @@ def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Can
     yield from _slices(case, groups, state)
     yield from _branches(case, groups)
     yield from _everywhere(case, groups, state)
-    yield from _orders(case, state)
 
 
 def _both(
@@ -181,41 +175,6 @@ def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[C
                 f"{names(own[m])}"
             )
             yield _both([*made], made.__getitem__, text, 1.15 + s.strangeness, group)
-
-
-def _orders(case: Case, state: State) -> Iterator[Candidate]:
-    """Take the numbers of a flat derivative in another order: that of other axes."""
-    graph, names = case.graph, case.names
-    flat: dict[int, list[tuple[int, ...]]] = {}  # shapes that the numbers may have had before
-    for top, op in enumerate(graph.ops):
-        shape = form(state.values[top])
-        if op.kind != RESULT or len(shape) != 1 or not graph.live[top]:
-            continue
-        if op.primitive.name == "stack" and shape == (len(set(op.args)),):
-            flat[top] = [(shape[0] // n, n) for n in range(2, shape[0]) if shape[0] % n == 0]
-        elif op.primitive.name == "reshape":
-            flat[top] = [form(state.values[op.args[0]])]
-        elif isinstance(op.primitive.rule, Elementwise):
-            for a in op.args:
-                if a in flat and form(state.values[a]) == shape:
-                    flat[top] = flat[a]
-        edges = [Edge(top, a, k) for k, a in enumerate(op.args) if graph.live[a]]
-        for axes in flat.get(top, ()):
-            for order in itertools.islice(itertools.permutations(range(len(axes))), 1, ORDERS):
-                turned = tuple(axes[i] for i in order)
-                back = tuple(int(i) for i in np.argsort(order))
-                how = f"reshape{turned}.{'T' if len(axes) == 2 else f'transpose{back}'}"
-                text = f"the elements of {names.derivative(top)} are taken in the order of `{how}`"
-                made = partial(_reordered, turned, back)
-                yield _both(edges, made, text, 1.1, Group((edges[0],), True))
-
-
-def _reordered(turned: tuple[int, ...], back: tuple[int, ...], e: Edge) -> Make:
-    def hand(state: State, g: Any, cts: Any) -> Any:
-        new = np.transpose(np.reshape(g, turned), back)
-        return state.step(e.top, np.reshape(new, form(g)), e.k)
-
-    return hand
 
 
 def _multiplying(e: Edge, j: int, v: int) -> Make:

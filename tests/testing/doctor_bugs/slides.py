@@ -209,6 +209,6 @@ b(
     "sig(W@hs[i]",
     says=r"`h#1` is computed as `sigmoid\(W@zeros\(2\)",
 )
-b("fwd W.T", "W@hs[i]", "W.T@hs[i]", says=r"`W@zeros\(2\)` reads `W`")
+b("fwd W.T", "W@hs[i]", "W.T@hs[i]", says=r"`W@h#1` reads `W`")
 
 NETWORKS = [mlp, conv2, rnn2]
