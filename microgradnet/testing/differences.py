@@ -73,43 +73,15 @@ def nearest(found: Sequence[Slope]) -> Slope:
     return best
 
 
-def mean(left: Slope, right: Slope) -> Slope:
-    """Take the slope of two sides that agree: where a slope bends sharply they know it better.
+def between(left: Slope, right: Slope) -> Slope:
+    """Give the slope amid those to both sides, known as well as they are and as they agree.
 
-    Parameters
-    ----------
-    left, right : Slope
-        The slopes to either side.
-
-    Returns
-    -------
-    Slope
-        Their mean; an unknown one if they do not agree.
+    Where a slope bends sharply they know it better than differences across. From afar these
+    cannot know whether there is a kink amid them: they give the mean, however far the sides
+    are apart.
     """
-    if not (left and right) or left.contradicts(right):
-        return UNKNOWN
-    return Slope((left.value + right.value) / 2, max(left.error, right.error))
-
-
-def from_afar(slope: Slope, left: Slope, right: Slope) -> Slope:
-    """Take back what a slope by large steps cannot know: whether there is a kink amid them.
-
-    A central difference gives the mean of both sides, however far they are apart.
-
-    Parameters
-    ----------
-    slope, left, right : Slope
-        By steps of one scale, which is beyond the point's own.
-
-    Returns
-    -------
-    Slope
-        The first, as well as known as those to either side.
-    """
-    if not (left and right):
-        return slope
     apart = abs(left.value - right.value) / 2 / SAFETY
-    return Slope(slope.value, max(slope.error, apart + max(left.error, right.error)))
+    return Slope((left.value + right.value) / 2, max(left.error, right.error) + apart)
 
 
 class Noise(NamedTuple):
@@ -152,19 +124,17 @@ def both_noises(phi: Line, eps: float, least: float = 0.0) -> Noise:
     J. Moré and S. Wild, *Estimating computational noise*, SIAM J. Sci. Comput. 33 (2011).
     """
     best = eps * abs(phi(0.0)) / 4
-    near, alive = math.inf, False
+    near = math.inf
     for spacing in (1e3 * eps, eps**0.65, eps**0.45, widest(eps)):
         h = power_of_two(max(spacing, least))
-        values = _eight(phi, h)
+        values = eight(phi, h)
         if not np.isfinite(values).all():
             continue
         found, size = float(roughness(values)), float(np.abs(values).max())
         if found > WAVES * best:
             if _fades_out(phi, h, best):
                 break
-            if alive or found > eps**0.5 * size:
-                near = min(near, best)
-        alive = len(set(values)) == len(values)
+            near = min(near, best)
         best = max(best, found, eps * size / 4)
     return Noise(float(best), float(min(near, best)))
 
@@ -174,7 +144,8 @@ def widest(eps: float) -> float:
     return float(min(eps**0.25, 1e-3))
 
 
-def _eight(phi: Line, h: float) -> Any:
+def eight(phi: Line, h: float) -> Any:
+    """Give values at eight points around 0 that are `h` apart."""
     return np.array([phi((k - 3.5) * h) for k in range(8)])
 
 
@@ -185,7 +156,7 @@ def _fades_out(phi: Line, h: float, least: float) -> bool:
     """
     before, falls = math.inf, 0
     for _ in range(HALVINGS):
-        values = _eight(phi, h)
+        values = eight(phi, h)
         if not np.isfinite(values).all() or len(set(values)) < len(values):
             return False
         found = float(roughness(values))

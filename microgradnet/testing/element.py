@@ -47,6 +47,18 @@ class Element:
         return own if self.kink else own + min(10 * self.rounding, COARSE * size)
 
     @property
+    def open(self) -> bool:
+        """Whether its number may still be right, and is no 0."""
+        return self.verdict == "inconclusive" and bool(self.reported) and np.isfinite(self.reported)
+
+    @property
+    def doubt(self) -> float:
+        """How many bounds the reported number is off by."""
+        off = abs(self.reported - self.slope.value)
+        score = off / max(self.slope.bound, EPS * abs(self.slope.value), TINY)
+        return min(score, 1e300) if np.isfinite(score) else 1e300
+
+    @property
     def lossy(self) -> bool:
         """Whether correct code may have lost this slope (``s * (1 - s)`` where s rounds to 1).
 
@@ -75,7 +87,4 @@ class Element:
         """How many bounds the reported number is off by, to sort by."""
         if self.verdict == "passed":
             return 0.0
-        off = abs(self.reported - self.slope.value)
-        score = off / max(self.slope.bound, EPS * abs(self.slope.value), TINY)
-        worst = 1e300 if not np.isfinite(score) else min(score, 1e300)
-        return worst if self.verdict == "wrong" else worst / 1e300
+        return self.doubt if self.verdict == "wrong" else self.doubt / 1e300

@@ -14,7 +14,7 @@ from .differences import EPS, Slope, ladder, nearest
 from .probe import Probe
 
 EPS_LONG = float(np.finfo(np.longdouble).eps)
-
+EXACT = "complex step", *(f"{kind} digits" for kind in precise.DIGITS)  # which lose nothing
 
 Move = tuple[int, Any, Any]  # a place, an index into its array, and what to add there
 
@@ -46,7 +46,7 @@ class Finer:
     def slopes(
         self,
         moves: Sequence[Move],
-        scales: Sequence[float],
+        scale: float,
         ladders: Sequence[float] = (),
         near: bool = False,
     ) -> Iterator[tuple[str, Slope]]:
@@ -56,8 +56,8 @@ class Finer:
         ----------
         moves : sequence of (int, index, direction)
             Which elements to displace, and by what.
-        scales : sequence of float
-            Of the steps that nothing is lost by.
+        scale : float
+            Of the steps that nothing is lost by: of all that is added to.
         ladders : sequence of float
             Of the steps in long doubles, which still lose digits; by default none are taken.
         near : bool
@@ -79,7 +79,7 @@ class Finer:
                 return self.probe.along("complex", [*everywhere, *here])(1.0)
 
             step = functools.partial(differences.complex_step, phi, eps=EPS, around=around)
-            yield "complex step", _tried(scales, step)
+            yield "complex step", _tried([scale], step)
         if ladders and self._works("long", lambda: EPS_LONG < 1e-18):
             long = self.probe.along("long", moves)
 
@@ -92,7 +92,7 @@ class Finer:
             if self.mpmath and self._works(kind, precise.available):
                 phi = self.probe.along(kind, moves)
                 digits = functools.partial(precise.slope, phi, name=kind)
-                yield f"{kind} digits", _tried(scales, digits)
+                yield f"{kind} digits", _tried([scale], digits)
 
     def _works(self, kind: str, condition: Callable[[], bool]) -> bool:
         """Ask once whether the function runs on a kind of number, and means the same there."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import differences, doubts, together
+from . import differences, doubts, groups
 from .differences import (
     EPS,
     SAFETY,
@@ -23,25 +23,25 @@ from .differences import (
     Noise,
     Slope,
     Stencil,
+    between,
     both_noises,
-    from_afar,
     ladder,
-    mean,
     nearest,
     one_sided,
     stencil,
 )
 from .doubts import BENT, LEAST, Along
 from .element import COARSE, FINE, Element
-from .finer import Finer
+from .finer import EXACT, Finer
 from .fits import fitted
 from .probe import Probe
 
 EPS32 = float(np.finfo(np.float32).eps)
 
-SEVERAL = 20  # wrong elements, after which another one needs no second opinion
+PATIENCE = 30  # elements that take all means and are not right, after which no more are looked at
 DIFFERENCES = "four points", "Richardson", "one side", "both sides"  # of values as they are
 WAYS = (0.0, 1e-3, -1.7e-3, 3.1e-3, -4.3e-3, 0.31, -0.73, 3.7, -21.3)  # to see digits, all around
+SEEN = 40  # times the roundoff: what a kink must move the function by to be seen
 UNSEEN = 1e-6  # of the slopes around: what of a slope near 0 no arithmetic shows
 
 
@@ -55,8 +55,6 @@ class Judge:
     use_mpmath: bool = True
     rng: Any = field(default_factory=lambda: np.random.default_rng(0))
     measure: Callable[[Element], None] = lambda e: None  # what the reported digits are worth
-    wrong: int = 0  # elements, as it seemed at first
-    refuted: int = 0  # beyond doubt
     lead: list[Element] = field(default_factory=list)  # those that have kinks, for ``kinks``
 
     def __post_init__(self) -> None:
@@ -107,30 +105,30 @@ class Judge:
     def along(self, e: Element) -> Along:
         """Give the function along one element."""
         phi = self.probe.along(self.kind, [(e.place, e.index, 1.0)])
-        return Along(phi, self.here, self.own(e), self.sigma, self.eps)
+        return Along(functools.cache(phi), self.here, self.own(e), self.sigma, self.eps)
 
     def elements(self, rows: Sequence[Element]) -> None:
-        """Judge several elements: what the cheap test leaves open together, if it is much."""
-        alike = []
-        for e in rows:
-            if len(rows) < together.ENOUGH or self.eps > EPS or not np.isfinite(e.reported):
+        """Judge several elements: what four points leave open together, if it is much."""
+        if len(rows) >= groups.ENOUGH:
+            smooth = [e for e in rows if not self._first(e, self.along(e)).kinked and e.open]
+            if len(smooth) >= groups.ENOUGH and self.eps <= EPS:
+                groups.settle(self._fine, smooth, self.rng)
+        slow = 0
+        for e in sorted(rows, key=lambda e: -e.doubt):
+            if e.verdict == "passed":
                 continue
-            _, cheap = self._cheap(e, self.along(e))
-            if not cheap.kinked and e.verdict != "passed" and e.reported:
-                self.measure(e)
-                alike.append(e)
-        if len(alike) >= together.ENOUGH:
-            together.settle(self._fine, alike, self.rng)
-        for e in rows:
-            if e.verdict != "passed":
-                self.element(e)
+            if slow >= PATIENCE:
+                e.verdict, e.how = "inconclusive", "not looked at, as so many are not right"
+                continue
+            self.element(e)
+            quick = e.verdict == "passed" or e.kink or (e.how == "four points" and self._sure)
+            slow += not quick
 
     def element(self, e: Element) -> None:
         """Judge one element."""
         before = replace(e)
         self._judge(e)
-        self.refuted += e.verdict == "wrong" and e.how not in DIFFERENCES
-        if e.verdict != "wrong" or not self.noise.near < self.noise.whole:
+        if self._sure or e.verdict != "wrong" or e.how in EXACT:
             return
         # What was taken for roundoff may be steps or waves, to which others are too wide.
         usual = self.sigma, self.eps
@@ -157,6 +155,11 @@ class Judge:
         if e.verdict == "wrong" and e.how in DIFFERENCES and doubts.drowned(e, along):
             e.verdict, e.how = "inconclusive", "lost in the function's roundoff"
 
+    @property
+    def _sure(self) -> bool:
+        """Whether what was taken for roundoff is."""
+        return self.noise.near == self.noise.whole
+
     @functools.cached_property
     def _stairs(self) -> float:
         """Give the height of the steps of a function that computes with few digits, else 0.
@@ -179,43 +182,44 @@ class Judge:
         if not slope or abs(slope.value - e.reported) <= slope.bound + e.allowed:
             e.verdict, e.how = "inconclusive", "the function computes with few digits"
 
-    def _cheap(self, e: Element, along: Along) -> tuple[float, Stencil]:
-        """Let pass what the first test proves right; give its step and what it saw."""
+    def _first(self, e: Element, along: Along) -> Stencil:
+        """Settle what four points show beyond doubt; give them."""
         h = differences.power_of_two(self.eps**0.2 * max(along.own, 0.05))
         seen = stencil(along.phi, self.here, h, self.sigma)
-        e.slope = seen.slope
-        if (
-            e.slope
-            and not seen.kinked
-            and e.slope.bound <= 1e-4 * abs(e.reported)
-            and abs(e.slope.value - e.reported) <= e.slope.bound + e.allowed
-            and not self._stairs
-        ):
-            e.verdict, e.how = "passed", "four points"
-        return h, seen
+        e.slope, e.how, e.verdict = seen.slope, "four points", "inconclusive"
+        off = abs(e.slope.value - e.reported)
+        if seen.kinked:
+            return seen
+        sharp = e.slope.bound <= 1e-4 * abs(e.reported) and not self._stairs
+        if sharp and off <= e.slope.bound + e.allowed:
+            e.verdict = "passed"
+            return seen
+        self.measure(e)
+        if self._plainly_off(e, along.phi, h):
+            e.verdict = "wrong"
+        return seen
 
     def _look(self, e: Element, along: Along) -> None:
         """Judge a finite number, with ever finer means."""
         phi, size = along.phi, along.own
-        h, cheap = self._cheap(e, along)
-        if e.verdict == "passed":
+        self._first(e, along)
+        if e.verdict != "inconclusive":
             return
         self.measure(e)
-        if not cheap.kinked and self._plainly_off(e, phi, h):
-            self.wrong += 1
-            e.verdict, e.how = "wrong", "four points"
-            return
         own, size = size, max(size, LEAST)
         fit = functools.cache(lambda: fitted(phi, max(size, 1.0), own, self.eps))
         if self.eps > EPS and self._fits(e, fit()):
             return
-        left, right = self._seen(e, along)
+        left, right, hidden = *self._seen(e, along), False
         if self._kink(e, left, right):
-            bends = self.eps > EPS and fit().bound < abs(right.value - left.value) / 4
-            if not bends and not self._fades(e, phi, size):
+            jump = abs(right.value - left.value)
+            # A norm beside 0 has a kink from afar; how it is from near, roundoff may hide.
+            hidden = 0.0 < own * jump < SEEN * self.sigma
+            bends = self.eps > EPS and fit().bound < jump / 4
+            if not hidden and not bends:
                 return
             e.kink = None
-        if (both := mean(left, right)).error < e.slope.error:
+        if (both := between(left, right)).error < e.slope.error:
             e.slope, e.how = both, "both sides"
         jumps = [doubts.jumps(along, side) for side in (-1, 1)]
         e.jumps = any(jumps)
@@ -230,7 +234,7 @@ class Judge:
             return
         if self._settled(e, around, FINE):
             return
-        for how, slope in self._finer(e, size):
+        for how, slope in self._finer(e, size, hidden):
             if how == "complex step" and slope.contradicts(e.slope):
                 continue  # a conjugate, which is linear, but not over complex numbers
             if slope and slope.error <= max(e.slope.error, 1e-6 * abs(slope.value)):
@@ -249,13 +253,22 @@ class Judge:
         return slope.bound <= FINE * abs(slope.value) and self._settled(e, 0.0, FINE)
 
     def _seen(self, e: Element, along: Along) -> tuple[Slope, Slope]:
-        """Note the slope by steps of several scales; give both sides'."""
-        found, lefts, rights = self.slopes(along.phi, along.scales, along.own)
-        sides = zip(along.scales, found, lefts, rights, strict=True)
-        found = [from_afar(s, *both) if scale > along.own else s for scale, s, *both in sides]
+        """Note the slope by steps of several scales, from near to far; give both sides'."""
+        found, sides = [], []
+        for scale in along.scales:
+            sigma = self._noise_at(along, scale)
+            slope = ladder(along.phi, scale, sigma, self.eps)
+            left, right = (
+                one_sided(along.phi, self.here, side, scale, sigma, self.eps) for side in (-1, 1)
+            )
+            if scale > along.own and (both := between(left, right)):
+                slope = replace(slope, error=max(slope.error, both.error))
+            found.append(slope)
+            sides.append((left, right))
         e.slope, e.how = nearest(found), "Richardson"
         e.close = along.own < LEAST and any(map(e.slope.contradicts, found))
-        return nearest(lefts), nearest(rights)
+        left, right = map(nearest, zip(*sides, strict=True))
+        return left, right
 
     def _plainly_off(self, e: Element, phi: Line, h: float) -> bool:
         """Whether differences of all sizes agree on a slope that is far from the reported one."""
@@ -270,26 +283,15 @@ class Judge:
                 return False
         return True
 
-    def slopes(self, phi: Line, scales: Sequence[float], own: float) -> list[list[Slope]]:
-        """Climb ladders of each scale: central ones, to the left, and to the right."""
-        sigmas = [self._noise_at(phi, scale, own) for scale in scales]
-        steps = list(zip(scales, sigmas, strict=True))
-        central = [ladder(phi, scale, sigma, self.eps) for scale, sigma in steps]
-        sides = [
-            [one_sided(phi, self.here, side, scale, sigma, self.eps) for scale, sigma in steps]
-            for side in (-1, 1)
-        ]
-        return [central, *sides]
-
-    def _noise_at(self, phi: Line, scale: float, own: float) -> float:
+    def _noise_at(self, along: Along, scale: float) -> float:
         """Give the noise of steps of a scale: to tiny ones what oscillates quickly is none."""
-        if scale >= LEAST * max(own, 1.0):
+        if scale >= LEAST * max(along.own, 1.0):
             return self.sigma
-        values = [phi((k - 3.5) * self.eps**0.45 * scale) for k in range(8)]
+        values = differences.eight(along.phi, self.eps**0.45 * scale)
         if len(set(values)) < len(values):  # the steps are lost in larger numbers
             return self.sigma
-        least = 4 * self.eps * own / scale  # four of the last places
-        return min(self.sigma, differences.noise(lambda t: phi(t * scale), self.eps, least))
+        least = 4 * self.eps * along.own / scale  # four of the last places
+        return min(self.sigma, differences.noise(lambda t: along.phi(t * scale), self.eps, least))
 
     def _kink(self, e: Element, left: Slope, right: Slope) -> bool:
         """Note a kink; where only one side is defined, let its slope stand."""
@@ -305,34 +307,21 @@ class Judge:
             e.slope, e.how = (left or right), "one side"
         return False
 
-    def _fades(self, e: Element, phi: Line, size: float) -> bool:
-        """Look closer at a kink: a norm near 0 has one from afar, and is smooth where it is."""
-        assert e.kink is not None
-        jump, h = abs(e.kink[1] - e.kink[0]), size / 64
-        own = self.own(e) or size
-        while h > own * self.eps**0.62:
-            h = differences.power_of_two(h / 16)
-            if abs(phi(h) - 2 * self.here + phi(-h)) / h < jump / 2:
-                noise = differences.noise(lambda t, h=h: phi(t * h), self.eps)  # type: ignore[misc]
-                slope = ladder(phi, h, noise, self.eps)
-                if slope and slope.bound <= COARSE * jump:
-                    e.slope, e.kink, e.how, e.close = slope, None, "Richardson", True
-                    return True
-        return False
-
     def _secant(self, phi: Line, size: float) -> float:
         """Give the slope as it is from afar: what a slope near 0 is small beside."""
         away = [abs(phi(t) - self.here) / abs(t) for t in (size / 4, -size / 4, 0.25, -0.25)]
         return max((float(a) for a in away if np.isfinite(a)), default=0.0)
 
-    def _finer(self, e: Element, size: float) -> Iterator[tuple[str, Slope]]:
-        """Try what sees more than float64 does; of float32 code there is nothing more to see."""
-        if self.eps > EPS or self.refuted > SEVERAL:
+    def _finer(self, e: Element, size: float, hidden: bool) -> Iterator[tuple[str, Slope]]:
+        """Try what sees more than float64 does; of float32 code there is nothing more to see.
+
+        Wide steps in long doubles know no more of a kink that is hidden amid them.
+        """
+        if self.eps > EPS:
             return iter(())
         own, near = self.own(e) or size, self.sigma < self.noise.whole
-        ladders = sorted({own, size, max(size, 1.0)})
-        scales = sorted({size, min(size, 1.0), own})
-        return self._fine.slopes([(e.place, e.index, 1.0)], scales, ladders, near)
+        ladders = sorted({own, size, max(size, 1.0)}) if not hidden else []
+        return self._fine.slopes([(e.place, e.index, 1.0)], min(own, 1.0), ladders, near)
 
     def _settled(self, e: Element, around: float, resolution: float) -> bool:
         """Decide if the slope is known well enough to decide."""
@@ -342,14 +331,12 @@ class Judge:
         off = abs(e.slope.value - e.reported)
         sharp = e.slope.bound <= resolution * size
         # A number that is all roundoff says no more than that the slope is nearly 0.
-        least = max(UNSEEN * around, 1e3 * e.quantum if abs(e.reported) <= e.allowed else 0.0)
+        least = UNSEEN * around
         blind = e.slope.bound <= least and resolution == COARSE
         if off > e.slope.bound + e.allowed:
             e.verdict = "wrong"
-            # A bound is an estimate: a second opinion is worth having, if not a thousand of them.
-            self.wrong += 1
-            sure = self.wrong > SEVERAL and off > 100 * e.slope.bound
-            return sure or resolution == COARSE or e.how not in DIFFERENCES
+            # A bound is an estimate: a second opinion is worth having.
+            return resolution == COARSE or e.how in (*EXACT, "fit")
         if sharp or blind:
             e.verdict = "passed"
             return True

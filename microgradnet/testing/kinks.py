@@ -19,7 +19,7 @@ import numpy as np
 from .differences import EPS, SAFETY, Slope, ladder
 from .element import Element
 from .finer import Move
-from .judge import Judge
+from .judge import PATIENCE, Judge
 
 Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
 
@@ -33,13 +33,12 @@ ROUNDS = 10  # in which it is bettered, of three steps
 STEPS = 400  # towards the nearest point of their hull, at most
 INSIDE = 1e-24  # a squared distance that is none
 CLIMBS = 3  # lines on which the steepest place is sought
-SEEN = 40  # times the roundoff: what a kink must move the function by to be seen
 CLOSEST = 1e-5  # of the usual distance: nearer, numbers cannot be told apart
 
 
 def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
     """Judge the elements at which the function has a kink: alone, then together."""
-    for e, low, high in _hidden(judge, rows):
+    for e, low, high in list(_hidden(judge, rows)):
         e.kink, e.how = (low, high), "kink"
         e.slope = Slope((low + high) / 2, (high - low) / 2 / SAFETY)
     found = [e for e in rows if e.kink is not None]
@@ -51,11 +50,6 @@ def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
                 e.verdict = "wrong"
                 e.how = "kink: no slope nearby is so large"
                 break
-        else:
-            # A norm beside 0 has a kink from afar; how it is from near, roundoff may hide.
-            jump = abs(e.kink[1] - e.kink[0]) if e.kink else 0.0
-            if 0.0 < judge.own(e) * jump < SEEN * judge.sigma:
-                e.verdict, e.how = "inconclusive", "kink: or, from nearer than roundoff shows, none"
     rest = [e for e in found if e.verdict == "passed"]
     for group, signs in itertools.chain(_together(rest, judge.rng), _outward(judge, rest)):
         if not _possible(judge, group, signs):
@@ -65,7 +59,7 @@ def judge_kinks(judge: Judge, rows: Sequence[Element]) -> None:
             return
 
 
-def _hidden(judge: Judge, rows: Sequence[Element]) -> list[tuple[Element, float, float]]:
+def _hidden(judge: Judge, rows: Sequence[Element]) -> Iterator[tuple[Element, float, float]]:
     """Find the ties that no single element shows, with the slopes around.
 
     A middle one of three equal numbers stays what it is whichever of them moves a little: each
@@ -73,8 +67,6 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[tuple[Element, float,
     that moves all elements tells.
     """
     smooth = [e for e in rows if not e.kink and not e.close and np.isfinite(e.reported)]
-    if judge.eps > EPS:  # amid roundoff what bends looks kinked; what a polynomial fits is neither
-        smooth = [e for e in smooth if e.verdict == "wrong" or not _sharp(e.slope)]
     suspects = [e for e in smooth if e.verdict == "wrong" or e.jumpy]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0
@@ -87,36 +79,15 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> list[tuple[Element, float,
         slope = ladder(phi, 1.0, judge.sigma, judge.eps)
         if slope and abs(slope.value - expected) > slope.bound + allowed:
             suspects = smooth
-    clear = {id(e) for e in _smooth(judge, smooth)} if suspects else set()
-    ranges = [(e, *_range(judge, e)) for e in suspects if not e.jumps and id(e) not in clear]
-    return [(e, low, high) for e, low, high in ranges if high - low > JUMP * max(-low, high)]
-
-
-def _sharp(slope: Slope) -> bool:
-    return slope.bound <= ALIKE * abs(slope.value)
-
-
-def _smooth(judge: Judge, rows: Sequence[Element]) -> Iterator[Element]:
-    """Give those that have no kink beyond doubt: their slopes together are the same nearby.
-
-    Along a direction in which each of them counts alike; so it takes elements whose slopes are
-    alike in size, but then no longer for many than for one.
-    """
-    left = sorted((e for e in rows if e.slope and e.slope.value), key=lambda e: -abs(e.slope.value))
-    while left:
-        least = ALIKE * abs(left[0].slope.value)
-        group = [e for e in left if abs(e.slope.value) >= least]
-        left = left[len(group) :]
-        signs = judge.rng.choice([-1.0, 1.0], len(group)) * judge.rng.uniform(0.5, 1.0, len(group))
-        signs = [s * least / abs(e.slope.value) for s, e in zip(signs, group, strict=True)]
-        for closer in (1.0, 1 / 8):  # bends add up, and fade
-            clear = JUMP / 16 * least - _roundoff(judge, group, closer)
-            if clear <= 0.0:
-                break
-            slopes = [slope for slope, _ in _nearby(judge, group, signs, closer)] or [np.inf]
-            if max(slopes) - min(slopes) < clear:
-                yield from group
-                break
+    missed = 0
+    for e in sorted(suspects, key=lambda e: e.verdict != "wrong"):
+        if e.jumps or missed >= PATIENCE:
+            continue  # they are wrong, and that is enough
+        low, high = _range(judge, e)
+        if high - low > JUMP * max(-low, high):
+            yield e, low, high
+        else:
+            missed += e.verdict == "wrong"
 
 
 def _range(judge: Judge, e: Element) -> tuple[float, float]:
@@ -162,13 +133,7 @@ def _size(judge: Judge, e: Element) -> float:
 
 def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element], list[float]]]:
     """List directions along several of the kinks at once, the fewest first."""
-    pairs = list(itertools.combinations(found, 2))
-    if len(pairs) > PAIRS:
-        pairs = [pairs[i] for i in rng.choice(len(pairs), PAIRS, replace=False)]
-    for pair in pairs:
-        for signs in itertools.product((1.0, -1.0), repeat=2):
-            yield list(pair), list(signs)
-    if len(found) > 2:
+    if len(found) > 1:
         everything = list(found)
         yield everything, [1.0] * len(found)
         yield everything, [-1.0] * len(found)

@@ -142,11 +142,12 @@ def kind(name: str = "sixty") -> type[Number]:
 def slope(phi: Line, size: float, name: str) -> Slope:
     """Take a plain central difference: with so many digits nothing more is needed."""
     digits = DIGITS[name]
-    h = 2.0 ** -round(1.1 * digits) * size  # a third of them: its square is beyond a double's last
-    last = kind(name).mp.mpf(10) ** (3 - digits)
+    mp = kind(name).mp
+    h = mp.mpf(2) ** -round(1.1 * digits) * size  # a third of them: its square is lost in a double
+    last = mp.mpf(10) ** (3 - digits)
     here, (p1, m1, p3, m3) = phi(0), (phi(t * h) for t in (1, -1, 3, -3))
     if not (np.isfinite(float(p1)) and np.isfinite(float(m1))):
-        return _one_side(phi, here, 1 if np.isfinite(float(p1)) else -1, size, last)
+        return _one_side(phi, here, 1 if np.isfinite(float(p1)) else -1, h * h / size, last)
     jump, wide = abs(p1 - 2 * here + m1) / h, abs(p3 - 2 * here + m3) / (3 * h)
     near, wider = (p1 - m1) / (2 * h), (p3 - m3) / (6 * h)
     if jump > 1e-30 * (abs(near) + abs(here) / size) and wide < 1.8 * jump:
@@ -155,9 +156,8 @@ def slope(phi: Line, size: float, name: str) -> Slope:
     return Slope(float(near), 4 * EPS * abs(float(near)) + float(error))
 
 
-def _one_side(phi: Line, here: Any, side: int, size: float, last: Any) -> Slope:
+def _one_side(phi: Line, here: Any, side: int, h: Any, last: Any) -> Slope:
     """Take the slope at an edge of the function's domain, from so near that any power settles."""
-    h = 2.0**-130 * size
     near, nearer = ((phi(side * t) - here) / (side * t) for t in (h, h / 4))
     error = 4 * abs(near - nearer) + abs(here) / h * last
     return Slope(float(nearer), 4 * EPS * abs(float(nearer)) + float(error))

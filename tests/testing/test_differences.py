@@ -49,12 +49,11 @@ def test_waves_beside_which_nothing_is_defined_count_as_noise() -> None:
     assert d.noise(phi, EPS) > 0.01
 
 
-def test_from_afar_a_slope_is_known_as_well_as_both_sides() -> None:
-    slope = d.Slope(0.0, 1e-9)
-    left, right = d.Slope(-1.0, 1e-3), d.Slope(1.0, 1e-3)
-    assert d.from_afar(slope, left, right).bound >= 1.0
-    assert d.from_afar(slope, left, d.UNKNOWN) == slope
-    assert d.from_afar(slope, right, right).bound == right.bound
+def test_between_two_sides_a_slope_is_known_as_well_as_they_agree() -> None:
+    left, right = d.Slope(-1.0, 1e-3), d.Slope(1.0, 1e-4)
+    assert d.between(left, right).value == 0.0 and d.between(left, right).bound >= 1.0
+    assert d.between(left, left) == left
+    assert not d.between(left, d.UNKNOWN)
 
 
 def test_noise_passes_over_what_is_not_finite() -> None:

@@ -144,6 +144,31 @@ def test_a_zero_beside_something_tiny_is_smooth(first: float, verdict: str) -> N
     assert report.verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "right", "wrong"),
+    [
+        (lambda x: 1e6 + np.abs(x), 1e-12, 1.0, [0.5, -1.0]),
+        (lambda x: 1e8 + np.maximum(x, 0), 1e-9, 1.0, [0.5, 0.0]),
+        (lambda x: 1e3 + np.linalg.norm(x), np.array([3e-15, 4e-15]), [0.6, 0.8], [[0.6, 0.6]]),
+    ],
+)
+def test_a_kink_that_may_lie_beside_the_point_excuses_nothing(
+    f: Any, x: Any, right: Any, wrong: list[Any]
+) -> None:
+    """Roundoff hides where it is: only more digits show the slope here, none shows a kink."""
+
+    def doubles(x: Any) -> float:
+        if np.asarray(x).dtype != np.float64:
+            raise TypeError(x)
+        return float(f(x))
+
+    for g, verdict in ((right, "passed"), *((g, "wrong") for g in wrong)):
+        report = gradcheck(f, x, grad=lambda x, g=g: np.array(g))
+        assert report.verdict == verdict
+        hidden = gradcheck(doubles, x, grad=lambda x, g=g: np.array(g))
+        assert hidden.verdict == "inconclusive"
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("n", [9, 16, 36])

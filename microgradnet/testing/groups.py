@@ -54,7 +54,7 @@ def _agrees(finer: Finer, group: Sequence[Element], rng: Any) -> bool | None:
         here = [i for i, e in enumerate(group) if e.place == place]
         index = tuple(np.array([group[i].index for i in here]).T)
         moves.append((place, index, direction[here] if index else direction[here[0]]))
-    for how, slope in finer.slopes(moves, [1.0]):
+    for how, slope in finer.slopes(moves, 1.0):
         unsure = slope.bound + allowed
         if slope and unsure <= FINE * least / 2:
             if not abs(slope.value - direction @ reported) <= unsure:

@@ -69,6 +69,23 @@ def test_where_nearly_all_are_wrong_some_are_looked_at() -> None:
     assert not any(e.verdict == "passed" for e in report.rows)
 
 
+@pytest.mark.parametrize("digits", [True, False])
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+def test_what_nothing_settles_is_looked_at_some_times_only(digits: bool, factor: float) -> None:
+    calls = 0
+
+    def counted(x: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if digits or x.dtype == np.float64:
+            return log_sum_exp(x) if digits else float(log_sum_exp(x))
+        raise TypeError(x.dtype)
+
+    report = gradcheck(counted, X, grad=lambda x: factor * softmax(x))
+    assert report.passed == (digits and factor == 1.0) and calls < 100 * X.size
+    assert ("not looked at, as so many are not right" in str(report)) == (not report.passed)
+
+
 def test_several_arguments_take_part() -> None:
     def f(a: Any, b: Any, c: float) -> Any:
         return log_sum_exp(np.concatenate([np.reshape(a, -1), b, np.reshape(c, 1)]))
