@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from microgradnet import grad
 from microgradnet.testing.doctor import diagnose
 
 rng = np.random.default_rng(12)
@@ -199,3 +200,20 @@ def test_what_two_derivatives_share_is_said_once() -> None:
     assert len(found.sentences) == 2
     assert found.sentences[0] == "`∂L/∂(H@V)` has an extra factor `H`"
     assert found.sentences[1].startswith("`∂L/∂b` is 1/4 of what it should be")
+
+
+def test_lists_of_lists_that_are_no_array() -> None:
+    def loss(net: Any, x: Any) -> Any:
+        (first, second), (out, scale) = net
+        h = [np.tanh(w[0] * x[0] + w[1] * x[1]) for w in (first, second)]
+        return scale[0] * np.tanh(out[0] * h[0] + out[1] * h[1] + out[2])
+
+    def gradient(net: Any, x: Any) -> Any:
+        g = grad(loss)(net, x)
+        g[1][1][0] *= -1
+        return g
+
+    net = [[[0.1, 0.2], [0.4, 0.5]], [[0.7, 0.8, 0.9], [1.0]]]
+    assert str(diagnose(loss, gradient, net, inputs=([1.0, 2.0],))) == (
+        "`∂L/∂net[1][1][0]` has the wrong sign"
+    )
