@@ -215,5 +215,5 @@ def test_lists_of_lists_that_are_no_array() -> None:
 
     net = [[[0.1, 0.2], [0.4, 0.5]], [[0.7, 0.8, 0.9], [1.0]]]
     assert str(diagnose(loss, gradient, net, inputs=([1.0, 2.0],))) == (
-        "`∂L/∂net[1][1][0]` has the wrong sign"
+        "`∂L/∂net[1][1]` has the wrong sign"
     )

@@ -80,7 +80,7 @@ b(
     "half",
     "dW1=dZ1@X.T",
     "dW1=dZ1[:,:2]@X[:,:2].T",
-    says=r"`∂L/∂W1`: the samples 2, 3 and 4 are left ou",
+    says=r"`∂L/∂W1`: the columns 2, 3 and 4 of .* are left ou",
 )
 b(
     "pair",

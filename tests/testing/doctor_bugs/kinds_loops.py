@@ -52,7 +52,7 @@ b(
     "np.dot(k[::-1],x[i:i+3])",
     says=r"`k\*x\[0:3\]` reads `k` reversed",
 )
-b("mask a of ga", "(z>0)", "(ga>0)", says=r"the factor `∂a/∂stack\(z\[0\], z\[1\], z\[2\], z\[3\]")
+b("mask a of ga", "(z>0)", "(ga>0)", says=r"the factor `∂a/∂stack\(z\[0\], z\[1\], …")
 b("gc a", "gc=gz.sum()", "gc=ga.sum()", says=r"in `∂L/∂c` only, the factor `∂a/∂stack\(z\[0\],")
 b("x shift", "x[j:j+n]", "x[:n]", says=r"`∂L/∂k` has its element 0 in every place")
 b(
@@ -116,7 +116,7 @@ b(
 )
 b("Wo", "d=Wo.T@r", "d=Wo.T@(r/2)", says=r"`∂L/∂Wx`, `∂L/∂Wh` and `∂L/∂b` are each half")
 b("d twice", "d=Wh.T@a", "d=2*Wh.T@a", says=r"the term that comes through `Wh@h#1` in `∂L/")
-b("Wh T fwd", "Wh@hs[-1]", "Wh.T@hs[-1]", says=r"`Wh@zeros\(3\)` reads `W")
+b("Wh T fwd", "Wh@hs[-1]", "Wh.T@hs[-1]", says=r"`Wh@h#1` reads `W")
 b(
     "y sum",
     "r=2*(Wo@hs[-1]-y)",

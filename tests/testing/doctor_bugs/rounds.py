@@ -136,7 +136,7 @@ b(
     "Wh fwd T",
     "+Wh@hs[t-1]+bh",
     "+Wh.T@hs[t-1]+bh",
-    says=r"`Wh@zeros\(2\)` reads `W",
+    says=r"`Wh@h#1` reads `W",
 )
 b(
     "fwd",
