@@ -280,7 +280,7 @@ def orders(case: Case, state: State) -> Iterator[Candidate]:
                 text = f"the elements of {names.derivative(top)} are taken in the order of `{how}`"
                 made = [_reordered(turned, back, e) for e in edges]
                 edit = Edit(tuple(edges), made.__getitem__)
-                yield Candidate(edit, Group(edit.edges, False), text, 1.25)
+                yield Candidate(edit, Group(edit.edges, False), text, 1.35)
 
 
 def _reordered(turned: tuple[int, ...], back: tuple[int, ...], e: Edge) -> Make:
