@@ -18,16 +18,12 @@ from .element import Element
 from .gradients import RELATIVE32, Gradient, noted, own, slope
 from .judge import EPS32, Judge
 from .kinks import judge_kinks
+from .narrow import judge_narrow
 from .probe import Probe
 from .report import Report
 from .rounding import Moved
 
 ONE_BY_ONE = 1000  # elements; of more, blocks are judged first
-TF32 = 2.0**-9  # of the largest: TensorFloat-32 rounds weights to ten bits, the same everywhere
-# How far from the point the roundoff of float32 is looked at, relative to each number.
-AROUND = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3)
-SIGMAS = 4  # of roundoff that are allowed
-NOISY = 1e-3  # of the largest: one that has more may be off by any amount for it
 
 
 def gradcheck(
@@ -263,71 +259,18 @@ class _Check:
         judge_kinks(self.judge, report.rows)
         self._steady(self.judge.here, kind)  # as long as it took
         if widened:
-            self._narrow_rows(report, wide, given, gradient)
+            judge_narrow(report, gradient, given, wide)
         return report
-
-    def _narrow_rows(
-        self, report: Report, wide: list[Any], given: list[Any], gradient: Gradient
-    ) -> None:
-        """Compare the gradient in the given dtype with the one in float64, which was judged."""
-        eps = self._eps()
-        off = [np.abs(np.asarray(g, float) - b) for g, b in zip(given, wide, strict=True)]
-        usual = [64 * eps * _largest(b) for b in wide]
-        if all((d <= u).all() for d, u in zip(off, usual, strict=True)):
-            return
-        lost = self._lost(gradient, given, wide)
-        for k, p in enumerate(self.places):
-            largest = _largest(wide[k])
-            allowed = np.maximum(usual[k] + SIGMAS * lost[k], TF32 * largest)
-            for at in map(tuple, np.argwhere(~(off[k] <= allowed)).tolist()):
-                e = Element(k, at, p.name, float(given[k][at]))
-                e.against(float(wide[k][at]), float(allowed[at]), f"in {p.array.dtype}")
-                if lost[k][at] > NOISY * largest:
-                    e.verdict, e.how = "inconclusive", f"{e.how}, may be its own roundoff"
-                report.rows.append(e)
-            passed = np.where(off[k] <= allowed, off[k], 0.0)
-            if _largest(passed) > usual[k]:
-                at = tuple(map(int, np.unravel_index(np.argmax(passed), passed.shape)))
-                report.notes.append(
-                    f"{p.name}{list(at) or ''} is {given[k][at]:.3g} in {p.array.dtype}, beside "
-                    f"{wide[k][at]:.3g} in float64: roundoff"
-                )
-
-    def _lost(self, gradient: Gradient, given: list[Any], wide: list[Any]) -> list[Any]:
-        """Measure the roundoff of the gradient in the given dtype: what differs around.
-
-        A mistake in it is off by nearly the same share of the gradient everywhere around.
-        """
-        rng = np.random.default_rng(self.seed)
-        off: list[list[Any]] = [[] for _ in wide]
-        for distance_ in AROUND:
-            near = [
-                np.asarray(x * (1 + distance_ * rng.uniform(-1, 1, x.shape)), x.dtype)
-                for x in self.probe.base("given")
-            ]
-            try:
-                there = [gradient.at(kind, near) for kind in ("given", "float")]
-            except Exception:  # it is not defined everywhere
-                continue
-            for k, (g, b) in enumerate(zip(*there, strict=True)):
-                share = (np.asarray(g, float) - b) / (_largest(b) or 1.0)
-                off[k].append(np.nan_to_num(share) * _largest(wide[k]))
-        return [
-            np.std(o, axis=0) if o else np.zeros(b.shape) for o, b in zip(off, wide, strict=True)
-        ]
-
-    def _eps(self) -> float:
-        """Give the spacing of the widest arguments' numbers."""
-        return max(float(np.finfo(p.array.dtype).eps) for p in self.places)
 
     def compare(self, report: Report, modes: Sequence[str]) -> None:
         """Compare the two modes of microgradnet's own gradient with each other."""
-        first, second = (self.own(mode).at("given") for mode in modes[:2])
+        gradients = [self.own(mode) for mode in modes[:2]]
+        first, second = (gradient.at("given") for gradient in gradients)
         idle = {(e.place, e.index) for e in report.rows if e.how == "constant"}
 
         @functools.cache
-        def losses(mode: str) -> list[Moved]:
-            return self.own(mode).rounding("given", not self.narrow)
+        def losses(n: int) -> list[Moved]:
+            return gradients[n].rounding("given", not self.narrow)
 
         for k, (a, b, p) in enumerate(zip(first, second, self.places, strict=True)):
             if np.shape(b) != p.array.shape:
@@ -338,27 +281,23 @@ class _Check:
             a, b = np.asarray(a, float), np.asarray(b, float)
             own = np.where(np.isfinite(a), np.abs(a), 0.0)
             size = float(np.max(own, initial=0.0))
-            allowed = 1e4 * self._eps() * np.maximum(own, 1e-2 * size)
+            allowed = 1e4 * gradients[0].eps * np.maximum(own, 1e-2 * size)
             same = np.isclose(a, b, rtol=0.0, atol=allowed, equal_nan=True)
             if not same.all():
-                lost = losses(modes[0])[k].whole
+                lost = losses(0)[k].whole
                 allowed = allowed + 10 * lost.noise + lost.quantum
                 same |= np.isclose(a, b, rtol=0.0, atol=allowed)
             for at in np.argwhere(~same):
                 index = tuple(map(int, at))
                 e = Element(k, index, p.name, float(b[index]))
                 if (k, index) in idle:  # what the first gives is roundoff: is this?
-                    self.judge.measure = functools.partial(_measured, losses(modes[1]))
+                    self.judge.measure = functools.partial(_measured, losses(1))
                     self.judge.element(e)
                     if e.verdict == "passed":
                         continue
                 e.against(float(a[index]), float(allowed[index]), f"{modes[1]}, beside {modes[0]}")
                 report.rows.append(e)
         report.notes.append(f"{modes[0]} and {modes[1]} mode were compared")
-
-
-def _largest(x: Any) -> float:
-    return float(np.max(np.abs(x), initial=0.0))
 
 
 def _measured(losses: Sequence[Moved], e: Element) -> None:

@@ -7,50 +7,22 @@ show nothing but its own roundoff. Each is looked for in its values along that e
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
 
 import numpy as np
 
-from .differences import EPS, SAFETY, Line, Slope, ladder, nearest, one_sided, power_of_two
+from .along import Along
+from .differences import EPS, SAFETY, nearest, one_sided
 from .element import Element
 
 BENT = 1e-3  # of the slopes to both sides: what differs less has no kink
 IDLE = 30.0  # times the roundoff: what a function that does not depend on an element may move
 FAR = (0.25, 1.0, 3.0, 1e3, 1e6)  # times its size, where it must not, as far as it is defined
-CLOSE = 0.33  # power of eps: a scale from which a ladder reaches to the element's last places
-LEAST = 1e-3  # the size of a smaller element, but where it is looked at from as near as it is
 NEXT = 2**0.5 / 1000  # to a neighbour that is rounded differently
-
-
-class Along(NamedTuple):
-    """The function along one element: its values, and what they are worth."""
-
-    phi: Line
-    here: float
-    own: float  # the element's size
-    sigma: float  # the function's roundoff
-    eps: float  # the spacing of the numbers that it is computed with
-
-    @property
-    def scales(self) -> list[float]:
-        """Give the scales of the steps to take, the smallest first.
-
-        A step must move the element, and be no subnormal number.
-        """
-        usual = {self.own, max(self.own, LEAST), 1.0}
-        scales = sorted(s for s in usual if s > max(1e-4 * self.own, 1e-200))
-        if self.own >= LEAST:  # what waves quickly looks flat to steps longer than its waves
-            scales.insert(0, power_of_two(self.eps**CLOSE * self.own))
-        return scales
-
-    def ladder(self, scale: float) -> Slope:
-        """Take the slope by steps from a scale down."""
-        return ladder(self.phi, scale, self.sigma, self.eps)
 
 
 def jumps(along: Along, side: int) -> bool:
     """Whether the function is not even continuous to one side."""
-    for scale in (max(along.own, LEAST), along.scales[0]):
+    for scale in (along.size, along.scales[0]):
         far, near = (abs(along.phi(side * h * scale) - along.here) for h in _steps(along.eps))
         if not (near > far / 2 and near > 100 * along.sigma):
             return False
@@ -72,7 +44,7 @@ def of_neither(e: Element, along: Along) -> bool:
     """
     pieces = []
     for side in (-1, 1):
-        gap = side * max(along.own, LEAST) * _steps(along.eps)[1]
+        gap = side * along.size * _steps(along.eps)[1]
         beside = functools.partial(lambda gap, t: along.phi(gap + t), gap)
         found = [
             one_sided(beside, beside(0.0), side, scale, along.sigma, along.eps)
@@ -97,7 +69,7 @@ def idle(e: Element, along: Along) -> bool:
     flat = not e.slope or abs(e.slope.value) <= e.slope.bound
     if e.kink or e.jumps or not flat or abs(e.reported) > IDLE * e.wobble:
         return False
-    if abs(e.reported) * max(along.own, LEAST) > FAR[-1] * along.sigma:
+    if abs(e.reported) * along.size > FAR[-1] * along.sigma:
         return False  # then it is not because of roundoff that it is another one
     moves = []
     for t in (sign * far * max(along.own, 1.0) for far in FAR for sign in (1, -1)):

@@ -31,7 +31,6 @@ class Element:
     verdict: str = "inconclusive"
     how: str = ""
     kink: tuple[float, float] | None = None  # slopes to the left and to the right
-    close: bool = False  # whether it looked like a kink from afar, and was none
     jumps: bool = False  # whether the function does, to one side
     wobble: float = 0.0  # the most that it moved so: near a tie that is no roundoff
     alive: bool = False  # whether the reported number changes with every small step

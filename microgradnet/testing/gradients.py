@@ -36,6 +36,11 @@ class Gradient:
         self.whole = ""  # one array that came instead of a tuple of several
         self.relatives: dict[str, list[float]] = {}  # what each part's dtype may lose, by kind
 
+    @property
+    def eps(self) -> float:
+        """Give the spacing of the widest arguments' numbers."""
+        return max(float(np.finfo(p.array.dtype).eps) for p in self.places)
+
     def at(self, kind: str, leaves: Sequence[Any] | None = None) -> list[Any]:
         """Call it at the point, or at other leaves, in numbers of a kind."""
         if leaves is not None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import differences, doubts, groups
+from .along import LEAST, Along
 from .differences import (
     EPS,
     SAFETY,
@@ -25,12 +26,10 @@ from .differences import (
     Stencil,
     between,
     both_noises,
-    ladder,
     nearest,
-    one_sided,
     stencil,
 )
-from .doubts import BENT, LEAST, Along
+from .doubts import BENT
 from .element import COARSE, FINE, Element
 from .finer import EXACT, Finer
 from .fits import fitted
@@ -187,34 +186,30 @@ class Judge:
         h = differences.power_of_two(self.eps**0.2 * max(along.own, 0.05))
         seen = stencil(along.phi, self.here, h, self.sigma)
         e.slope, e.how, e.verdict = seen.slope, "four points", "inconclusive"
-        off = abs(e.slope.value - e.reported)
-        if seen.kinked:
-            return seen
-        sharp = e.slope.bound <= 1e-4 * abs(e.reported) and not self._stairs
-        if sharp and off <= e.slope.bound + e.allowed:
+        sharp = e.slope.bound <= 1e-4 * abs(e.reported) and not (seen.kinked or self._stairs)
+        if sharp and abs(e.slope.value - e.reported) <= e.slope.bound + e.allowed:
             e.verdict = "passed"
             return seen
         self.measure(e)
-        if self._plainly_off(e, along.phi, h):
+        if not seen.kinked and self._plainly_off(e, along, h):
             e.verdict = "wrong"
         return seen
 
     def _look(self, e: Element, along: Along) -> None:
         """Judge a finite number, with ever finer means."""
-        phi, size = along.phi, along.own
         self._first(e, along)
         if e.verdict != "inconclusive":
             return
-        self.measure(e)
-        own, size = size, max(size, LEAST)
-        fit = functools.cache(lambda: fitted(phi, max(size, 1.0), own, self.eps))
+        fit = functools.cache(lambda: fitted(along.phi, max(along.size, 1.0), along.own, self.eps))
         if self.eps > EPS and self._fits(e, fit()):
             return
-        left, right, hidden = *self._seen(e, along), False
+        found = [along.slopes(scale) for scale in along.scales]
+        e.slope, left, right = map(nearest, zip(*found, strict=True))
+        e.how, hidden = "Richardson", False
         if self._kink(e, left, right):
             jump = abs(right.value - left.value)
             # A norm beside 0 has a kink from afar; how it is from near, roundoff may hide.
-            hidden = 0.0 < own * jump < SEEN * self.sigma
+            hidden = 0.0 < along.own * jump < SEEN * self.sigma
             bends = self.eps > EPS and fit().bound < jump / 4
             if not hidden and not bends:
                 return
@@ -228,13 +223,13 @@ class Judge:
             return
         if e.jumps:  # then its value belongs to one side
             e.slope, e.how = (right if jumps[0] else left), "one side of a jump"
-        around = self._secant(phi, size)
+        around = along.secant()
         if around == 0.0 and (abs(e.reported) <= e.allowed or e.lossy):
             e.verdict, e.how = "passed", "constant"
             return
         if self._settled(e, around, FINE):
             return
-        for how, slope in self._finer(e, size, hidden):
+        for how, slope in self._finer(e, along, hidden):
             if how == "complex step" and slope.contradicts(e.slope):
                 continue  # a conjugate, which is linear, but not over complex numbers
             if slope and slope.error <= max(e.slope.error, 1e-6 * abs(slope.value)):
@@ -252,46 +247,18 @@ class Judge:
         e.slope, e.how = slope, "fit"
         return slope.bound <= FINE * abs(slope.value) and self._settled(e, 0.0, FINE)
 
-    def _seen(self, e: Element, along: Along) -> tuple[Slope, Slope]:
-        """Note the slope by steps of several scales, from near to far; give both sides'."""
-        found, sides = [], []
-        for scale in along.scales:
-            sigma = self._noise_at(along, scale)
-            slope = ladder(along.phi, scale, sigma, self.eps)
-            left, right = (
-                one_sided(along.phi, self.here, side, scale, sigma, self.eps) for side in (-1, 1)
-            )
-            if scale > along.own and (both := between(left, right)):
-                slope = replace(slope, error=max(slope.error, both.error))
-            found.append(slope)
-            sides.append((left, right))
-        e.slope, e.how = nearest(found), "Richardson"
-        e.close = along.own < LEAST and any(map(e.slope.contradicts, found))
-        left, right = map(nearest, zip(*sides, strict=True))
-        return left, right
-
-    def _plainly_off(self, e: Element, phi: Line, h: float) -> bool:
+    def _plainly_off(self, e: Element, along: Along, h: float) -> bool:
         """Whether differences of all sizes agree on a slope that is far from the reported one."""
         off = abs(e.slope.value - e.reported)
-        if not off > 100 * e.slope.bound + e.allowed or 0.0 < self.own(e) < LEAST:
+        if not off > 100 * e.slope.bound + e.allowed or 0.0 < along.own < LEAST:
             return False  # what is tiny is looked at from as near as it is
         # No powers of two: what repeats itself every so often looks flat to these.
         closest = self.eps**0.62 / self.eps**0.2
         for t in (closest**power * h for power in (0.15, 0.4, 0.65, 0.9)):
-            apart = abs((phi(t) - phi(-t)) / (2 * t) - e.slope.value)
+            apart = abs((along.phi(t) - along.phi(-t)) / (2 * t) - e.slope.value)
             if not apart <= min(e.slope.bound + SAFETY * 2 * self.sigma / t, off / 4):
                 return False
         return True
-
-    def _noise_at(self, along: Along, scale: float) -> float:
-        """Give the noise of steps of a scale: to tiny ones what oscillates quickly is none."""
-        if scale >= LEAST * max(along.own, 1.0):
-            return self.sigma
-        values = differences.eight(along.phi, self.eps**0.45 * scale)
-        if len(set(values)) < len(values):  # the steps are lost in larger numbers
-            return self.sigma
-        least = 4 * self.eps * along.own / scale  # four of the last places
-        return min(self.sigma, differences.noise(lambda t: along.phi(t * scale), self.eps, least))
 
     def _kink(self, e: Element, left: Slope, right: Slope) -> bool:
         """Note a kink; where only one side is defined, let its slope stand."""
@@ -307,20 +274,15 @@ class Judge:
             e.slope, e.how = (left or right), "one side"
         return False
 
-    def _secant(self, phi: Line, size: float) -> float:
-        """Give the slope as it is from afar: what a slope near 0 is small beside."""
-        away = [abs(phi(t) - self.here) / abs(t) for t in (size / 4, -size / 4, 0.25, -0.25)]
-        return max((float(a) for a in away if np.isfinite(a)), default=0.0)
-
-    def _finer(self, e: Element, size: float, hidden: bool) -> Iterator[tuple[str, Slope]]:
+    def _finer(self, e: Element, along: Along, hidden: bool) -> Iterator[tuple[str, Slope]]:
         """Try what sees more than float64 does; of float32 code there is nothing more to see.
 
         Wide steps in long doubles know no more of a kink that is hidden amid them.
         """
         if self.eps > EPS:
             return iter(())
-        own, near = self.own(e) or size, self.sigma < self.noise.whole
-        ladders = sorted({own, size, max(size, 1.0)}) if not hidden else []
+        own, near = along.own or along.size, self.sigma < self.noise.whole
+        ladders = sorted({own, along.size, max(along.size, 1.0)}) if not hidden else []
         return self._fine.slopes([(e.place, e.index, 1.0)], min(own, 1.0), ladders, near)
 
     def _settled(self, e: Element, around: float, resolution: float) -> bool:
@@ -331,8 +293,7 @@ class Judge:
         off = abs(e.slope.value - e.reported)
         sharp = e.slope.bound <= resolution * size
         # A number that is all roundoff says no more than that the slope is nearly 0.
-        least = UNSEEN * around
-        blind = e.slope.bound <= least and resolution == COARSE
+        blind = e.slope.bound <= UNSEEN * around and resolution == COARSE
         if off > e.slope.bound + e.allowed:
             e.verdict = "wrong"
             # A bound is an estimate: a second opinion is worth having.

@@ -66,7 +66,7 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> Iterator[tuple[Element, fl
     slope by itself is 0, and there is no kink, yet the slopes nearby are 0 and 1. A direction
     that moves all elements tells.
     """
-    smooth = [e for e in rows if not e.kink and not e.close and np.isfinite(e.reported)]
+    smooth = [e for e in rows if not e.kink and np.isfinite(e.reported)]
     suspects = [e for e in smooth if e.verdict == "wrong" or e.jumpy]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0

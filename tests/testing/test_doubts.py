@@ -94,6 +94,31 @@ def test_waves_that_look_like_noise_from_afar() -> None:
         assert report.verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("offset", "height", "width", "x"),
+    [(640101.9, 24.9, 1.8e-8, 4e-12), (-333.4, -2.9e-3, 1.34e-8, 1.45e-11)],
+)
+def test_wide_steps_do_not_average_a_bend_that_is_narrower(
+    offset: float, height: float, width: float, x: float
+) -> None:
+    report = gradcheck(
+        lambda x: offset + height * math.sqrt(x * x + width * width),
+        x,
+        grad=lambda x: height * x / math.sqrt(x * x + width * width),
+    )
+    assert report.verdict != "wrong"
+
+
+def test_both_sides_together_know_a_slope_that_differences_across_do_not() -> None:
+    quick, amplitude, slope = 10894.867240704983, 1.176447125798093e-09, -0.005990624011733234
+    report = gradcheck(
+        lambda x: float(np.sin(quick * x) * amplitude + 1996874.6705777447 + slope * x),
+        0.5016904157563794,
+        grad=lambda x: quick * amplitude * np.cos(quick * x) + slope,
+    )
+    assert report.passed
+
+
 @pytest.mark.parametrize("x", [1e15, 1e16, 1e17])
 @pytest.mark.parametrize("far", [0.0, 1e16])
 def test_what_waves_between_neighbouring_numbers_shows_nothing(far: float, x: float) -> None:
