@@ -137,21 +137,24 @@ def losses(base: Base) -> Iterator[Loss]:
                     found.add(i)
                     yield replace(loss, scale=scale)
         for name, p, axis in RIGHT[:-1] if i not in found else ():
-            seen = _scale(p(z), np.asarray(walk[i]), axis)
+            seen = _scale(p, z, np.asarray(walk[i]), axis)
             if seen:
                 found.add(i)
                 yield Loss(base, i, None, name, p, axis, seen)
 
 
-def _scale(p: Any, g: Any, axis: int) -> float:
+def _scale(p: Callable[[Any], Any], z: Any, g: Any, axis: int) -> float:
     """Give the constant c of ``g = c*(p - t)`` for some class of each sample; 0 if it is not so."""
-    ratio = g / p  # is c for all classes but one, where it has the other sign
+    if np.abs(g.sum(axis)).max() > 1e-9 * np.abs(g).max():
+        return 0.0  # sooner than a softmax tells
+    probability = p(z)
+    ratio = g / probability  # is c for all classes but one, where it has the other sign
     for sign in (1.0, -1.0):
         same = ratio[sign * ratio > 0.0]
         c = float(np.median(same)) if same.size else 0.0
-        t = np.rint(p - g / c) if c else p
+        t = np.rint(probability - g / c) if c else probability
         one = np.all((t == 0.0) | (t == 1.0)) and np.all(np.sum(t, axis) == 1.0)
-        if one and _alike(g, c * (p - t), c):
+        if one and _alike(g, c * (probability - t), c):
             return c
     return 0.0
 
