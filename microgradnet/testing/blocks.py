@@ -49,7 +49,7 @@ def judge_blocks(
         How many elements passed within blocks; how many nobody got to.
     """
     blocks = _Blocks(judge, reported, make)
-    order = np.argsort(np.abs(blocks.terms))
+    order = np.argsort(-np.abs(blocks.terms))
     for part in np.array_split(order, -(-order.size // LONGEST)):
         blocks.look(part)
     judge.elements(blocks.judged)
@@ -79,13 +79,16 @@ class _Blocks:
 
     def look(self, part: Any, off: bool = False) -> bool:
         """Judge a block, or its halves if it is off; say whether all passed as a block."""
-        if len(part) <= ALONE:
-            self._one_by_one(part)
-            return False
-        agrees = False if off else self._agrees(part)
+        agrees = False if off or len(part) <= ALONE else self._agrees(part)
         if agrees:
             self.passed += len(part)
             return True
+        if len(self.judged) + ALONE > BUDGET:
+            self.left += len(part)
+            return False
+        if len(part) <= ALONE:
+            self._one_by_one(part)
+            return False
         half = len(part) // 2
         clean = self.look(part[:half])
         # If the whole is off and this half of it is not, nobody need ask about the other.
@@ -93,9 +96,6 @@ class _Blocks:
         return False
 
     def _one_by_one(self, part: Any) -> None:
-        if len(self.judged) + len(part) > BUDGET:
-            self.left += len(part)
-            return
         for k, here in self.places(part):
             for i in part[here] - self.first[k]:
                 self.judged.append(self.make(k, int(i)))

@@ -30,7 +30,7 @@ from .differences import (
     stencil,
 )
 from .doubts import BENT
-from .element import COARSE, FINE, Element
+from .element import COARSE, FINE, Element, Index
 from .finer import EXACT, Finer
 from .fits import fitted
 from .probe import Probe
@@ -103,8 +103,14 @@ class Judge:
 
     def along(self, e: Element) -> Along:
         """Give the function along one element."""
-        phi = self.probe.along(self.kind, [(e.place, e.index, 1.0)])
-        return Along(functools.cache(phi), self.here, self.own(e), self.sigma, self.eps)
+        return Along(self._line(e.place, e.index), self.here, self.own(e), self.sigma, self.eps)
+
+    @functools.cached_property
+    def _line(self) -> Callable[[int, Index], Line]:
+        """Make the function of one element's displacement, which remembers its values."""
+        return functools.cache(
+            lambda place, index: functools.cache(self.probe.along(self.kind, [(place, index, 1.0)]))
+        )
 
     def elements(self, rows: Sequence[Element]) -> None:
         """Judge several elements: what four points leave open together, if it is much."""
