@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ from .case import (
 from .edges import Group, groups, plain_edges, segments, stretches, wide_segments
 from .graph import PARAM, form
 from .naming import only_for, scaled_by
-from .places import Candidate, Place
+from .places import Candidate, Place, Wanted
 from .sweep import Array, Edge
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
@@ -52,7 +52,6 @@ DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but round
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 
-Wanted = Callable[[Group], bool]  # whether mistakes there are looked for
 Tried = list[tuple[Candidate, Array]]  # each with the gradient that it leads to
 
 
@@ -74,8 +73,8 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         together.exchanged(case, every, state),
         cotangents.kept(case, every, state),
         cotangents.orders(case, state),
-        entropy.candidates(base),
-        shares.candidates(base),
+        entropy.candidates(base, wanted),
+        shares.candidates(base, wanted),
     )
     for c in itertools.chain(*joint):
         if wanted(c.group):

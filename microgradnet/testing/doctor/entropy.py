@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Case
-from .edges import Group, plain_edges
+from .edges import Group
 from .formulas import softmax
-from .graph import DATA, RESULT, form
-from .places import Candidate
-from .sweep import Array, Edit, State
+from .graph import DATA, RESULT, Graph, form
+from .places import Candidate, Wanted
+from .sweep import Array, Edge, Edit, State
 
 
 def _sigmoid(z: Any) -> Any:
@@ -113,7 +113,7 @@ class Loss:
         return z, p, t, _shifted(z, self.axis)
 
 
-def losses(base: Base) -> Iterator[Loss]:
+def losses(base: Base, wanted: Wanted) -> Iterator[Loss]:
     """Find scores whose derivative is a constant times p - t."""
     graph, state = base.case.graph, base.states[0]
     walk = base.walk(0)
@@ -121,7 +121,7 @@ def losses(base: Base) -> Iterator[Loss]:
     for i, op in enumerate(graph.ops):
         z = state.values[i]
         scored = op.kind == RESULT and graph.live[i] and not isinstance(z, tuple)
-        if not scored or walk[i] is None or np.size(z) < 2:
+        if not scored or walk[i] is None or np.size(z) < 2 or not wanted(_into(graph, i)):
             continue
         if op.primitive.name == "subtract" and op.args[0] in found:
             continue  # scores less the largest one, on its way to the exponential
@@ -163,6 +163,11 @@ def _alike(g: Any, made: Any, scale: float) -> bool:
     return np.allclose(g, made, rtol=1e-9, atol=1e-12 * abs(scale))
 
 
+def _into(graph: Graph, i: int) -> Group:
+    """Give all edges to a value."""
+    return Group(tuple(Edge(n, i, k) for n, k in graph.users(i) if graph.live[n]), True)
+
+
 def _labels(t: Array, shape: tuple[int, ...]) -> bool:
     if t.shape == shape:
         return True
@@ -170,16 +175,16 @@ def _labels(t: Array, shape: tuple[int, ...]) -> bool:
     return bool(whole and np.all((t >= 0) & (t < shape[-1])))
 
 
-def candidates(base: Base) -> Iterator[Candidate]:
+def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give what is written for the derivative of a cross-entropy."""
     with np.errstate(all="ignore"):
-        for loss in losses(base):
+        for loss in losses(base, wanted):
             yield from _written(base.case, loss)
 
 
 def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
-    edges = tuple(e for e in plain_edges(case.graph) if e.bottom == loss.scores)
-    group, names = Group(edges, True), case.names
+    group, names = _into(case.graph, loss.scores), case.names
+    edges = group.edges
     z = names.bare(loss.scores)
     t = "onehot" if loss.labels is None else names.bare(loss.labels)
     probability = loss.name.format(z=z)

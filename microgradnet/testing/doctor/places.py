@@ -19,6 +19,8 @@ from .naming import rounds, which
 from .sources import Ops, Source, first_shown, sources
 from .sweep import Edge, Edit, Make, State, shaped
 
+Wanted = Callable[[Group], bool]  # whether mistakes there are looked for
+
 
 @dataclass
 class Candidate:

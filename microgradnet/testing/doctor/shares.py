@@ -15,20 +15,22 @@ from .case import Base
 from .edges import Group, plain_edges
 from .graph import PARAM, form
 from .naming import parts
-from .places import Candidate, Place
+from .places import Candidate, Place, Wanted
 from .sweep import Array, Edge, State
 
 MOST = 64  # rows
 NEAR = 1e-6
 
 
-def candidates(base: Base) -> Iterator[Candidate]:
+def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give the edges along which some rows of what arrives are left out."""
     case, walk = base.case, base.walk(0)
     wrong = np.concatenate([np.r_[case.targets[t].where] for t in sorted(base.wrong)])
     for e in plain_edges(case.graph):
         shape = form(walk[e.top]) if walk[e.top] is not None else ()
         if base.sensitivities()[e.bottom] is None or case.graph.ops[e.bottom].kind == PARAM:
+            continue
+        if not wanted(Group((e,), True)):
             continue
         for axis in {0, len(shape) - 1} if shape else ():
             points = range(1 + shape[axis] // len(wrong))  # so many equations as it takes
