@@ -13,6 +13,7 @@ Index = tuple[int, ...]
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
 JUMPS = 1e-2  # of the reported number
+UNLOOKED = "not looked at, as so many are not right"
 TINY = float(np.finfo(np.float64).tiny)  # numbers below have lost digits, or are gone
 
 

@@ -30,7 +30,7 @@ from .differences import (
     stencil,
 )
 from .doubts import BENT
-from .element import COARSE, FINE, Element, Index
+from .element import COARSE, FINE, UNLOOKED, Element, Index
 from .finer import EXACT, Finer
 from .fits import fitted
 from .probe import Probe
@@ -123,7 +123,7 @@ class Judge:
             if e.verdict == "passed":
                 continue
             if slow >= PATIENCE:
-                e.verdict, e.how = "inconclusive", "not looked at, as so many are not right"
+                e.verdict, e.how = "inconclusive", UNLOOKED
                 continue
             self.element(e)
             quick = e.verdict == "passed" or e.kink or (e.how == "four points" and self._sure)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .differences import EPS, SAFETY, Slope, ladder
-from .element import Element
+from .element import UNLOOKED, Element
 from .finer import Move
 from .judge import PATIENCE, Judge
 
@@ -67,7 +67,7 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> Iterator[tuple[Element, fl
     that moves all elements tells.
     """
     smooth = [e for e in rows if not e.kink and np.isfinite(e.reported)]
-    suspects = [e for e in smooth if e.verdict == "wrong" or e.jumpy]
+    suspects = [e for e in smooth if e.verdict == "wrong" or e.how == UNLOOKED or e.jumpy]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0
         for e in smooth:
@@ -79,12 +79,14 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> Iterator[tuple[Element, fl
         slope = ladder(phi, 1.0, judge.sigma, judge.eps)
         if slope and abs(slope.value - expected) > slope.bound + allowed:
             suspects = smooth
-    missed = 0
+    found = missed = 0
     for e in sorted(suspects, key=lambda e: e.verdict != "wrong"):
-        if e.jumps or missed >= PATIENCE:
-            continue  # they are wrong, and that is enough
+        # Those that are wrong are enough, and where none of them is a tie, no other is.
+        if e.jumps or missed >= PATIENCE or (e.how == UNLOOKED and not found):
+            continue
         low, high = _range(judge, e)
         if high - low > JUMP * max(-low, high):
+            found += 1
             yield e, low, high
         else:
             missed += e.verdict == "wrong"
