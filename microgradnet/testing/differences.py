@@ -285,29 +285,18 @@ def _tableau(rows: Sequence[tuple[Any, Any]], factor: float, growth: float) -> S
 
     A row is the slope that a step gives, and the roundoff in that, the largest step first.
     """
-    found: list[tuple[float, float, int]] = []  # error, value, row
+    best = UNKNOWN
     before: list[Any] = []
-    rows = _settled(rows)
-    for n, (slope, noise) in enumerate(rows):
+    for slope, noise in _settled(rows):
         row, q = [slope], factor
         for old in before[:ORDERS]:
             new = row[-1] + (row[-1] - old) / (q - 1)
             error = max(abs(new - row[-1]), abs(new - old)) + noise + EPS / 4 * abs(new)
-            found.append((float(error), float(new), n))
+            if error < best.error:
+                best = Slope(float(new), float(error))
             row.append(new)
             q *= growth
         before = row if np.isfinite(slope) else []
-    best = UNKNOWN
-    for error, value, n in sorted(f for f in found if np.isfinite(f[0])):
-        if error >= best.error:
-            break
-        # Two steps may agree by accident: then finer ones lead away from what they give.
-        reach = abs(rows[n][0] - value)
-        for slope, noise in rows[n + 1 :]:
-            if np.isfinite(slope):
-                error = max(error, float(abs(slope - value) - reach - SAFETY * noise))
-        if error < best.error:
-            best = Slope(value, error)
     return best
 
 

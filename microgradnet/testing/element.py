@@ -12,7 +12,6 @@ Index = tuple[int, ...]
 
 FINE = 5e-4  # a bound this small beside the slope tells a thousandth from nothing
 COARSE = 2e-2  # the most a bound may be where nothing finer is to be had
-JUMPS = 1e-2  # of the reported number
 UNLOOKED = "not looked at, as so many are not right"
 TINY = float(np.finfo(np.float64).tiny)  # numbers below have lost digits, or are gone
 
@@ -67,11 +66,6 @@ class Element:
         """
         kept = self.alive or 0.0 < abs(self.reported) < self.quantum / 32
         return not kept and abs(self.reported - self.slope.value) <= self.quantum
-
-    @property
-    def jumpy(self) -> bool:
-        """Whether it moves so much with the last places that it may not be roundoff, but a tie."""
-        return self.wobble > JUMPS * abs(self.reported)
 
     def against(self, expected: float, allowed: float, how: str) -> None:
         """Call it wrong beside an expected number that it does not agree with."""

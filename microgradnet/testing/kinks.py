@@ -67,7 +67,7 @@ def _hidden(judge: Judge, rows: Sequence[Element]) -> Iterator[tuple[Element, fl
     that moves all elements tells.
     """
     smooth = [e for e in rows if not e.kink and np.isfinite(e.reported)]
-    suspects = [e for e in smooth if e.verdict == "wrong" or e.how == UNLOOKED or e.jumpy]
+    suspects = [e for e in smooth if e.verdict == "wrong" or e.how == UNLOOKED]
     if not suspects and len(smooth) > 1:
         moves, expected, allowed = [], 0.0, 0.0
         for e in smooth:

@@ -46,6 +46,17 @@ def test_ties(f: Any, x: Any, g: Any, verdict: str) -> None:
     assert gradcheck(f, x, grad=lambda x: g).verdict == verdict
 
 
+@pytest.mark.parametrize("height", [0.5, 1e-3, 1e-5])
+def test_a_jump_beside_a_tie_is_no_slope_nearby(height: float) -> None:
+    for g, verdict in (([1, 0], "passed"), ([0.5, 0.5], "passed"), ([1, 1], "wrong")):
+        report = gradcheck(
+            lambda x: np.max(x) + height * np.floor(np.sum(x) - 1 - 1e-6),
+            np.ones(2),
+            grad=lambda x, g=g: np.array(g, float),
+        )
+        assert report.verdict == verdict
+
+
 def test_a_kink_is_reported_with_both_slopes() -> None:
     report = gradcheck(lambda x: np.maximum(x, 0.0), 0.0, grad=lambda x: 0.3)
     assert report.passed and report.rows[0].kink == pytest.approx((0, 1))
