@@ -98,6 +98,24 @@ def test_mistakes(edits: list[tuple[str, str]], says: str) -> None:
     assert says in said(*edits)
 
 
+@pytest.mark.parametrize(("shift", "how"), [(-1, "less"), (1, "more")])
+def test_labels_that_are_one_off(shift: int, how: str) -> None:
+    def loss(W: Any, X: Any, labels: Any) -> Any:
+        scores = X @ W
+        log_p = scores - np.log(np.sum(np.exp(scores), axis=1, keepdims=True))
+        return -np.sum(log_p[np.arange(4), labels])
+
+    def gradient(W: Any, X: Any, labels: Any) -> Any:
+        p = np.exp(X @ W)
+        p /= p.sum(axis=1, keepdims=True)
+        p[np.arange(4), (labels + shift) % 3] -= 1
+        return X.T @ p
+
+    inputs = rng.normal(size=(4, 2)), np.array([0, 2, 1, 1])
+    found = str(diagnose(loss, gradient, (rng.normal(size=(2, 3)),), inputs=inputs))
+    assert f"is taken as `p - labels with each label one class {how}`" in found
+
+
 def test_the_axes_of_what_was_flattened() -> None:
     def loss(W: Any, V: Any, X: Any) -> Any:
         return np.sum(np.tanh((X[:, None] * W).reshape(-1)) @ V) ** 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from microgradnet import Value
 from microgradnet.errors import MicrogradnetError, ShapeError
 from microgradnet.testing.doctor import diagnose
+from microgradnet.testing.doctor.naming import tidy
 from microgradnet.testing.doctor.recording import Watcher
 
 
@@ -125,3 +127,38 @@ def test_what_cannot_be_recorded_is_explained(intended: Any, says: str) -> None:
         diagnose(intended, lambda w: w, 1.0)
     with pytest.raises(ShapeError, match="at least one number"):
         diagnose(intended, lambda w: w, {})
+
+
+TARGET = np.array([0.5, -1.0, 2.0])
+
+
+def test_plain_arrays_are_called_what_the_code_calls_them() -> None:
+    def intended(k: Any, x: Any) -> Any:
+        windows = np.array([x[i : i + 2] for i in range(3)])
+        return np.sum((k @ windows.T - TARGET) ** 2)
+
+    def gradient(k: Any, x: Any, first: bool, target: bool) -> Any:
+        windows = np.array([x[i : i + 2] for i in range(3)])
+        d = 2 * (k @ windows.T - target * TARGET)
+        return d.sum() * windows[0] if first else d @ windows
+
+    def said(first: bool, target: bool) -> str:
+        inputs = (np.array([0.3, -0.4, 1.2, 0.7]),)
+        wrong = partial(gradient, first=first, target=target)
+        return str(diagnose(intended, wrong, np.array([1.0, -0.5]), inputs=inputs))
+
+    assert said(True, True) == "`∂L/∂k` multiplies by column 0 of `windows.T` throughout"
+    assert said(False, False).startswith("`TARGET` is left out of `k@windows.T - TARGET`")
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [
+        ("sign((a - b))", "sign(a - b)"),
+        ("((a + b) > 0)", "((a + b) > 0)"),
+        ("zeros((3, 4))", "zeros((3, 4))"),
+        ("f((((a)))) + ((b)", "f(a) + ((b)"),
+    ],
+)
+def test_brackets_are_written_once(text: str, tidied: str) -> None:
+    assert tidy(text) == tidied

@@ -130,6 +130,42 @@ def test_a_carry_of_two_terms_that_accumulates() -> None:
     )
 
 
+def test_a_gate_whose_two_terms_have_the_wrong_sign() -> None:
+    def gate(w: Any, u: Any, x: Any) -> Any:
+        f = sigmoid(w * x)
+        g = np.tanh(f * u)
+        return np.sum(((1 - f) * x + f * g) ** 2)
+
+    def gradient(w: Any, u: Any, x: Any) -> Any:
+        f = sigmoid(w * x)
+        g = np.tanh(f * u)
+        d = 2 * ((1 - f) * x + f * g)
+        dg = d * f * (1 - g**2)
+        return (d * (x - g) + dg * u) * f * (1 - f) * x, dg * f
+
+    found = diagnose(gate, gradient, (rng.normal(size=3), rng.normal(size=3)), inputs=(X[:3, 0],))
+    assert str(found) == (
+        "the terms that come through `1 - f` and `f*g` in `∂L/∂f` have the wrong sign"
+    )
+
+
+def test_a_product_rule_that_is_wrong_everywhere() -> None:
+    def loss(u: Any, v: Any, w: Any, x: Any) -> Any:
+        h = np.tanh(u * x)
+        return np.tanh(v * h + w) ** 2
+
+    def gradient(u: Any, v: Any, w: Any, x: Any) -> Any:
+        h = np.tanh(u * x)
+        y = np.tanh(v * h + w)
+        d = 2 * y * (1 - y**2)
+        return d * h * (1 - h**2) * u, d * v, d
+
+    assert str(diagnose(loss, gradient, (0.3, -0.4, 0.1), inputs=(0.7,))) == (
+        "in all products with a parameter each factor multiplies its own derivative where the "
+        "other one should"
+    )
+
+
 def test_rows_missing_from_one_of_two_terms() -> None:
     def intended(W: Any, x: Any) -> Any:
         return np.mean(np.sum((x @ W.T) ** 2, axis=1)) + 0.1 * np.sum(W**2)

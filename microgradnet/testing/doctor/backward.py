@@ -20,6 +20,7 @@ from . import (
     entropy,
     identified,
     parts,
+    pooling,
     shares,
     slips,
     slopes,
@@ -83,6 +84,7 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         at = Place(case, group, state)
         yield from slips.candidates(at)
         yield from cotangents.candidates(at)
+        yield from pooling.candidates(at)
     for group in chosen(segments(case.graph, state)):
         yield from slopes.candidates(Place(case, group, state))
     for group in chosen(stretches(case.graph, state)):

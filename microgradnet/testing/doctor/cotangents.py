@@ -81,7 +81,9 @@ def _sums(at: Place) -> Iterator[Candidate]:
             c = reduce(state.step(e.top, g, e.k, full), axes)
             return np.reshape(c, form(x)) if np.size(c) == np.size(x) else None
 
-        said = words if form(at.bottom) else words.replace("rows", "elements")
+        along = form(at.top)[-1:] != form(at.bottom)[-1:] and form(at.bottom)[-1:] == (1,)
+        what = ("columns" if along else "rows") if form(at.bottom) else "elements"
+        said = words.replace("rows", what)
         yield at.slip(hand, 1.0, said.format(at.names(at.e.bottom)))
 
 

@@ -17,7 +17,7 @@ from .calling import Call, understood
 from .case import Base, Explanation, is_picked
 from .examination import FAILURES, POINTS, BadForm, examined
 from .graph import RESULT
-from .naming import listed
+from .naming import listed, tidy
 from .search import DEPTHS, plain, solve
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
@@ -247,7 +247,7 @@ def rounded(base: Base) -> list[Explanation] | None:
 
 def joined(found: Sequence[Explanation]) -> list[str]:
     """Give the sentences; those about operands that are read together in one."""
-    return [e.text for e in sorted(found, key=lambda e: " reads " not in e.text)]
+    return [tidy(e.text) for e in sorted(found, key=lambda e: " reads " not in e.text)]
 
 
 def localised(base: Base) -> list[str]:

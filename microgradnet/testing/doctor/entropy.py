@@ -82,6 +82,8 @@ WRONG: list[tuple[str, Formula]] = [
     ("p - {t} with the first column of {t} in every place", lambda z, p, t, e: p - t[..., :1]),
     ("p - {t} with the classes reversed", lambda z, p, t, e: p - t[..., ::-1]),
     ("p - (1 - {t})", lambda z, p, t, e: p - (1.0 - t)),
+    ("p - {t} with each label one class less", lambda z, p, t, e: p - np.roll(t, -1, -1)),
+    ("p - {t} with each label one class more", lambda z, p, t, e: p - np.roll(t, 1, -1)),
 ]
 
 

@@ -47,6 +47,7 @@ class Op:
     site: Any = ()  # where in the code, as ``recording.Watcher`` knows it
     order: int = 0  # when it was made
     settings: dict[str, Any] | None = None  # its own; by default what the point has for it
+    label: str = ""  # of a constant: what the code calls it
 
 
 class Comparison:
@@ -254,7 +255,7 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
                 known["constant", x] = put(Op(CONSTANT), x)
             return known["constant", x]
         same = [i for i, data in untracked if np.array_equal(data, x)]
-        return same[0] if same else put(Op(CONSTANT), x)
+        return same[0] if same else put(Op(CONSTANT, label=made.watcher.label(x)), x)
 
     for kind, leaves, labels in ((PARAM, made.params, names), (DATA, made.inputs, data_names)):
         for x, label in zip(leaves, labels, strict=True):

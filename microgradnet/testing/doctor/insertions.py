@@ -91,7 +91,7 @@ def _factors(at: Place) -> Iterator[Variant]:
             (e.top, replace(op, primitive=made[op.primitive], args=_with(op, k + 1, k + 1, extra)))
             for e, op, extra in zip(at.group.edges, _tops(at), s.ops, strict=True)
         )
-        what = f"has an extra factor {at.names(s.ops[0])} at {at.names(at.e.bottom)}"
+        what = f"has an extra factor {at.names(s.ops[at.m])} at {at.names(at.e.bottom)}"
         text = f"{at.names(at.e.top)} {what}{rounds(at.group)}"
         yield Variant(ops, text, 1.3 + s.strangeness)
 
@@ -125,13 +125,13 @@ def _brackets(at: Place) -> Iterator[Variant]:
     if any(e.bottom in graph.names or len(graph.users(e.bottom)) > 1 for e in at.group.edges):
         return
     g = inner[0].primitive
-    (sign, loose), a, b = INFIX[g.name], *map(at.names.bare, inner[0].args)
+    (sign, loose), a, b = INFIX[g.name], *map(at.names.bare, inner[at.m].args)
     if len(at.op.args) == 1 and f.name != "negative":
         yield _rebuilt(at, nested(g, f, 0), [op.args for op in inner], f"{f.name}({a}){sign}{b}")
     if f.name not in ARITHMETIC or len(at.op.args) != 2:
         return
     others = [op.args[1 - k] for op in _tops(at)]
-    r = _closed(at.names.bare(others[0]))
+    r = _closed(at.names.bare(others[at.m]))
     if k == 1 and f.name != "add":
         args = [(c, *op.args) for c, op in zip(others, inner, strict=True)]
         text = f"{r}{INFIX[f.name][0]}{_closed(a)}{sign}{_closed(b)}"
@@ -171,7 +171,7 @@ def _largest(at: Place) -> Iterator[Variant]:
                 (e.top, Op(RESULT, made[op.primitive, f], _with(op, k, k + 1, i), settings={}))
                 for e, op, i in zip(at.group.edges, _tops(at), s.ops, strict=True)
             )
-            wrong = f.name.format(at.names.bare(s.ops[0]))
+            wrong = f.name.format(at.names.bare(s.ops[at.m]))
             what = f"reads `{wrong}` where it should read {at.names(at.e.bottom)}"
             text = f"{at.names(at.e.top)} {what}{rounds(at.group)}"
             yield Variant(ops, text, 1.35 + s.strangeness)
@@ -237,7 +237,7 @@ def _outside(at: Place) -> Iterator[Variant]:
             (op.args[gate], top.args[0], op.args[other])
             for top, op in zip(_tops(at), within, strict=True)
         ]
-        a, matrix, b = map(at.names.bare, args[0])
+        a, matrix, b = map(at.names.bare, args[at.m])
         if form(at.state.values[args[0][0]]) == form(at.top):
             ops = tuple(
                 (e.top, Op(RESULT, made, own, settings={}))

@@ -86,7 +86,7 @@ class Names:
     def _made(self, i: int) -> tuple[str, int]:
         op = self.graph.ops[i]
         if op.kind == CONSTANT or op.primitive is None:
-            return constant(self.point.values[i])
+            return (op.label, ATOM) if op.label else constant(self.point.values[i])
         name = op.primitive.name
         if name in INFIX and len(op.args) == 2:
             sign, strength = INFIX[name]
@@ -145,6 +145,24 @@ def index(i: Any) -> str:
     if isinstance(i, np.ndarray):
         return "..."
     return "..." if i is Ellipsis else str(i)
+
+
+def tidy(text: str) -> str:
+    """Write ``((a + b))`` with one pair of brackets."""
+    depth: list[int] = []
+    pairs: dict[int, int] = {}
+    for i, letter in enumerate(text):
+        if letter == "(":
+            depth.append(i)
+        elif letter == ")" and depth:
+            pairs[depth.pop()] = i
+    gone = {
+        at
+        for i, j in pairs.items()
+        if pairs.get(i + 1) == j - 1 and "," not in text[i:j]  # not of a shape
+        for at in (i, j)
+    }
+    return "".join(letter for i, letter in enumerate(text) if i not in gone)
 
 
 def listed(texts: Sequence[str]) -> str:

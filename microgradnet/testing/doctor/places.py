@@ -62,7 +62,8 @@ class Place:
     state: State
 
     def __post_init__(self) -> None:
-        self.e, self.names, self.graph = self.group.first, self.case.names, self.case.graph
+        self.e, self.m = self.group.first, self.group.shown
+        self.names, self.graph = self.case.names, self.case.graph
         self.top, self.bottom = (self.state.values[i] for i in (self.e.top, self.e.bottom))
         self.op = self.graph.ops[self.e.top]
 

@@ -37,6 +37,7 @@ class Watcher:
         self.starts: list[int] = []  # nodes made from here on ...
         self.places: list[Place] = []  # ... were made at this place
         self.names: dict[int, tuple[int, str]] = {}  # node index -> (depth, name)
+        self.arrays: dict[int, tuple[str, Any]] = {}  # plain ones, by their number
         self.callers: dict[FrameType, Place] = {}
         self.last: tuple[int, Place] = 0, ()
 
@@ -49,6 +50,8 @@ class Watcher:
             frame.f_trace_opcodes = True
         if event == "call" or frame not in self.callers:
             self.callers[frame] = _stack(frame.f_back)
+            for name in code.co_names:
+                self._plain(name, frame.f_globals.get(name))
         callers = self.callers[frame]
         if event in ("line", "return"):
             self._look(frame, len(callers) + 1)
@@ -71,9 +74,24 @@ class Watcher:
             if name[0] in "._" or (depth > 1 and name in arguments):
                 continue
             for word, part in islice(_parts(name, value), PARTS):
+                self._plain(word, part)
                 index = part._node.index if isinstance(part, Traced) else 0
                 if index and (index not in self.names or depth < self.names[index][0]):
                     self.names[index] = depth, part.label or word
+
+    def _plain(self, name: str, x: Any) -> None:
+        if type(x) is np.ndarray and x.size > 1 and id(x) not in self.arrays:
+            self.arrays[id(x)] = name, x
+
+    def label(self, x: Any) -> str:
+        """Give the name of an array of plain numbers, or of what it is the transpose of."""
+        if np.ndim(x) == 0 or np.all(x == np.reshape(x, -1)[:1]):
+            return ""  # zeros(3) says more than a name
+        for view, suffix in ((x, ""), (np.transpose(x), ".T")):
+            for name, array in self.arrays.values():
+                if array.shape == np.shape(view) and np.array_equal(array, view):
+                    return name + suffix
+        return ""
 
     def site(self, index: int) -> tuple[Place, int]:
         """Tell where a node was made: the place, and its number among the nodes made there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .places import Candidate, Hand, Place, multipliers, with_operand
 from .readings import VIEWS, first_moved, indices, window_name, windows
 from .sweep import Edge, State, shaped
 
+FEW = 8  # rows or columns that are tried each
 PRODUCTS = ("multiply", "divide")
 SEEN = ("getitem", "transpose", "reshape", "scatter", "stack", "concatenate")  # moves alone
 # What is known by heart of the functions that a network is made of: their slope at a result v.
@@ -107,8 +109,10 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
     operand = at.op.args[j]
     shape = form(at.state.values[operand])
     looks = [(f"{{v}} {words}", look, axes) for words, look, _, axes in VIEWS]
-    for i in range(shape[0] if shape and shape[0] <= 8 else 0):
-        looks.append((f"{parts(len(shape), 0, [i])[0]} of {{v}} throughout", _one(i), 1))
+    for axis in (0, 1) if len(shape) == 2 else (0,):
+        for i in range(shape[axis] if shape and shape[axis] <= FEW else 0):
+            part = parts(len(shape), axis, [i])[0]
+            looks.append((f"{part} of {{v}} throughout", partial(_throughout, i, axis), 1))
     looks += [("abs({v})", np.abs, 0), ("{v}**2", np.square, 0)]
     if at.graph.ops[operand].kind == RESULT:
         looks += [(formula, slope, 0) for formula, slope in used_slopes(at)]
@@ -131,8 +135,8 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
             yield at.slip(hand, 1.25, _multiplies(f"`{wrong}`", v))
 
 
-def _one(i: int) -> Callable[[Any], Any]:
-    return lambda v: np.broadcast_to(v[i], form(v))
+def _throughout(i: int, axis: int, v: Any) -> Any:
+    return np.broadcast_to(np.take(v, [i], axis), form(v))
 
 
 def _windows(at: Place, j: int) -> Iterator[Candidate]:
@@ -276,12 +280,12 @@ def _factors(at: Place) -> Iterator[Candidate]:
         )
 
     for s in at.sources():
-        v = at.names.bare(s.ops[0])
-        what = f"has an extra factor {at.names(s.ops[0])}"
+        v = at.names.bare(s.ops[at.m])
+        what = f"has an extra factor {at.names(s.ops[at.m])}"
         yield at.slip(extra(s.ops, lambda v: v), 1.35 + s.strangeness, what)
         own = s.ops == tuple(e.bottom for e in at.group.edges)
         if (own or not s.strangeness) and at.graph.ops[s.ops[0]].kind == RESULT:
-            v = v if v.isidentifier() or at.names.is_short(s.ops[0]) else f"({v})"
+            v = v if v.isidentifier() or at.names.is_short(s.ops[at.m]) else f"({v})"
             for formula, slope in used_slopes(at):
                 what = f"has an extra factor `{formula.format(v=v)}`"
                 yield at.slip(extra(s.ops, slope), 1.4, what)

@@ -117,7 +117,7 @@ def _other_result(at: Place, ops: tuple[int, ...], strangeness: float) -> Iterat
     yield at.slope(wholly, 1.25 + strangeness, what, e, ops, own)
     if strangeness or not at.group.whole:
         return
-    v, h = at.names.bare(ops[0]), at.names.bare(at.e.top)
+    v, h = at.names.bare(ops[at.m]), at.names.bare(at.e.top)
     mixed: list[tuple[str, Formula]] = [
         (f"{v}*(1 - {h})", lambda v, h: v * (1 - h)),
         (f"{h}*(1 - {v})", lambda v, h: h * (1 - v)),

@@ -10,7 +10,7 @@ import numpy as np
 
 from .case import Case
 from .edges import Group
-from .graph import CONSTANT, form
+from .graph import CONSTANT, PARAM, RESULT, form
 from .naming import listed, rounds
 from .places import Candidate, multipliers, with_operand
 from .sources import first_shown, sources
@@ -20,6 +20,8 @@ from .sweep import Edge, Edit, Make, State
 def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Give the slips by which two ways of one derivative have what belongs to the other."""
     yield from _factors_of_products(case, groups, state)
+    yield from _every_product(case, state)
+    yield from _signs(case, groups, state)
     yield from _factors_of_terms(case, groups, state)
     yield from _slices(case, groups, state)
     yield from _branches(case, groups)
@@ -66,6 +68,44 @@ def _factors_of_products(case: Case, groups: Sequence[Group], state: State) -> I
             f"{names(a.top)} are exchanged"
         )
         yield _both(edges, lambda e: _reading(e, e.bottom), text, 1.2, group)
+
+
+def _every_product(case: Case, state: State) -> Iterator[Candidate]:
+    """Exchange the derivatives of all products, as by a rule that is written once."""
+    graph = case.graph
+    some = [
+        (i, op)
+        for i, op in enumerate(graph.ops[: graph.output])
+        if op.kind == RESULT and op.primitive.name == "multiply" and graph.live[i]
+        if op.args[0] != op.args[1]
+        and any(graph.ops[graph.leaf_of(a)].kind == PARAM for a in op.args)
+        if len({form(state.values[a]) for a in op.args}) == 1
+    ]
+    edges = [Edge(i, a, k) for i, op in some for k, a in enumerate(op.args) if graph.live[a]]
+    if len({op.site for _, op in some}) > 1:
+        text = "in all products with a parameter each factor multiplies its own derivative"
+        text += " where the other one should"
+        yield _both(edges, lambda e: _reading(e, e.bottom), text, 1.2, Group((edges[0],), True))
+
+
+def _signs(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Turn the sign of two of the terms of a derivative: of h - g for g - h."""
+    names = case.names
+    meeting: dict[object, list[Group]] = defaultdict(list)
+    for group in groups:
+        if not group.odd and not group.first.inside:
+            meeting[tuple(e.bottom for e in group.edges)].append(group)
+
+    def turned(e: Edge) -> Make:
+        return lambda state, g, cts: -state.along(e, g)
+
+    for a, b in itertools.chain(*(itertools.combinations(m, 2) for m in meeting.values())):
+        if not set(a.edges) & set(b.edges):
+            e, f = a.first, b.first
+            ways = f"{names(e.top)} and {names(f.top)}"
+            text = f"the terms that come through {ways} in {names.derivative(e.bottom)}"
+            text += " have the wrong sign"
+            yield _both([*a.edges, *b.edges], turned, text, 1.15, a)
 
 
 def _factors_of_terms(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:

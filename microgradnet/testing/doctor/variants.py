@@ -13,7 +13,7 @@ import numpy as np
 from ...graph import Primitive
 from ...ops.arithmetic import add, divide, multiply, negative, positive, subtract
 from ...rules import Elementwise
-from . import insertions
+from . import insertions, pooling
 from .case import Case
 from .composed import constant, nested, repeated, view
 from .edges import Group, groups, segments
@@ -54,6 +54,7 @@ def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
         _indices,
         _windows,
         insertions.variants,
+        pooling.variants,
         _replaced,
         _other_axis,
     )

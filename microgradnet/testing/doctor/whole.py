@@ -113,9 +113,8 @@ def exchanged(base: Base) -> list[Explanation]:
                 out.append(Explanation(0.95, f"{text}, and stays 0 itself", both))
     for to in wrong:
         for of in range(len(case.targets)):
-            same = np.size(_part(base, of)(0)) == np.size(_part(base, to)(0))
-            if of == to or not same:
-                continue
+            if of == to or np.size(_part(base, of)(0)) not in (1, np.size(_part(base, to)(0))):
+                continue  # one number may have gone everywhere
             if case.matched(patched(base, {to: _part(base, of)}), {to}):
                 text = f"{derivatives(case, (to,))} is that of `{case.targets[of].name}`"
                 # Where the other one is right, an operand of this one's formula says more.

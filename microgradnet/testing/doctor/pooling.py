@@ -1,0 +1,138 @@
+"""The largest element, or the mean, of a window: what else may have been taken, and gone back to.
+
+Each is a sum of the window's elements with weights, and its derivative is these weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...graph import Primitive
+from ...rules import Linear
+from .functions import unlisted
+from .graph import CONSTANT, RESULT, form
+from .places import Candidate, Place, Variant, multipliers, with_operand
+from .sweep import Edge, State
+
+Axes = tuple[int, ...]
+Weights = Callable[[Any, Axes], Any]
+
+
+def _count(x: Any, axes: Axes) -> float:
+    return float(np.prod([np.shape(x)[axis] for axis in axes]))
+
+
+def _one(i: int) -> Weights:
+    def weights(x: Any, axes: Axes) -> Any:
+        out = np.zeros(np.shape(x))
+        out[tuple(i if axis in axes else slice(None) for axis in range(out.ndim))] = 1.0
+        return out
+
+    return weights
+
+
+def _extreme(sign: float) -> Weights:
+    def weights(x: Any, axes: Axes) -> Any:
+        found = sign * np.asarray(x) == np.max(sign * x, axes, keepdims=True)
+        return found / np.sum(found, axes, keepdims=True)
+
+    return weights
+
+
+# What is taken, where the derivative goes then, and the weights.
+LARGEST = "the largest element"
+INSTEAD: list[tuple[str, str, Weights]] = [
+    ("the mean", "all elements evenly", lambda x, axes: 1.0 / _count(x, axes) + 0.0 * x),
+    ("the sum", "every element", lambda x, axes: 1.0 + 0.0 * x),
+    ("the first element", "the first element", _one(0)),
+    ("the last element", "the last element", _one(-1)),
+    ("the smallest element", "the smallest element", _extreme(-1.0)),
+]
+
+
+def candidates(at: Place) -> Iterator[Candidate]:
+    """Give the elements of a window that a derivative may have gone to, and what it was times."""
+    for taken, goes, weights in _others(at):
+
+        def hand(e: Edge, m: int, state: State, g: Any, weights: Weights = weights) -> Any:
+            x, axes = state.values[e.bottom], _axes(state, e.top)
+            return _spread(g, x, axes) * weights(x, axes)
+
+        right = LARGEST if taken != LARGEST else "all elements evenly"
+        what = f"goes to {goes} of what {at.names(at.e.top)} is taken of, not to {right}"
+        yield at.slip(hand, 1.05, what)
+    for j in multipliers(at.state, at.e):
+        if not all(_is(at, i, "max") for i in at.operands(j)):
+            continue
+        for taken, _, weights in INSTEAD:
+
+            def times(
+                e: Edge, m: int, state: State, g: Any, j: int = j, weights: Weights = weights
+            ) -> Any:
+                pooled = at.operands(j)[m]
+                x, axes = state.xs(pooled)[0], _axes(state, pooled)
+                taken = np.sum(weights(x, axes) * x, axes)
+                return with_operand(state, e, g, j, np.reshape(taken, form(state.values[pooled])))
+
+            what = f"multiplies by {taken} where it should multiply by {LARGEST}"
+            yield at.slip(times, 1.15, f"{what}, {at.names(at.operands(j)[at.m])}")
+
+
+def variants(at: Place) -> Iterator[Variant]:
+    """Give what else may have been taken of a window."""
+    for taken, _, weights in _others(at):
+        right = LARGEST if taken != LARGEST else "the mean"
+        what = f"{at.names(at.e.top)} takes {taken} where it should take {right}"
+        axes, shape = _axes(at.state, at.e.top), form(at.top)
+        made = _weighted(weights, axes, shape)
+        yield at.with_primitives(lambda own, made=made: made, 1.1, what)
+
+
+def _others(at: Place) -> list[tuple[str, str, Weights]]:
+    """Give what may have been taken, if something is taken of windows there."""
+    if _is(at, at.e.top, "max"):
+        return INSTEAD
+    users = at.graph.users(at.e.top)
+    if len(users) != 1 or not _is(at, at.e.top, "sum"):
+        return []
+    n = _count(at.bottom, _axes(at.state, at.e.top))
+    op = at.graph.ops[users[0][0]]
+    by = [float(at.state.values[a]) for a in op.args if at.graph.ops[a].kind == CONSTANT]
+    mean = {"divide": n, "multiply": 1.0 / n}.get(op.primitive.name)
+    largest = _extreme(1.0)
+    alone = (LARGEST, f"{LARGEST} alone", lambda x, axes: n * largest(x, axes))
+    return [alone] if by == [mean] else []
+
+
+def _is(at: Place, i: int, name: str) -> bool:
+    """Whether an operation reduces some axes, but not all."""
+    op = at.graph.ops[i]
+    if op.kind != RESULT or op.primitive.name != name or i in at.graph.several:
+        return False
+    axes = _axes(at.state, i)
+    return bool(axes) and len(axes) < np.ndim(at.state.values[op.args[0]])
+
+
+def _axes(state: State, i: int) -> Axes:
+    op = state.op(i)
+    settings = state.point.settings[i] if op.settings is None else op.settings
+    return tuple(settings.get("axes") or ())
+
+
+def _spread(g: Any, x: Any, axes: Axes) -> Any:
+    """Give each element of windows what goes to all of its window."""
+    kept = tuple(1 if axis in axes else n for axis, n in enumerate(np.shape(x)))
+    return np.broadcast_to(np.reshape(g, kept), np.shape(x))
+
+
+def _weighted(weights: Weights, axes: Axes, shape: tuple[int, ...]) -> Primitive:
+    def look(x: Any, **params: Any) -> Any:
+        return np.reshape(np.sum(weights(x, axes) * x, axes), shape)
+
+    def back(g: Any, x: Any) -> Any:
+        return _spread(g, x, axes) * weights(x, axes)
+
+    return unlisted("pooled", look, Linear(back))

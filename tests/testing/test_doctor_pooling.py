@@ -1,0 +1,83 @@
+"""The doctor on the largest element, or the mean, of windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnet.testing.doctor import diagnose
+
+rng = np.random.default_rng(11)
+PARAMS = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
+X = rng.normal(size=(3, 6))
+
+
+def intended(taken: str) -> Any:
+    def loss(K: Any, v: Any, x: Any) -> Any:
+        act = np.tanh(K @ x)
+        windows = act.reshape(2, 3, 2)
+        pooled = np.max(windows, axis=2) if taken == "max" else np.sum(windows, axis=2) / 2
+        return np.sum(v * pooled) ** 2
+
+    return loss
+
+
+CODE = """
+def gradient(K, v, x):
+    act = np.tanh(K @ x)
+    windows = act.reshape(2, 3, 2)
+    largest = windows == windows.max(axis=2, keepdims=True)
+    shares = {shares}
+    pooled = np.sum({taken} * windows, axis=2)
+    d = 2 * np.sum(v * pooled)
+    d_windows = d * v[..., None] * shares
+    d_act = d_windows.reshape(2, 6) * (1 - act**2)
+    return d_act @ x.T, d * {read}
+"""
+FIRST = "np.array([1.0, 0.0])"
+
+
+def said(kind: str, shares: str, taken: str = "", read: str = "pooled") -> str:
+    right = {"max": "largest", "mean": "np.array([0.5, 0.5])"}[kind]
+    scope: dict[str, Any] = {"np": np}
+    exec(CODE.format(shares=shares or right, taken=taken or right, read=read), scope)
+    return str(diagnose(intended(kind), scope["gradient"], PARAMS, inputs=(X,)))
+
+
+def test_right_code_is_right() -> None:
+    assert said("max", "") == said("mean", "") == "no mistake found: right at 16 random points"
+
+
+@pytest.mark.parametrize(
+    ("kind", "shares", "says"),
+    [
+        ("max", "np.array([1.0, 1.0])", "goes to every element of what `pooled` is taken of, not"),
+        ("max", "np.array([0.5, 0.5])", "goes to all elements evenly of what `pooled` is taken"),
+        ("max", FIRST, "goes to the first element of what `pooled` is taken of, not to the larg"),
+        ("max", "~largest", "goes to the smallest element of what `pooled` is taken of, not to"),
+        ("mean", "largest", "goes to the largest element alone of what `sum(windows, axis=2)` is"),
+    ],
+)
+def test_where_the_derivative_goes(kind: str, shares: str, says: str) -> None:
+    assert says in said(kind, shares)
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "says"),
+    [
+        ("max", "np.array([0.5, 0.5])", "`pooled` takes the mean where it should take the largest"),
+        ("max", FIRST, "`pooled` takes the first element where it should take the largest elem"),
+        ("mean", "largest", "takes the largest element where it should take the mean"),
+    ],
+)
+def test_what_is_taken(kind: str, taken: str, says: str) -> None:
+    assert says in said(kind, taken, taken)
+
+
+def test_what_is_multiplied_by() -> None:
+    assert said("max", "", read="windows[..., 0]") == (
+        "`∂L/∂v` multiplies by the first element where it should multiply by the largest element, "
+        "`pooled`"
+    )
