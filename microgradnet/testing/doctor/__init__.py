@@ -18,8 +18,8 @@ graph: `variants` and `insertions`, made of `readings`, `functions` and what `co
 two, and values `altered` wherever they are read; `effects` are what they lead to, in `pairs` if
 need be, many at a time in `columns` where all is scalar; `ahead` looks for those that give the
 forward values handed in. `places` is what both families are made of: a group of edges, and a
-mistake there with its sentence; `sources` says what could have been read instead of an operand.
-`shell` is the command.
+mistake there with its sentence; `sources` says what could have been read instead of an operand,
+and `pooling` gives both for windows of which the largest element is taken. `shell` is the command.
 """
 
 from .diagnosis import Diagnosis, diagnose
