@@ -57,7 +57,7 @@ class Finer:
         moves : sequence of (int, index, direction)
             Which elements to displace, and by what.
         scale : float
-            Of the steps that nothing is lost by: of all that is added to.
+            The size of what is displaced: steps by which nothing is lost are a tiny part of it.
         ladders : sequence of float
             Of the steps in long doubles, which still lose digits; by default none are taken.
         near : bool

@@ -252,8 +252,11 @@ def _nearby(
     far, h = _reach(judge, group, closer)
     rng = np.random.default_rng(0)  # the same places, however close
     for moves in _moves(judge, rng, far, group, signs):
-        right, left = (_value(judge, moves, group, np.multiply(t, signs)) for t in (h, -h))
-        slope = (right - left) / (2 * h)
+        left, here, right = (
+            _value(judge, moves, group, np.multiply(t, signs)) for t in (-h, 0.0, h)
+        )
+        # Where one half of the step jumps, the other one is the function's slope.
+        slope = min((right - here) / h, (here - left) / h, key=abs)
         if np.isfinite(slope):
             yield slope, SAFETY * judge.eps / 4 * max(abs(right), abs(left)) / h
 

@@ -71,6 +71,17 @@ def test_steps_that_are_small_beside_the_argument_are_steps(f: Any, g: float, x:
     assert gradcheck(f, x, grad=lambda x: g + 0.5).verdict != "passed"
 
 
+@pytest.mark.parametrize(
+    ("steps", "x"), [(1e3, 12345.6), (1e3, 1e6 + 0.3), (1e3, 1e9 + 0.5004), (1.0, 1e9 + 0.5)]
+)
+def test_steps_of_any_height_may_be_no_roundoff(steps: float, x: float) -> None:
+    def floor(x: Any) -> Any:
+        return np.floor(steps * x) / steps
+
+    assert gradcheck(floor, x, grad=lambda x: 0.0).verdict != "wrong"
+    assert gradcheck(floor, x, grad=lambda x: 0.5).verdict == "wrong"
+
+
 @pytest.mark.parametrize("amplitude", [3e-9, 1e-8, 1e-7, 1e-6])
 @pytest.mark.parametrize("quick", [10, 30, 100, 300, 1e3, 3e3, 1e4])
 def test_waves_of_few_last_places_are_not_taken_for_none(quick: float, amplitude: float) -> None:

@@ -87,3 +87,10 @@ def test_slopes_are_seen_as_small_as_doubles_hold_them(c: float) -> None:
     report = gradcheck(cold, np.array([0.0, -400.0, -1.0]), grad=slope)
     assert report.verdict == ("passed" if c == 1 else "wrong")
     assert next(e for e in report.rows if e.index == (1,)).how == "many digits"
+
+
+def test_slopes_at_arguments_as_small_as_doubles_hold_them() -> None:
+    """Steps from afar would see the branch point beside it."""
+    f, x = (lambda x: np.sum(np.sqrt(x))), np.array([1e-300, 1.0])
+    for c, verdict in ((1, "passed"), (-1, "wrong"), (1.001, "wrong")):
+        assert gradcheck(f, x, grad=lambda x, c=c: c * 0.5 / np.sqrt(x)).verdict == verdict
