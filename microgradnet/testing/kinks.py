@@ -23,10 +23,8 @@ from .judge import PATIENCE, Judge
 
 Seen = tuple[float, float]  # a slope nearby, and how much of it may be roundoff
 
-PAIRS = 60  # of elements whose kinks are tried together
 JUMP = 0.05  # of the slopes nearby, relative: what bends less is smooth
 LAST = 1e-6  # of the slopes nearby: what is no matter
-ALIKE = 0.1  # of the largest slope: elements above it are looked at together
 RANDOM = 12  # directions, and points nearby, drawn at random
 MANY = 30  # elements whose kinks are tried along a direction found for them
 ROUNDS = 10  # in which it is bettered, of three steps
@@ -134,13 +132,12 @@ def _size(judge: Judge, e: Element) -> float:
 
 
 def _together(found: Sequence[Element], rng: Any) -> Iterator[tuple[list[Element], list[float]]]:
-    """List directions along several of the kinks at once, the fewest first."""
+    """List directions along all the kinks at once."""
     if len(found) > 1:
-        everything = list(found)
-        yield everything, [1.0] * len(found)
-        yield everything, [-1.0] * len(found)
+        for sign in (1.0, -1.0):
+            yield list(found), [sign] * len(found)
         for _ in range(RANDOM):
-            yield everything, list(rng.choice([-1.0, 1.0], len(found)))
+            yield list(found), list(rng.choice([-1.0, 1.0], len(found)))
 
 
 def _outward(judge: Judge, found: Sequence[Element]) -> Iterator[tuple[list[Element], Any]]:
