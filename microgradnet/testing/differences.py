@@ -89,6 +89,7 @@ class Noise(NamedTuple):
 
     whole: float
     near: float
+    clear: bool  # whether these move nearer, too, or are so high that no roundoff is
 
 
 def noise(phi: Line, eps: float, least: float = 0.0) -> float:
@@ -124,7 +125,7 @@ def both_noises(phi: Line, eps: float, least: float = 0.0) -> Noise:
     J. Moré and S. Wild, *Estimating computational noise*, SIAM J. Sci. Comput. 33 (2011).
     """
     best = eps * abs(phi(0.0)) / 4
-    near = math.inf
+    near, clear, alive = math.inf, False, False
     for spacing in (1e3 * eps, eps**0.65, eps**0.45, widest(eps)):
         h = power_of_two(max(spacing, least))
         values = eight(phi, h)
@@ -135,8 +136,10 @@ def both_noises(phi: Line, eps: float, least: float = 0.0) -> Noise:
             if _fades_out(phi, h, best):
                 break
             near = min(near, best)
+            clear = clear or alive or found > eps**0.5 * size
+        alive = len(set(values)) == len(values)
         best = max(best, found, eps * size / 4)
-    return Noise(float(best), float(min(near, best)))
+    return Noise(float(best), float(min(near, best)), bool(clear))
 
 
 def widest(eps: float) -> float:

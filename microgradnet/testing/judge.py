@@ -26,6 +26,7 @@ from .differences import (
     Stencil,
     between,
     both_noises,
+    ladder,
     nearest,
     stencil,
 )
@@ -88,7 +89,8 @@ class Judge:
         ]
         known = sorted(n for n in [here, *around] if np.isfinite(n.whole))
         # On a step of a staircase it is to be seen however near one looks, but not beside it.
-        return Noise(known[len(known) // 2].whole, min(n.near for n in known))
+        near, clear = min(n.near for n in known), any(n.clear for n in known)
+        return Noise(known[len(known) // 2].whole, near, clear)
 
     def _everywhere(self) -> list[tuple[int, Any, Any]]:
         """Give a direction that moves every element by its own size, or a least one."""
@@ -140,7 +142,7 @@ class Judge:
         self.sigma, self.eps = self.noise.near, EPS if self.kind == "float" else EPS32
         self._judge(before)
         self.sigma, self.eps = usual
-        if before.verdict != "wrong":
+        if before.verdict == "passed" or (self.noise.clear and before.verdict != "wrong"):
             e.verdict, e.how, e.jumps = "inconclusive", "steps or waves, or roundoff", before.jumps
 
     def _judge(self, e: Element) -> None:
@@ -217,7 +219,7 @@ class Judge:
             # A norm beside 0 has a kink from afar; how it is from near, roundoff may hide.
             hidden = 0.0 < along.own * jump < SEEN * self.sigma
             bends = self.eps > EPS and fit().bound < jump / 4
-            if not hidden and not bends:
+            if not (hidden or bends or self._fades(e, along)):
                 return
             e.kink = None
         if (both := between(left, right)).error < e.slope.error:
@@ -278,6 +280,20 @@ class Judge:
                 return True
         elif not e.slope and (left or right):
             e.slope, e.how = (left or right), "one side"
+        return False
+
+    def _fades(self, e: Element, along: Along) -> bool:
+        """Look closer at a kink: quick waves have one from afar, and are smooth where they are."""
+        assert e.kink is not None
+        jump, h = abs(e.kink[1] - e.kink[0]), along.size / 64
+        while h > (along.own or along.size) * self.eps**0.62:
+            h = differences.power_of_two(h / 16)
+            if abs(along.phi(h) - 2 * self.here + along.phi(-h)) / h < jump / 2:
+                sigma = differences.noise(lambda t, h=h: along.phi(t * h), self.eps)  # type: ignore[misc]
+                slope = ladder(along.phi, h, sigma, self.eps)
+                if slope and slope.bound <= COARSE * jump:
+                    e.slope, e.how = slope, "Richardson"
+                    return True
         return False
 
     def _finer(self, e: Element, along: Along, hidden: bool) -> Iterator[tuple[str, Slope]]:

@@ -189,6 +189,7 @@ def test_a_term_that_is_missing_near_a_pole_is_not_lost_in_roundoff() -> None:
     [
         (np.sin, np.cos, [1e6, 1e9]),
         (np.sin, np.cos, [1e12, 3.0]),
+        (lambda x: np.sin(1e5 * x) + x, lambda x: 1e5 * np.cos(1e5 * x) + 1, [0.3, 0.7]),
         (lambda x: (x - np.floor(x / 2) * 2) ** 2, lambda x: 2 * (x % 2), [7.3, 1e5 + 0.25]),
     ],
 )
