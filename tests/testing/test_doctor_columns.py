@@ -66,6 +66,21 @@ def one_element_left(g: Any) -> Any:
     return out
 
 
+def test_one_bias_of_the_output_for_those_of_the_hidden_layer() -> None:
+    def loss(W: Any, b: Any, V: Any, c: Any, X: Any) -> Any:
+        return np.sum((V @ np.tanh(W @ X + b) + c) ** 2)
+
+    def gradient(W: Any, b: Any, V: Any, c: Any, X: Any) -> Any:
+        H = np.tanh(W @ X + c)
+        D = 2 * (V @ H + c)
+        E = V.T @ D * (1 - H**2)
+        return E @ X.T, E.sum(1, keepdims=True), D @ H.T, D.sum(1, keepdims=True)
+
+    params = tuple(rng.normal(size=shape) for shape in ((3, 2), (3, 1), (1, 3), (1, 1)))
+    found = str(diagnose(loss, gradient, params, inputs=(rng.normal(size=(2, 5)),)))
+    assert found.startswith("`W@X + b` reads `c` where it should read `b`")
+
+
 @pytest.mark.parametrize(
     ("other", "says"),
     [

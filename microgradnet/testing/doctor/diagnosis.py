@@ -288,4 +288,4 @@ def common(base: Base) -> list[str]:
         if all(graph.depends(i, w) for w in wrong) and not any(graph.depends(i, r) for r in right)
     ]
     named = [i for i in found if case.names.is_short(i)]
-    return [case.names.derivative(i) for i in (named or found)[:SHOWN]]
+    return [*dict.fromkeys(case.names.derivative(i) for i in named or found)][:SHOWN]

@@ -271,11 +271,11 @@ def noted(case: Any, c: float) -> str:
     for m in case.sizes if n else ():
         if n % m and m % n and near(n / m):
             return (
-                f" (it is divided by {m} where it should be divided by {n}, the number of {what})"
+                f" (as if divided by {m} where it should be divided by {n}, the number of {what})"
             )
-    if n and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
+    if n > 2 and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
         done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
-        return f" (it is {done} by {n}, the number of {what}, where it should be {undone})"
+        return f" (as if {done} by {n}, the number of {what}, where it should be {undone})"
     for n in case.sizes:
         if n != case.samples[0] and (near(n) or near(1.0 / n)):
             return f" ({n} is a length of the data)"

@@ -228,6 +228,8 @@ def _of_rows(c: Sequence[float], axis: int, axes: int, derivative: str) -> str:
     """Say which rows of a derivative went in."""
     used, missing = ([i for i, x in enumerate(c) if bool(x) is kept] for kept in (True, False))
     which, along = parts(axes, axis, used if len(used) == 1 else missing)
+    if used in ([0], [len(c) - 1]):
+        which = f"{'last' if used[0] else 'first'} {which.split()[0]}"
     if len(used) == 1:
         return f"only the {which} of {derivative}{along} is used"
     return f"the {which} of {derivative}{along} {'are' if len(missing) > 1 else 'is'} left out"

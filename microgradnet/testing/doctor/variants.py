@@ -82,12 +82,21 @@ def _rewired(at: Place) -> Iterator[Variant]:
         pairs = list(zip(at.group.edges, s.ops, strict=True))
         if list(s.ops) == own:
             continue
-        if any(v >= e.top or form(at.state.values[v]) != form(at.bottom) for e, v in pairs):
+        if any(v >= e.top for e, v in pairs) or not all(_may_stand(at, v) for v in s.ops):
             continue
         e, wrong, right = at.shown(s.ops, own)
         ops = tuple((e.top, _reading(at.graph.ops[e.top], e.k, v)) for e, v in pairs)
         text = f"{at.names(e.top)} reads {at.names(wrong)} where it should read {at.names(right)}"
         yield Variant(ops, text + rounds(at.group, s.ops, own), 1.0 + s.strangeness)
+
+
+def _may_stand(at: Place, v: int) -> bool:
+    """Whether a value fits in the place of an operand; one bias of a layer for several."""
+    x, kinds = at.state.values[v], {at.graph.ops[i].kind for i in (v, at.e.bottom)}
+    if form(x) == form(at.bottom):
+        return True
+    broadcast = isinstance(at.op.primitive.rule, Elementwise) and form(at.top) != form(at.bottom)
+    return bool(broadcast and kinds == {PARAM} and np.size(x) == 1 and np.ndim(x))
 
 
 def _reading(op: Op, k: int, v: int) -> Op:
