@@ -81,3 +81,15 @@ def test_what_is_multiplied_by() -> None:
         "`∂L/∂v` multiplies by the first element where it should multiply by the largest element, "
         "`pooled`"
     )
+
+
+def test_a_sum_of_windows_that_is_no_mean() -> None:
+    by = np.array([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]])
+
+    def loss(K: Any, x: Any) -> Any:
+        return np.sum(np.sum(np.tanh(K @ x).reshape(2, 3, 2), axis=2) * by)
+
+    def gradient(K: Any, x: Any) -> Any:
+        return (np.repeat(by, 2, axis=1) * (1 - np.tanh(K @ x))) @ x.T
+
+    assert "is taken as `1 - " in str(diagnose(loss, gradient, PARAMS[0], inputs=(X,)))

@@ -54,6 +54,11 @@ class Names:
         """Give the text of operation `i`, and how strongly it binds."""
         return self._text(i)
 
+    def inner(self, i: int) -> str:
+        """Write operation `i` so that it can be multiplied."""
+        text, strength = self._text(i)
+        return text if strength == ATOM else f"({text})"
+
     def expression(self, i: int) -> str:
         """Write operation `i` out even if it has a name."""
         return self._made(i)[0]

@@ -100,11 +100,12 @@ def _others(at: Place) -> list[tuple[str, str, Weights]]:
         return []
     n = _count(at.bottom, _axes(at.state, at.e.top))
     op = at.graph.ops[users[0][0]]
-    by = [float(at.state.values[a]) for a in op.args if at.graph.ops[a].kind == CONSTANT]
     mean = {"divide": n, "multiply": 1.0 / n}.get(op.primitive.name)
+    by = [at.state.values[a] for a in op.args if at.graph.ops[a].kind == CONSTANT]
+    if len(by) != 1 or np.size(by[0]) != 1 or by[0] != mean:
+        return []
     largest = _extreme(1.0)
-    alone = (LARGEST, f"{LARGEST} alone", lambda x, axes: n * largest(x, axes))
-    return [alone] if by == [mean] else []
+    return [(LARGEST, f"{LARGEST} alone", lambda x, axes: n * largest(x, axes))]
 
 
 def _is(at: Place, i: int, name: str) -> bool:

@@ -75,7 +75,9 @@ def _softmax(at: Place) -> Iterator[Candidate]:
         def hand(e: Edge, m: int, state: State, g: Any, f: Formula = compute) -> Any:
             return f(g, state.values[e.top])
 
-        written = formula.format(g=at.names.derivative(at.e.top).strip("`"), h=_inner(at, at.e.top))
+        written = formula.format(
+            g=at.names.derivative(at.e.top).strip("`"), h=at.names.inner(at.e.top)
+        )
         yield at.said(hand, 1.3, f"{at.names.derivative(at.e.bottom)} is taken as `{written}`")
 
 
@@ -86,7 +88,7 @@ def _log_sum_exp(at: Place) -> Iterator[Candidate]:
         def hand(e: Edge, m: int, state: State, g: Any, f: Any = compute) -> Any:
             return g * f(state.values[e.bottom])
 
-        yield at.slope(hand, 1.25, f"is taken as `{formula.format(z=_inner(at, at.e.bottom))}`")
+        yield at.slope(hand, 1.25, f"is taken as `{formula.format(z=at.names.inner(at.e.bottom))}`")
 
 
 def _recomputed(w: Wrong) -> Hand:
@@ -193,7 +195,7 @@ def _formulas(at: Place) -> Iterator[Candidate]:
             d = f(state.values[e.bottom], state.values[e.top])
             return g * d if type(g) is not float else float(g * d)
 
-        written = formula.format(z=_inner(at, at.e.bottom), h=_inner(at, at.e.top))
+        written = formula.format(z=at.names.inner(at.e.bottom), h=at.names.inner(at.e.top))
         found = at.slope(hand, 1.3 + cost, f"is taken as `{written}`")
         found.scaled = partial(_scaled, slope, written, rounds(at.group))
         yield found
@@ -201,9 +203,3 @@ def _formulas(at: Place) -> Iterator[Candidate]:
 
 def _scaled(slope: str, formula: str, where: str, c: float) -> str:
     return f"{slope} is taken as `{times(c, formula)}`{where}"
-
-
-def _inner(at: Place, i: int) -> str:
-    text = at.names.bare(i)
-    plain = text.isidentifier() or at.names.is_short(i)
-    return text if plain else f"({text})"

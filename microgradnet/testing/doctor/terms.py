@@ -17,7 +17,6 @@ from ...rules import Elementwise
 from .case import Base
 from .edges import Group, groups, plain_edges
 from .graph import PARAM, form
-from .naming import ATOM
 from .places import Place, multipliers
 from .slips import SLOPES, used_slopes
 from .sources import Ops, Source
@@ -127,12 +126,6 @@ def derivative(at: Place, i: int) -> str:
     return at.names.derivative(i).strip("`")
 
 
-def inner(at: Place, i: int) -> str:
-    """Write a value so that it can be multiplied."""
-    text, strength = at.names.strong(i)
-    return text if strength == ATOM else f"({text})"
-
-
 def own_arrival(at: Place) -> Part:
     """Give the derivative that arrives."""
     return _derivative_by(at, tuple(e.top for e in at.group.edges), 0.02)
@@ -143,7 +136,7 @@ def _derivative_by(at: Place, ops: Ops, cost: float) -> Part:
 
 
 def _value(at: Place, ops: Ops, cost: float) -> Part:
-    return Part(lambda m: inner(at, ops[m]), cost, lambda view: view.value(ops))
+    return Part(lambda m: at.names.inner(ops[m]), cost, lambda view: view.value(ops))
 
 
 def arrivals(at: Place) -> list[Part]:
@@ -298,7 +291,7 @@ def product(at: Place, m: int, g: str, x: Part | None) -> str:
         return f"-{g}" if k == 1 or name == "negative" else g
     if name in ("multiply", "divide", "matmul") and k + 1 <= 2 and (name != "divide" or k == 0):
         other = op.args[1 - k]
-        text = x.text(m) if x is not None else inner(at, other)
+        text = x.text(m) if x is not None else at.names.inner(other)
         if name == "matmul":
             flat = len(form(at.state.values[other])) == 1 or not form(at.state.values[e.top])
             text = text if flat else text[:-2] if text.endswith(".T") else f"{text}.T"
@@ -306,9 +299,9 @@ def product(at: Place, m: int, g: str, x: Part | None) -> str:
         return f"{g}*{text}" if name == "multiply" else f"{g}/{text}"
     slope = names.slope(e.top, e.bottom).strip("`")
     if name in SLOPES:
-        h = inner(at, e.top)
+        h = at.names.inner(e.top)
         slope = f"({SLOPES[name][0].format(v=h)})"
-    at_other = "" if x is None else f" with {x.text(m)} for {inner(at, op.args[1 - k])}"
+    at_other = "" if x is None else f" with {x.text(m)} for {at.names.inner(op.args[1 - k])}"
     return (
         f"{g}*{slope}{at_other}"
         if isinstance(op.primitive.rule, Elementwise)
