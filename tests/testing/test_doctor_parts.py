@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from microgradnet import grad
 from microgradnet.testing.doctor import diagnose
 from microgradnet.testing.doctor.functions import mirrored
 from microgradnet.testing.doctor.naming import (
@@ -189,3 +190,35 @@ def test_where_to_look_if_nothing_is_known() -> None:
     found = diagnose(loss, gradient, params, inputs=(np.array([1.0, 2.0]),))
     assert not found.explained and found.wrong == ["W", "b"]
     assert found.sentences[-1] == "all that is wrong, and nothing else, is computed from `∂L/∂h`"
+
+
+MATRIX = np.array([[5.0, 0.1, -2.0], [-2.0, 7.0, -2.0], [0.1, 0.2, 7.0]])
+NOTHING = np.empty((0, 2))
+
+
+@pytest.mark.parametrize(
+    ("of", "x"),
+    [
+        (lambda x: np.sum(np.linalg.cholesky(x + x.T)), np.array([[2.0]])),  # not everywhere
+        (lambda x: np.linalg.slogdet(x)[0], MATRIX),  # a plain 0 for a derivative
+        (lambda x: np.sum(np.tril(x) * NOTHING) + np.sum(x**2), NOTHING),
+    ],
+)
+def test_functions_that_are_odd_are_diagnosed_all_the_same(of: Any, x: Any) -> None:
+    def intended(a: Any, b: Any) -> Any:
+        return of(a) + np.sum(b**2)
+
+    def gradient(a: Any, b: Any) -> Any:
+        right, _ = grad(intended, argnums=(0, 1))(a, b)
+        return right, 2 * b + 0.1 * np.sin(b)
+
+    found = diagnose(intended, gradient, (x, np.array([1.0, 2.0, 3.0])))
+    assert found.wrong == ["b"]
+
+
+def test_a_flat_function_with_a_gradient() -> None:
+    def intended(a: Any, b: Any) -> Any:
+        return np.linalg.slogdet(a)[0] + b**2
+
+    found = diagnose(intended, lambda a, b: (0 * a + 0.1, 2 * b), (MATRIX, 1.0))
+    assert found.wrong == ["a"]

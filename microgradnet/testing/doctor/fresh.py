@@ -61,7 +61,10 @@ def further(
             if name in places:
                 given[places[name]] = x
         point = Point(leaves, inputs, list(first.values), first.settings)
-        point.values = replayed(graph.ops, point, (), given)
+        try:
+            point.values = replayed(graph.ops, point, (), given)
+        except (ValueError, ArithmeticError):  # a matrix that has no Cholesky factor
+            return None
         parts = reported.gradient(leaves, inputs, rate, "the reported gradient")
         flat = np.concatenate([np.reshape(g, -1) for g in parts]).astype(np.float64)
         values = (v for v in point.values if not isinstance(v, tuple))

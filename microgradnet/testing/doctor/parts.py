@@ -287,7 +287,8 @@ def _terms(base: Base, t: int, p: int) -> Array | None:
     if not picked:
         for n, k in _in_order(base, target.op):
             if walk[n] is not None:
-                rows.append(np.asarray(state.step(n, walk[n], k)))
+                c = state.step(n, walk[n], k)  # a plain 0 where nothing is handed on
+                rows.append(np.broadcast_to(np.asarray(c, np.float64), shape))
         return _columns(rows, target)
     for element, index in picked.items():
         for rank, (n, k) in enumerate(_in_order(base, element)):

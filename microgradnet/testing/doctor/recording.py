@@ -85,7 +85,7 @@ class Watcher:
 
     def label(self, x: Any) -> str:
         """Give the name of an array of plain numbers, or of what it is the transpose of."""
-        if np.ndim(x) == 0 or np.all(x == np.reshape(x, -1)[:1]):
+        if np.size(x) < 2 or np.all(x == np.reshape(x, -1)[0]):
             return ""  # zeros(3) says more than a name
         for view, suffix in ((x, ""), (np.transpose(x), ".T")):
             for name, array in self.arrays.values():

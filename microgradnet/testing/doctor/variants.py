@@ -126,7 +126,7 @@ def _dropped(at: Place) -> Iterator[Variant]:
 def _viewed(at: Place) -> Iterator[Variant]:
     """Read an operand in another order."""
     shape, primitive = form(at.bottom), at.op.primitive
-    if primitive.rule is None or isinstance(at.top, tuple) or shape == ():
+    if primitive.rule is None or isinstance(at.top, tuple) or not shape or 0 in shape:
         return
     if form(at.top) == () and len(at.op.args) == 1:
         return  # a sum, whatever the order
