@@ -390,4 +390,6 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
             "have no gradient: write full_like(a, v, dtype=float)"
         )
     shape = shape_of(data) if shape is None else integers(shape, "the shape of full_like")
-    return np.copy(np.broadcast_to(np.astype(as_operand(fill_value), target), shape))
+    fortran = np.empty_like(data, shape=shape).flags.fnc  # NumPy keeps the layout of `a`
+    filled = np.broadcast_to(np.astype(as_operand(fill_value), target), shape)
+    return np.copy(filled, order="F" if fortran else "C")

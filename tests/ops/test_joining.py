@@ -200,6 +200,14 @@ def test_full_like() -> None:
         np.full_like(Value(V), 2.0, order="F")
 
 
+@pytest.mark.parametrize(("a", "shape"), [(V, (2, 2)), (np.ones((2, 2), order="F"), None)])
+def test_full_like_keeps_the_layout(a: np.ndarray, shape: tuple[int, int] | None) -> None:
+    row = np.array([[1.0, 0.0]])
+    filled = np.full_like(Value(a), Value(row), shape=shape)
+    expected = np.full_like(a, row, shape=shape)
+    np.testing.assert_array_equal(np.ravel(filled, "K").data, np.ravel(expected, "K"))
+
+
 def test_filling_that_numpy_keeps_to_itself_is_loud() -> None:
     with pytest.raises(NotDifferentiableError, match=r"np\.copyto .* np\.broadcast_to\(v, shape\)"):
         np.full_like(A, Value(2.0))  # NumPy asks the array alone
