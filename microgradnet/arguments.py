@@ -125,6 +125,7 @@ class Arguments:
         self, f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.single = not isinstance(argnums, tuple)
+        # That `single` tells tuples from the others, mypy does not see.
         names: tuple[Any, ...] = (argnums,) if self.single else argnums  # type: ignore[assignment]
         self.args, self.kwargs = list(args), dict(kwargs)
         self.leaves: list[Any] = []

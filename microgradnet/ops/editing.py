@@ -170,6 +170,7 @@ def _beyond(x: Any, axis: int, width: int, mode: str, choice: Any, last: bool = 
         if last:
             return np.flip(_odd(np.flip(x, axis), axis, width, skip), axis)
         return _odd(x, axis, width, skip)
+    # NumPy's stubs want the mode as a literal.
     places = np.pad(np.arange(n), (0, width) if last else (width, 0), mode)  # type: ignore[call-overload]
     return getitem(x, (*lead, places[n:] if last else places[:width]))
 

@@ -36,6 +36,7 @@ def reshape(a: Any, /, shape: Any, order: str | None = "C", *, copy: bool | None
     """Reshape, as :func:`numpy.reshape`: a view where NumPy's is one."""
     shape = integers(shape, "the shape of reshape")
     if copy is False:  # NumPy raises where this cannot be
+        # NumPy's stubs want the order as a literal.
         np.reshape(raw(a), shape, order, copy=False)  # type: ignore[arg-type]
     if order in ("C", None) or (order == "A" and not _is_fortran(a)):
         z = _reshape(a, shape=shape)

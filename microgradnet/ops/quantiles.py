@@ -156,6 +156,7 @@ def _positions(n: int, q: Any, method: str) -> Any:
     """
     if method == "linear":
         return (n - 1) * q
+    # NumPy's stubs want the method as a literal.
     positions = np.quantile(np.arange(float(n)), q, method=method)  # type: ignore[call-overload]
     return positions.astype(q.dtype) if q.dtype.kind == "f" else positions
 

@@ -64,10 +64,11 @@ def seen(base: Base, call: Call) -> list[Seen]:
             ops = [places[name]]
         values = [np.asarray(r[n][1], np.float64) for r in results]
         rounds = _rounds(base, np.shape(first)) if not ops else []
-        for m, some in enumerate(rounds, len(first) - len(rounds) if rounds else 0):
-            out.append(Seen(f"{name}[{m}]", some, [x[m] for x in values]))
         if not rounds:
             out.append(Seen(name, tuple(ops), values))
+            continue
+        for m, some in enumerate(rounds, len(first) - len(rounds)):
+            out.append(Seen(f"{name}[{m}]", some, [x[m] for x in values]))
     known = [s for s in out if s.ops]
     if known and all(s.name for s in out):
         out = known  # others are named, and of no interest
@@ -84,13 +85,15 @@ def seen(base: Base, call: Call) -> list[Seen]:
 
 def _rounds(base: Base, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Find what a loop makes in its rounds, for an array of all of them; it may begin earlier."""
+    if not shape:
+        return []
     graph, values = base.case.graph, base.states[0].values
     made: dict[object, list[int]] = {}
     for i, op in enumerate(graph.ops):
         alike = op.kind == RESULT and squeezed(form(values[i])) == squeezed(shape[1:])
         if alike and i not in graph.several and op.site is not None:
             made.setdefault(op.site, []).append(i)
-    for n in shape[:1] and (shape[0], shape[0] - 1):
+    for n in (shape[0], shape[0] - 1):
         found = [ops for ops in made.values() if len(ops) == n > 1]
         if found:
             return [*zip(*found, strict=True)]

@@ -52,7 +52,6 @@ NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account 
 DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but rounding
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
-
 Tried = list[tuple[Candidate, Array]]  # each with the gradient that it leads to
 
 

@@ -127,6 +127,10 @@ class Base:
         shared = self._walks, self._gradients, self._sensitivities, self.effects
         return Base(elementwise(self.case), self.states, self.edits, *shared)
 
+    def number_of(self, state: State) -> int:
+        """Tell at which point a state is."""
+        return next(p for p, other in enumerate(self.states) if other is state)
+
     def walk(self, p: int) -> list[Any]:
         """Give the cotangents of all operations at a point."""
         if p not in self._walks:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .case import Base, Case
+from .case import Base
 from .edges import Group
 from .formulas import softmax
 from .graph import DATA, RESULT, Graph, form
@@ -107,8 +107,8 @@ class Loss:
         z = state.values[self.scores]
         p = self.p(z)
         if self.labels is None:
-            at = next(n for n, other in enumerate(self.base.states) if other is state)
-            t = np.rint(p - np.asarray(self.base.walk(at)[self.scores]) / self.scale)
+            g = self.base.walk(self.base.number_of(state))[self.scores]
+            t = np.rint(p - np.asarray(g) / self.scale)
         else:
             t = np.asarray(state.values[self.labels])
             t = t if form(t) == form(z) else np.eye(form(z)[-1])[t]
@@ -181,10 +181,11 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give what is written for the derivative of a cross-entropy."""
     with np.errstate(all="ignore"):
         for loss in losses(base, wanted):
-            yield from _written(base.case, loss)
+            yield from _written(loss)
 
 
-def _written(case: Case, loss: Loss) -> Iterator[Candidate]:
+def _written(loss: Loss) -> Iterator[Candidate]:
+    case = loss.base.case
     group, names = _into(case.graph, loss.scores), case.names
     edges = group.edges
     z = names.bare(loss.scores)

@@ -300,8 +300,7 @@ def _candidate(
             if cts is None:
                 return state.along(e, g)
             if early:  # what comes later in the walk, and is not changed by it
-                p = next(p for p, other in enumerate(base.states) if other is state)
-                known = base.walk(p)
+                known = base.walk(base.number_of(state))
                 cts = [known[i] if i in early else c for i, c in enumerate(cts)]
             out: Any = 0.0 * state.values[e.bottom] if gone else state.along(e, g)
             if first:

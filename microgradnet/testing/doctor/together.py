@@ -70,6 +70,14 @@ def _factors_of_products(case: Case, groups: Sequence[Group], state: State) -> I
         yield _both(edges, lambda e: _reading(e, e.bottom), text, 1.2, group)
 
 
+def _meeting(groups: Sequence[Group]) -> Iterator[tuple[Group, Group]]:
+    """Give the pairs of groups that go to the same values: two terms of one derivative."""
+    found: dict[object, list[Group]] = defaultdict(list)
+    for group in groups:
+        found[tuple(e.bottom for e in group.edges)].append(group)
+    return itertools.chain(*(itertools.combinations(some, 2) for some in found.values()))
+
+
 def _every_product(case: Case, state: State) -> Iterator[Candidate]:
     """Exchange the derivatives of all products, as by a rule that is written once."""
     graph = case.graph
@@ -91,15 +99,12 @@ def _every_product(case: Case, state: State) -> Iterator[Candidate]:
 def _signs(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Turn the sign of two of the terms of a derivative: of h - g for g - h."""
     names = case.names
-    meeting: dict[object, list[Group]] = defaultdict(list)
-    for group in groups:
-        if not group.odd and not group.first.inside:
-            meeting[tuple(e.bottom for e in group.edges)].append(group)
+    some = [group for group in groups if not group.odd and not group.first.inside]
 
     def turned(e: Edge) -> Make:
         return lambda state, g, cts: -state.along(e, g)
 
-    for a, b in itertools.chain(*(itertools.combinations(m, 2) for m in meeting.values())):
+    for a, b in _meeting(some):
         if not set(a.edges) & set(b.edges):
             e, f = a.first, b.first
             ways = f"{names(e.top)} and {names(f.top)}"
@@ -111,15 +116,12 @@ def _signs(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candid
 def _factors_of_terms(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Exchange the factors of two terms: z*h + (1 - z)*n with z where 1 - z belongs."""
     names = case.names
-    meeting: dict[object, list[Group]] = defaultdict(list)
-    for group in groups:
-        if all(len(multipliers(state, e)) == 1 for e in group.edges):
-            meeting[tuple(e.bottom for e in group.edges)].append(group)
+    some = [g for g in groups if all(len(multipliers(state, e)) == 1 for e in g.edges)]
 
     def factor(e: Edge) -> int:
         return state.op(e.top).args[multipliers(state, e)[0]]
 
-    for a, b in itertools.chain(*(itertools.combinations(m, 2) for m in meeting.values())):
+    for a, b in _meeting(some):
         partner = _partners(a, b)
         own = {e: factor(e) for e in partner}
         if len(partner) < 2 * len(a.edges) or any(

@@ -37,17 +37,17 @@ def walk(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def numbers(tree: Any) -> bool:
-    """Whether this is a (nested) list of plain numbers that stands for an array, with its shape."""
+    """Whether this is a (nested) list of plain numbers, of even lengths: it stands for an array."""
     return isinstance(tree, list) and _shape(tree) is not None
 
 
 def _shape(tree: Any) -> tuple[int, ...] | None:
     if isinstance(tree, int | float | np.number):
         return ()
-    shapes = {_shape(part) for part in tree} if isinstance(tree, list) else {None}
-    if len(shapes) > 1 or None in shapes:
-        return None  # ragged: a list of arrays
-    return (len(tree), *(shapes.pop() if shapes else ()))  # type: ignore[misc]
+    if not isinstance(tree, list):
+        return None
+    first, *others = {_shape(part) for part in tree} or {()}
+    return None if others or first is None else (len(tree), *first)  # ragged: a list of arrays
 
 
 def is_number(leaf: Any) -> bool:
