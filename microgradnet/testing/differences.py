@@ -155,7 +155,8 @@ def eight(phi: Line, h: float) -> Any:
 def _fades_out(phi: Line, h: float, least: float) -> bool:
     """Whether differences fall with a power of the spacing, as only smooth functions' do.
 
-    Those of a staircase are as large as its steps, or gone.
+    Those of a staircase are as large as its steps, or gone. Roundoff of very unlike sizes, as
+    the derivative of ``solve(A, A)`` consists of, may fall so twice by accident.
     """
     before, falls = math.inf, 0
     for _ in range(HALVINGS):
@@ -166,7 +167,7 @@ def _fades_out(phi: Line, h: float, least: float) -> bool:
         if found <= 2 * least:
             return False
         falls = falls + 1 if 6 < before / found < 200 else 0  # by 2**4 to 2**6
-        if falls == 2:
+        if falls == 3:
             return True
         before, h = found, h / 2
     return False

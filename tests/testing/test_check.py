@@ -345,3 +345,14 @@ def test_beside_its_point_a_function_may_raise_what_it_likes() -> None:
         warnings.simplefilter("error")  # and nobody is told that it cuts Values off
         assert gradcheck(interpolated, 1.6, grad=lambda x: -1.0).passed
     assert not gradcheck(interpolated, 1.6, grad=lambda x: 2.0).passed
+
+
+def test_a_derivative_that_is_all_roundoff_of_very_unlike_sizes_is_nothing() -> None:
+    """Of one entry the complex step gives 2e-20; others, that are as wrong, are 1e-17."""
+    weights = np.array([[0.54, -0.42, -0.99], [-0.65, 0.28, 0.96], [0.75, -0.15, -0.91]])
+    a = np.array([[5.99, -0.267, 0.0001], [-0.67, 5.957, 0.0], [0.443, -1e-08, 6.688]])
+
+    def loss(a: Any) -> Any:
+        return (np.linalg.solve(a, a) * weights).sum()
+
+    assert gradcheck(loss, a, grad=np.zeros_like, mpmath=False).passed
