@@ -189,6 +189,23 @@ def test_one_hot_labels_stay_one_hot() -> None:
         ).correct
 
 
+@pytest.mark.parametrize("elsewhere", [1.0, np.nan])
+def test_a_mistake_that_only_labels_of_0_and_1_show(elsewhere: float) -> None:
+    def intended(w, x, y):  # type: ignore[no-untyped-def]
+        p = 1 / (1 + np.exp(-x @ w))
+        return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def gradient(w, x, y):  # type: ignore[no-untyped-def]
+        p = 1 / (1 + np.exp(-x @ w))
+        other = (p - y) * np.where(y == 0, 1.0, elsewhere)  # right, or no number, elsewhere
+        return x.T @ np.where(y == 1, 2 * (p - 1), other)
+
+    inputs = np.arange(8.0).reshape(4, 2) - 3, np.array([0.0, 1.0, 1.0, 0.0])
+    found = diagnose(intended, gradient, np.array([0.3, -0.2]), inputs=inputs)
+    assert found.explained and not found.correct
+    assert "`log(p)`" in str(found) and "twice" in str(found)
+
+
 def test_a_penalty_makes_an_extra_term() -> None:
     def gradient(w, b, x, y):  # type: ignore[no-untyped-def]
         e = 2 * (w * x + b - y)

@@ -89,6 +89,19 @@ OF_RELU = "∂L/∂relu(stack(maps[0], maps[1], …, maps[7]))"
             "`softmax(totals, axis=-1) - onehot`, p being `softmax(totals, axis=-1)`",
         ),
         (
+            [("-e[LABEL] * e / S**2", "-e[LABEL] * e / S")],
+            "`∂L/∂totals` is taken as `(p - onehot)*onehot + exp(totals)*(1 - onehot)` where it "
+            "should be `softmax(totals, axis=-1) - onehot`",
+        ),
+        (
+            [("-e[LABEL] * e / S**2", "e[LABEL] * e / S**2")],
+            "`∂L/∂totals` is taken as `(p - onehot)*onehot - p*(1 - onehot)` where",
+        ),
+        (
+            [("(S - e[LABEL]) / S**2", "(S - e[LABEL]) / S")],
+            "`∂L/∂totals` is taken as `(p - onehot)*onehot*sum(exp(totals)) + p*(1 - onehot)`",
+        ),
+        (
             [MASK, ("in enumerate(windows)", "in [*enumerate(windows)][:-1]")],
             "is left out, and `∂L/∂filters`: of its 4 terms the last is missing",
         ),
@@ -114,6 +127,24 @@ def test_labels_that_are_one_off(shift: int, how: str) -> None:
     inputs = rng.normal(size=(4, 2)), np.array([0, 2, 1, 1])
     found = str(diagnose(loss, gradient, (rng.normal(size=(2, 3)),), inputs=inputs))
     assert f"is taken as `p - labels with each label one class {how}`" in found
+
+
+def test_labels_that_should_have_been_smoothed() -> None:
+    def smoothed(labels: Any) -> Any:
+        return 0.7 * np.eye(3)[labels] + 0.1
+
+    def loss(W: Any, X: Any, labels: Any) -> Any:
+        scores, target = X @ W, smoothed(labels)
+        log_p = scores - np.log(np.sum(np.exp(scores), axis=1, keepdims=True))
+        return -np.sum(target * log_p)
+
+    def gradient(W: Any, X: Any, labels: Any) -> Any:
+        p = np.exp(X @ W)
+        return X.T @ (p / p.sum(axis=1, keepdims=True) - np.eye(3)[labels])
+
+    inputs = rng.normal(size=(4, 2)), np.array([0, 2, 1, 1])
+    found = str(diagnose(loss, gradient, (rng.normal(size=(2, 3)),), inputs=inputs))
+    assert "is taken as `p - onehot(argmax(target))` where it should be" in found
 
 
 def test_the_axes_of_what_was_flattened() -> None:

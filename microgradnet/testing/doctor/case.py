@@ -58,10 +58,10 @@ class Case:
     subset: Callable[[Sequence[int], int], Array | None] | None = None  # the gradient for some
     further: Callable[[int], tuple[State, Array] | None] | None = None  # more points, see `fresh`
 
-    def matched(self, predict: Predict, among: Iterable[int]) -> Targets:
-        """Give the targets whose reported gradient is the predicted one at every point."""
+    def matched(self, predict: Predict, among: Iterable[int], points: int | None = None) -> Targets:
+        """Give the targets whose reported gradient is the predicted one at all (or some) points."""
         left = set(among)
-        for p in range(len(self.points)):
+        for p in range(len(self.points))[:points]:
             guess = predict(p)
             left = {t for t in left if self.fits(t, p, guess)}
             if not left:
@@ -109,9 +109,11 @@ class Base:
     case: Case
     states: list[State]
     edits: tuple[Edit, ...] = ()
+    few: int | None = None  # points at which it is looked what is right; by default at all
     _walks: dict[int, list[Any]] = field(default_factory=dict)
     _gradients: dict[int, Array] = field(default_factory=dict)
     _sensitivities: dict[int, list[Array | None]] = field(default_factory=dict)
+    _touched: dict[int, Array] = field(default_factory=dict)
     # What guesses lead to, whatever the targets: shared with `elements`.
     effects: dict[object, Any] = field(default_factory=dict)
     # What was found, once it is known, see `search`: in whole gradients, by one mistake, and so on.
@@ -119,13 +121,13 @@ class Base:
     full: list[Explanation] | None = None
     partial: list[Explanation] | None = None
     late: list[Explanation] | None = None
-    slips: list[Any] | None = None  # that may explain all, cheapest first
+    slips: dict[object, list[Any]] = field(default_factory=dict)  # that may explain all, by kind
 
     @cached_property
     def elements(self) -> Base:
         """Give the same start with every element of a parameter for a target of its own."""
-        shared = self._walks, self._gradients, self._sensitivities, self.effects
-        return Base(elementwise(self.case), self.states, self.edits, *shared)
+        shared = self._walks, self._gradients, self._sensitivities, self._touched, self.effects
+        return Base(elementwise(self.case), self.states, self.edits, self.few, *shared)
 
     def number_of(self, state: State) -> int:
         """Tell at which point a state is."""
@@ -165,6 +167,18 @@ class Base:
             self._sensitivities[p] = sensitivities(self.states[p], self.edits)
         return self._sensitivities[p]
 
+    def touched(self, i: int) -> Array:
+        """Tell on which parameter elements a cotangent at an op has any effect at the first point.
+
+        None by an op without sensitivities.
+        """
+        if i not in self._touched:
+            rows = self.sensitivities()[i]
+            self._touched[i] = np.any(
+                np.zeros((0, len(self.gradient(0)))) if rows is None else rows, 0
+            )
+        return self._touched[i]
+
     @cached_property
     def reach(self) -> tuple[dict[int, slice], list[Array | None]] | None:
         """Give what a cotangent at each op does to all others at the first point, in columns.
@@ -188,7 +202,7 @@ class Base:
     @cached_property
     def right(self) -> Targets:
         """Targets that need no explanation."""
-        return self.case.matched(self.gradient, range(len(self.case.targets)))
+        return self.case.matched(self.gradient, range(len(self.case.targets)), self.few)
 
     @cached_property
     def wrong(self) -> Targets:

@@ -12,7 +12,7 @@ from ...rules import Elementwise
 from .case import Case
 from .edges import Group
 from .graph import CONSTANT, PARAM, RESULT, form
-from .naming import rounds
+from .naming import parts, rounds
 from .places import Candidate, Place, more
 from .readings import alone
 from .sweep import Edge, Edit, Make, State
@@ -24,6 +24,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
     yield from _changed(at)
     yield from _other_cotangent(at)
     yield from _value_for_derivative(at)
+    yield from _other_part(at)
 
 
 # What is said of the value that was broadcast; what becomes of each row's contribution.
@@ -198,6 +199,28 @@ def _value_for_derivative(at: Place) -> Iterator[Candidate]:
 
         what = f"the value {names(i)} where it should be computed from"
         yield at.slip(hand, 1.35, f"is computed from {what} {names.derivative(at.e.top)}")
+
+
+def _other_part(at: Place) -> Iterator[Candidate]:
+    """Cut what goes to one of several arrays that were put together out of the wrong places."""
+    op, axes = at.op, np.ndim(at.top)
+    if op.primitive.name != "concatenate":
+        return
+    settings = at.state.point.settings[at.e.top] if op.settings is None else op.settings
+    axis = settings["axis"] % axes
+    sizes = [form(x)[axis] for x in at.state.xs(at.e.top)]
+    own, size = sum(sizes[: at.e.k]), sizes[at.e.k]
+    for start in range(sum(sizes) - size + 1):
+        if start == own:
+            continue
+
+        def hand(e: Edge, m: int, state: State, g: Any, start: int = start) -> Any:
+            return np.take(g, range(start, start + size), axis)
+
+        wrong, along = parts(axes, axis, range(start, start + size))
+        right, _ = parts(axes, axis, range(own, own + size))
+        joined = at.names.derivative(at.e.top)
+        yield at.slip(hand, 1.1, f"is {wrong} of {joined}{along} where it should be {right}")
 
 
 def kept(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:

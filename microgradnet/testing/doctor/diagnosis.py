@@ -152,9 +152,12 @@ def _compared(
     except BadForm as error:
         return Diagnosis(list(error.args), True, False)
     if generic != own and bases[0].wrong:
-        # Numbers that are less special tell more mistakes apart; some functions need special ones.
-        with contextlib.suppress(*FAILURES):
-            bases.insert(0, examined(call, reported, generic, rate, seed))
+        # Numbers that are less special tell more mistakes apart; some functions need special ones,
+        # and some mistakes show at these alone.
+        with contextlib.suppress(*FAILURES, BadForm):
+            other = examined(call, reported, generic, rate, seed)
+            if other.wrong >= bases[0].wrong:
+                bases.insert(0, other)
     starts = [started(base, theirs) for base in bases]
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     for depth in DEPTHS:

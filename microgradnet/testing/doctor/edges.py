@@ -7,7 +7,7 @@ written out), whose derivative a person writes as one formula.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from ...rules import Elementwise
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
 from .sweep import Edge, State
 
+Kind = Callable[[Graph, State], list[Edge]]  # of edges
 GATES = ("relu", "sigmoid", "tanh", "absolute")  # derived as such, whatever they are of
 DEEPEST = 8  # operations in a segment
 MANY = 1500  # edges times operations: in larger graphs a loop's rounds are not looked at alone
@@ -113,7 +114,15 @@ def _ends(graph: Graph, e: Edge, found: dict[Any, list[Edge]]) -> tuple[Edge, Ed
     return made[when.index(min(when))], made[when.index(max(when))]
 
 
-def plain_edges(graph: Graph) -> list[Edge]:
+def known_groups(graph: Graph, state: State, kind: Kind) -> list[Group]:
+    """Group the edges of a kind; they are the same at every point."""
+    if kind not in graph.known:
+        graph.known[kind] = groups(graph, kind(graph, state))
+    found: list[Group] = graph.known[kind]
+    return found
+
+
+def plain_edges(graph: Graph, state: State) -> list[Edge]:
     """Give every way that a cotangent takes through one operation."""
     return [
         Edge(n, a, k)

@@ -12,7 +12,7 @@ import numpy as np
 from .case import Base
 from .edges import Group
 from .formulas import softmax
-from .graph import DATA, RESULT, Graph, form
+from .graph import RESULT, Graph, form
 from .places import Candidate, Wanted
 from .sweep import Array, Edge, Edit, State
 
@@ -73,6 +73,18 @@ WRONG: list[tuple[str, Formula]] = [
     ("-{t}/p*p*(1 - p)", lambda z, p, t, e: -t / p * p * (1.0 - p)),
     ("p*((p - {t}) - sum(p*(p - {t})))", lambda z, p, t, e: _through(p, p - t, -1)),
     ("p*((p - {t}) - sum(p*(p - {t}), axis=0))", lambda z, p, t, e: _through(p, p - t, 0)),
+    ("p - onehot(argmax({t}))", lambda z, p, t, e: p - _chosen(t, -1)),
+    # The softmax's own derivatives by a score, its class's and another's, before they meet p - t.
+    ("p*(1 - {t})", lambda z, p, t, e: p * (1.0 - t)),
+    ("(p - {t})*{t} - p*(1 - {t})", lambda z, p, t, e: (p - t) * t - p * (1.0 - t)),
+    (
+        "(p - {t})*{t} + exp({z})*(1 - {t})",
+        lambda z, p, t, e: (p - t) * t + np.exp(z) * (1.0 - t),
+    ),
+    (
+        "(p - {t})*{t}*sum(exp({z})) + p*(1 - {t})",
+        lambda z, p, t, e: (p - t) * t * np.sum(np.exp(z), -1, keepdims=True) + p * (1.0 - t),
+    ),
     ("-log(p)", lambda z, p, t, e: -np.log(p)),
     ("-{t}*log(p)", lambda z, p, t, e: -t * np.log(p)),
     ("(p - {t})**2", lambda z, p, t, e: (p - t) ** 2),
@@ -127,8 +139,10 @@ def losses(base: Base, wanted: Wanted) -> Iterator[Loss]:
             continue
         if op.primitive.name == "subtract" and op.args[0] in found:
             continue  # scores less the largest one, on its way to the exponential
-        for j, other in enumerate(graph.ops):
-            if other.kind != DATA or not _labels(np.asarray(state.values[j]), form(z)):
+        for j, labels in enumerate(state.values):
+            if graph.live[j] or isinstance(labels, tuple):
+                continue
+            if not _labels(np.asarray(labels), form(z)):
                 continue
             for name, p, axis in RIGHT:
                 loss = Loss(base, i, j, name, p, axis, 1.0)

@@ -220,7 +220,7 @@ def _repeatable(
 def noise(base: Base, p: int, rng: Any) -> Array:
     """Estimate how rounding moves the gradient: how far it moves when numbers do, by 1e-8.
 
-    Inputs do, and then each result by itself: ``p - 1`` loses digits that `p` never had.
+    Inputs do, and each result by itself: ``p - 1`` loses digits that `p` never had.
     """
     state = base.states[p]
     ops = state.graph.ops
@@ -234,9 +234,10 @@ def noise(base: Base, p: int, rng: Any) -> Array:
 
     for _ in range(2):
         given = {i: moved(v) for i, v in enumerate(state.values) if not ops[i].args}
-        for values in (replayed(ops, state.point, (), given), [moved(v) for v in state.values]):
-            shifted = gradient(State(state.graph, state.point, values))
-            total = np.maximum(total, np.abs(shifted - base.gradient(p)) / 1e-8)
+        values = replayed(ops, state.point, (), given)
+        values = [moved(v) if ops[i].args else v for i, v in enumerate(values)]
+        shifted = gradient(State(state.graph, state.point, values))
+        total = np.maximum(total, np.abs(shifted - base.gradient(p)) / 1e-8)
     return np.asarray(SLACK * SMALLEST * total)
 
 

@@ -103,7 +103,7 @@ class Graph:
     elements: dict[int, Element] = field(default_factory=dict)
     # Parameters that are stretches of a leaf: its number, and the index.
     stretches: dict[int, tuple[int, Any]] = field(default_factory=dict)
-    readable: dict[object, Any] = field(default_factory=dict)  # what ``sources`` found
+    known: dict[object, Any] = field(default_factory=dict)  # what was found of it, see `sources`
     alive_so_far: list[bool] = field(default_factory=list)  # of `live`, where it is known
 
     @cached_property

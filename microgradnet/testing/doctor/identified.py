@@ -18,7 +18,7 @@ import numpy as np
 from . import terms
 from .case import Base
 from .constants import solved
-from .edges import Group, groups, plain_edges
+from .edges import Group, known_groups, plain_edges
 from .graph import PARAM, form
 from .naming import everywhere, number, through
 from .places import Candidate, Place
@@ -205,7 +205,7 @@ def _weighted(base: Base, targets: Collection[int]) -> Iterator[Candidate]:
     """Multiply what one round hands on to the next by a constant: the share that is kept."""
     case = base.case
     where = np.concatenate([np.r_[case.targets[t].where] for t in sorted(targets)])
-    for group in groups(case.graph, plain_edges(case.graph)):
+    for group in known_groups(case.graph, base.states[0], plain_edges):
         if group.apart:
             continue
         at = Place(case, group, base.states[0])

@@ -136,8 +136,11 @@ def _numbered(what: str, which: Sequence[int]) -> str:
 # --- uses of a parameter ----------------------------------------------------------------------
 
 
-def uses(base: Base) -> list[Explanation]:
-    """Find the weights with which the single uses of a parameter went into its gradient."""
+def uses(base: Base, all_or_none: bool = False) -> list[Explanation]:
+    """Find the weights with which the single uses of a parameter went into its gradient.
+
+    Perhaps of all that is wrong, or of nothing.
+    """
     case = base.case
     found: dict[tuple[float, ...], set[int]] = {}
     late: set[int] = set()
@@ -153,6 +156,8 @@ def uses(base: Base) -> list[Explanation]:
             found.setdefault(c, set()).add(t)
         elif case.matched(patched(base, {t: partial(_last, terms)}), {t}):
             late.add(t)
+        elif all_or_none:
+            return []
     out += [
         Explanation(
             0.98 if set(c) == {0.0, 1.0} else 1.2,

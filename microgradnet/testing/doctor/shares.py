@@ -26,7 +26,7 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give the edges along which some rows of what arrives are left out."""
     case, walk = base.case, base.walk(0)
     wrong = np.concatenate([np.r_[case.targets[t].where] for t in sorted(base.wrong)])
-    for e in plain_edges(case.graph):
+    for e in plain_edges(case.graph, base.states[0]):
         shape = form(walk[e.top]) if walk[e.top] is not None else ()
         if base.sensitivities()[e.bottom] is None or case.graph.ops[e.bottom].kind == PARAM:
             continue

@@ -43,7 +43,6 @@ def candidates(at: Place) -> Iterator[Candidate]:
     if multipliers(at.state, at.e):
         yield from _dropped(at)
         yield from _added(at)
-    yield from _factors(at)
     yield from _only(at)
 
 
@@ -271,7 +270,7 @@ def _added(at: Place) -> Iterator[Candidate]:
         yield at.slip(lambda e, m, state, g: g + state.xs(e.top)[j], 1.3, what)
 
 
-def _factors(at: Place) -> Iterator[Candidate]:
+def factors(at: Place) -> Iterator[Candidate]:
     """Multiply by one more value, or by the derivative that a sigmoid of that value has."""
 
     def extra(ops: tuple[int, ...], factor: Callable[[Any], Any]) -> Hand:

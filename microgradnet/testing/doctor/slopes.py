@@ -34,10 +34,14 @@ def candidates(at: Place) -> Iterator[Candidate]:
             yield from _other_result(at, s.ops, s.strangeness)
         yield from _one_result(at)
     yield from _formulas(at)
-    if len(at.group.edges) == 1:
-        for w in mistakes(at.graph, at.e.bottom, names):
-            what = f"is evaluated at {names(at.e.bottom)} {w.text(at.graph, names)}"
-            yield at.slope(_recomputed(w), 1.51 + w.strangeness, what)
+
+
+def recomputed(at: Place) -> Iterator[Candidate]:
+    """Evaluate the derivative of a segment at what its variable would be with a mistake in it."""
+    names, e = at.names, at.e
+    for w in mistakes(at.graph, e.bottom, names) if len(at.group.edges) == 1 else ():
+        what = f"is evaluated at {names(e.bottom)} {w.text(at.graph, names)}"
+        yield at.slope(_recomputed(w), 1.51 + w.strangeness, what)
 
 
 def wide_candidates(at: Place) -> Iterator[Candidate]:

@@ -52,9 +52,9 @@ def sources(graph: Graph, group: Group, short: Callable[[int], bool], j: int = -
             if (op.kind != CONSTANT or i in graph.names) and i not in graph.several
         ]
     key = group.edges, j
-    if key not in graph.readable:
-        graph.readable[key] = _in_rounds(graph, group, short, j)
-    known: list[Source] = graph.readable[key]
+    if key not in graph.known:
+        graph.known[key] = _in_rounds(graph, group, short, j)
+    known: list[Source] = graph.known[key]
     return known
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...rules import Elementwise
 from .case import Base
-from .edges import Group, groups, plain_edges
+from .edges import Group, known_groups, plain_edges
 from .graph import PARAM, form
 from .places import Place, multipliers
 from .slips import SLOPES, used_slopes
@@ -67,7 +67,7 @@ class Spot:
 def spots(base: Base) -> Iterator[Spot]:
     """Give what derivatives are written for, the last value first."""
     found: dict[Ops, list[Group]] = defaultdict(list)
-    for group in groups(base.case.graph, plain_edges(base.case.graph)):
+    for group in known_groups(base.case.graph, base.states[0], plain_edges):
         if not group.odd:
             found[tuple(e.bottom for e in group.edges)].append(group)
     for bottoms in sorted(found, key=max, reverse=True):
