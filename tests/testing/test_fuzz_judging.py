@@ -52,6 +52,20 @@ def test_a_tie_allows_its_members_shares() -> None:
     assert oracle.verdict(tie, lambda x: [np.array([1.0, 1.0])])[0] == "gradient"
 
 
+def test_numbers_that_are_all_roundoff_are_right() -> None:
+    """Of a matrix of equal numbers: cofactors of 1e-16 cancel, and leave their last places."""
+    matrix = np.array([[0.0, 0.0, 0.0], [-1e-08] * 3, [-1e-08] * 3])
+    program = chain("np.linalg.det", x=np.array([matrix, matrix]))
+
+    def gradient(x: Any, wrong: float = 0.0) -> Any:
+        g = ENGINE.gradient(ENGINE.translated(program), [x])[1][0]
+        g[0, 1, 2] += wrong
+        return [g]
+
+    assert oracle.verdict(program, gradient)[0] != "gradient"
+    assert oracle.verdict(program, lambda x: gradient(x, 1e-25))[0] == "gradient"
+
+
 def test_nan_is_a_fault_where_zero_is_true() -> None:
     program = chain("np.sinc", x=np.array([0.0, 0.5]))
     right = ENGINE.gradient(ENGINE.translated(program), [np.array([0.0, 0.5])])[1][0]
@@ -246,6 +260,15 @@ def test_a_second_derivative_through_a_tie_is_a_convention() -> None:
     assert not TIE.covers(lost(), chain("np.max", x=apart), ENGINE)
     assert TIE.covers(lost(), chain("np.exp", "np.max", x=tied), ENGINE)
     assert not TIE.covers(lost(), chain("np.exp", "np.sum", x=tied), ENGINE)
+
+
+@pytest.mark.parametrize(("at", "is_one"), [(1.0, True), (0.5, False)])
+def test_a_kink_in_slopes_that_are_0_is_one(at: float, is_one: bool) -> None:
+    """Between equal values interpolation is flat; what a value moves has a kink all the same."""
+    step = Step("v0", TABLE["np.interp"], (Ref("x0"), [0.0, 1.0, 2.5], Ref("x1")), {})
+    program = Program({"x0": np.array([at]), "x1": np.ones(3)}, (step,))
+    assert not smoothness.kinked_inside(program)
+    assert TIE.covers(lost(), program, ENGINE) == is_one
 
 
 @pytest.mark.parametrize(

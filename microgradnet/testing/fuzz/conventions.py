@@ -13,7 +13,7 @@ from ..strategies.program import Program, Ref, Step, plain
 from .engines import Engine
 from .judging import Fault
 from .screen import close, flat
-from .smoothness import kinked, kinked_inside
+from .smoothness import kinked, kinked_inside, kinked_slopes
 
 # Decompositions of matrices whose eigenvalues or singular values repeat, or whose rank is short.
 DEGENERATE = frozenset(["eig", "eigh", "svd", "qr", "eigvals", "eigvalsh", "svdvals", "pinv"])
@@ -122,13 +122,18 @@ def _lost(engine: Engine, program: Program, kind: str, xs: list[Any]) -> bool:
     return not np.isfinite(flat(gs)).all()
 
 
+def kinked_twice(single: Program) -> bool:
+    """Whether a program has a kink, inside or in its slopes."""
+    return kinked_inside(single) or kinked_slopes(single)
+
+
 def decomposes(single: Program) -> bool:
     """Whether a program's last step is a decomposition."""
     return single.steps[-1].operation.name.rsplit(".", 1)[-1] in DEGENERATE
 
 
 CONVENTIONS: tuple[Lost | Composed, ...] = (
-    Lost(("hvp",), "a second derivative through a tie or a kink is nan", kinked_inside),
+    Lost(("hvp",), "a second derivative through a tie or a kink is nan", kinked_twice),
     Lost(
         ("nan", "hvp"),
         "vectors of equal eigenvalues or singular values, or of a rank that is short, are nan",

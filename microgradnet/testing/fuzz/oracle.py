@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,6 +34,7 @@ VALUES: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(["svd", "svdvals"], np.linalg.svdvals),
 }
 
+DRAWS = 8  # points around, to see how large a gradient is
 NEARBY = (40, 400)  # points where a kink's gradients are looked for, then, should these be few
 
 Gradient = Callable[..., Sequence[Any]]
@@ -72,7 +75,7 @@ def verdict(program: Program, gradient: Gradient) -> tuple[str, list[Element]]:
     wrong = [row for row in report.rows if row.verdict == "wrong"]
     for word, rows in (("nan", lost), ("gradient", wrong)):
         rows = [r for r in rows if (word == "nan") == bool(nowhere[r.place][r.index])]
-        if rows and (sure := confirmed(program, rows, reported)):
+        if rows and (sure := confirmed(program, rows, reported, gradient)):
             return word, sure
     return ("passed" if report.passed else "inconclusive"), []
 
@@ -103,21 +106,27 @@ def _repeats(program: Program, step: Step) -> bool:
     return bool((gaps <= 1e-6 * size).any())
 
 
-def confirmed(program: Program, rows: list[Element], gradient: list[Any]) -> list[Element]:
+def confirmed(
+    program: Program, rows: list[Element], reported: list[Any], gradient: Gradient
+) -> list[Element]:
     """Keep the rows that are wrong at every scale.
 
     A difference with a step of a thousandth may straddle a kink that lies 1e-8 away; a
-    number that is right for some smaller step is right.
+    number that is right for some smaller step is right. So is one that is off by its roundoff.
     """
     probe = _probe(program)
     largest = max(float(np.abs(x).max(initial=0.0)) for x in program.values.values())
     # Squares of roundoff, as what least squares leave of an exact solution, have no slope.
     nothing = (4 * EPS * largest) ** 2
 
+    @functools.cache
+    def roundoff() -> float:
+        return max(nothing, _last_places(gradient, list(program.inputs.values())))
+
     def stands(row: Element) -> bool:
-        if not np.isfinite(gradient[row.place][row.index]):
+        if not np.isfinite(reported[row.place][row.index]):
             return True
-        if row.kink is None and abs(row.reported - _numeric(row)) <= nothing:
+        if row.kink is None and abs(row.reported - _numeric(row)) <= roundoff():
             return False
         phi = probe.along("float", [(row.place, row.index, 1.0)])
         return not right_somewhere(phi, row.reported, _numeric(row))
@@ -126,7 +135,19 @@ def confirmed(program: Program, rows: list[Element], gradient: list[Any]) -> lis
     if not kept or not kinked(program):
         return kept
     xs = list(program.inputs.values())
-    return [] if any(_among_nearby(program, xs, gradient, n) for n in NEARBY) else kept
+    return [] if any(_among_nearby(program, xs, reported, n) for n in NEARBY) else kept
+
+
+def _last_places(gradient: Gradient, xs: list[Any]) -> float:
+    """Tell how much a gradient may lose: some last places of what it is at points around."""
+    rng = np.random.default_rng(4)
+    largest = 0.0
+    for _ in range(DRAWS):
+        around = [x * (1 + rng.uniform(-0.3, 0.3, np.shape(x))) for x in xs]
+        with contextlib.suppress(Exception):  # any: it may not be defined there
+            sizes = [float(np.abs(g).max(initial=0.0)) for g in gradient(*around)]
+            largest = max([largest, *filter(np.isfinite, sizes)])
+    return 64 * EPS * largest
 
 
 def _numeric(row: Element) -> float:

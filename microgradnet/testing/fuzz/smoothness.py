@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...graph import Node
+from ...transforms import grad
 from ...value import Value
 from ..differences import EPS, Line
 from ..probe import ancestry
@@ -72,6 +73,17 @@ def kinked_inside(program: Program) -> bool:
         return bends(total, [operands[i] for i in active], largest)
 
     return any(map(bent, ancestry([result._node])))
+
+
+def kinked_slopes(program: Program) -> bool:
+    """Whether a program's slopes have a kink: the steps of interpolation where all are equal."""
+    of = grad(program, tuple(range(len(program.inputs))))
+
+    def total(*xs: Any) -> float:
+        return float(sum(np.sum(weights(np.shape(g)) * g) for g in of(*xs)))
+
+    xs = list(program.inputs.values())
+    return bends(total, xs, max(float(np.abs(x).max(initial=1.0)) for x in xs))
 
 
 def bends(f: Callable[..., Any], xs: list[Any], largest: float) -> bool:
