@@ -18,7 +18,7 @@ from .case import Base
 from .edges import Group
 from .graph import PARAM, form
 from .places import Candidate, Wanted
-from .sweep import Array, Edge, Edit
+from .sweep import Array, Edge, Edit, State, units
 
 NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
 DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but rounding
@@ -67,89 +67,88 @@ def reaching(base: Base, targets: Collection[int]) -> Wanted:
 
 def effects(base: Base, some: Sequence[Candidate]) -> Tried:
     """Give the candidates that change something, with the gradients at the first point."""
-    ways: dict[int, _Ways] = {}
-    found: list[Array | None] = [None] * len(some)
-    handed: dict[int, list[tuple[int, Array]]] = defaultdict(list)
+    beside: dict[int, list[int]] = defaultdict(list)  # those at the same edges
     for n, c in enumerate(some):
-        edges = c.edit.edges
-        with contextlib.suppress(*UNFIT):
-            if not c.group.apart:
-                found[n] = _effect(base, c)
-                continue
-            if id(edges) not in ways:
-                ways[id(edges)] = _Ways(base, edges)
-            new = ways[id(edges)].handed(c.edit)
-            if new is not None:
-                handed[id(edges)].append((n, new))
-    right = base.gradient(0)
-    for key, news in handed.items():
-        off = (np.array([new for _, new in news]) - ways[key].old) @ ways[key].rows
-        for (n, _), change in zip(news, off, strict=True):
-            found[n] = right + change
+        beside[id(c.edit.edges)].append(n)
+    found: list[Array | None] = [None] * len(some)
+    for numbers in beside.values():
+        first = some[numbers[0]]
+        edits = [some[n].edit for n in numbers]
+        if first.group.apart or base.reach is not None:
+            gradients = _gradients(base, first.edit.edges, first.group.apart, edits)
+        else:
+            gradients = [_walked(base, edit) for edit in edits]
+        for n, gradient in zip(numbers, gradients, strict=True):
+            found[n] = gradient
     tried = [(c, g) for c, g in zip(some, found, strict=True) if g is not None]
     if not tried:
         return []
-    same = base.case.same(np.array([g for _, g in tried]), right)
+    same = base.case.same(np.array([g for _, g in tried]), base.gradient(0))
     return [pair for pair, idle in zip(tried, same, strict=True) if not idle]
 
 
-def _effect(base: Base, c: Candidate) -> Array | None:
-    """Give the gradient at the first point with an edit some of whose edges are under others."""
-    state, right = base.states[0], base.gradient(0)
-    if base.reach is None:
-        return base.edited(c.edit, 0)
-    places, below = base.reach
-    off = np.zeros(max(place.stop for place in places.values()))
-    cts = _Moved(base.walk(0), places, off)
-    pairs = list(c.edit.pairs())
-    pairs.sort(key=lambda pair: (state.op(pair[0].bottom).kind == PARAM, -pair[0].top))
+def _walked(base: Base, edit: Edit) -> Array | None:
+    with contextlib.suppress(*UNFIT):
+        return base.edited(edit, 0)
+    return None
+
+
+def _gradients(
+    base: Base, edges: Sequence[Edge], apart: bool, edits: Sequence[Edit]
+) -> list[Array | None]:
+    """Give the gradients with each of some edits at the same edges; None where shapes do not fit.
+
+    What is handed on along an edge moves what arrives at those that are under it.
+    """
+    state, walk, right = base.states[0], base.walk(0), base.gradient(0)
+    places: dict[int, slice] = {}
+    below, order = base.sensitivities(), [*range(len(edges))]
+    if not apart and base.reach is not None:
+        places, below = base.reach
+        kinds = [state.op(e.bottom).kind == PARAM for e in edges]
+        order.sort(key=lambda m: (kinds[m], -edges[m].top))
+    width = max((place.stop for place in places.values()), default=len(right))
+    off, lost = np.zeros((len(edits), width)), set[int]()
     settled = {(e.top, e.k): make for edit in base.edits for e, make in edit.pairs()}
-    for e, make in pairs:
-        g, rows = cts[e.top], below[e.bottom]
+    for m in order:
+        e = edges[m]
+        g, rows, shape = walk[e.top], below[e.bottom], form(state.values[e.bottom])
         if g is None or rows is None:
             continue
-        new = make(state, g, cts)
-        if new is None:
-            new = 0.0 * state.values[e.bottom]
-        if form(new) != form(state.values[e.bottom]):
-            return None
-        made = settled.get((e.top, e.k))
-        old = state.along(e, g) if made is None else made(state, g, cts)
-        off += np.reshape(new - old, -1) @ rows
-    return np.asarray(right + off[: len(right)])
-
-
-class _Ways:
-    """What some edges, none of them under another, hand on, and what more of it would do."""
-
-    def __init__(self, base: Base, edges: Sequence[Edge]) -> None:
-        self.state, self.cts, below = base.states[0], base.walk(0), base.sensitivities()
-        settled = {(e.top, e.k): make for edit in base.edits for e, make in edit.pairs()}
-        self.some: list[tuple[int, Any, Any]] = []  # number, what arrives, shape
-        old: list[Array] = []
-        rows: list[Array] = []
-        for m, e in enumerate(edges):
-            g, row = self.cts[e.top], below[e.bottom]
-            if g is None or row is None:
+        make, place = settled.get((e.top, e.k)), places.get(e.top)
+        moves = np.any(off[:, place or slice(0)], axis=1)
+        few = make is None and np.size(g) <= len(edits)  # than edits: then by a matrix
+        matrix = _matrix(state, e, g) if few and moves.any() else None
+        more = np.zeros((len(edits), len(rows)))
+        for n, edit in enumerate(edits):
+            if n in lost:
                 continue
-            made = settled.get((e.top, e.k))
-            handed = self.state.along(e, g) if made is None else made(self.state, g, self.cts)
-            shape = form(self.state.values[e.bottom])
-            self.some.append((m, g, shape))
-            old.append(np.broadcast_to(handed, shape).ravel())
-            rows.append(row)
-        self.old = np.concatenate(old) if old else np.zeros(0)
-        self.rows = np.concatenate(rows) if rows else np.zeros((0, len(base.gradient(0))))
+            cts: Sequence[Any] = walk if apart else _Moved(walk, places, off[n])
+            arrives = cts[e.top] if moves[n] else g
+            try:
+                new = edit.at(m)(state, arrives, cts)
+                if new is None and not apart:
+                    new = 0.0 * state.values[e.bottom]
+                if new is None or form(new) != shape:
+                    lost.add(n)
+                    continue
+                if matrix is not None:
+                    old = np.reshape(arrives, -1) @ matrix
+                elif make is None:
+                    old = state.along(e, arrives)
+                else:
+                    old = np.broadcast_to(make(state, arrives, cts), shape)
+                more[n] = np.reshape(new, -1) - np.reshape(old, -1)
+            except UNFIT:
+                lost.add(n)
+        off += more @ rows
+    found = right + off[:, : len(right)]
+    return [None if n in lost else found[n] for n in range(len(edits))]
 
-    def handed(self, edit: Edit) -> Array | None:
-        """Give what they hand on with an edit; None if that has other shapes."""
-        news = []
-        for m, g, shape in self.some:
-            new = edit.at(m)(self.state, g, self.cts)
-            if new is None or form(new) != shape:
-                return None
-            news.append(np.reshape(new, -1))
-        return np.concatenate(news) if len(news) > 1 else news[0] if news else self.old
+
+def _matrix(state: State, e: Edge, g: Any) -> Array:
+    """Give what an edge hands on of each element of what arrives."""
+    return np.array([np.reshape(state.step_along(e, one), -1) for one in units(g)])
 
 
 @dataclass

@@ -154,7 +154,9 @@ def pairs(base: Base) -> list[Explanation]:
                 seen.append(done)
                 likely.append(c)
     made = [(c, Base(base.case, base.states, (*base.edits, c.edit), SOME)) for c in likely]
-    found = [e for c, after in made for e in _both(base, c, after, parts.uses(after, True))]
+    # A mistake at a parameter leaves the others right, once the first one is made.
+    some = [(c, after) for c, after in made if after.wrong < base.wrong or len(base.wrong) == 1]
+    found = [e for c, after in some for e in _both(base, c, after, parts.uses(after, True))]
     tried, last = 0, None
     for c, after in made if not found else ():
         if tried > EFFORT or (last is not None and c.cost > last):

@@ -132,6 +132,11 @@ class Graph:
         return found
 
     @cached_property
+    def wanted(self) -> list[tuple[bool, ...]]:
+        """Through which operands a derivative goes on, for each op."""
+        return [tuple(self.live[a] for a in op.args) for op in self.ops]
+
+    @cached_property
     def makers(self) -> dict[object, list[int]]:
         """Results by the place in the code that makes them, in the order in which they came."""
         found: dict[object, list[int]] = defaultdict(list)

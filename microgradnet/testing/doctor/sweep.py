@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -100,15 +101,10 @@ class State:
         """Give the operands of operation `i`."""
         return [self.values[a] for a in self.graph.ops[i].args]
 
-    def wanted(self, i: int) -> list[bool]:
-        """Tell through which operands of op `i` a derivative goes on."""
-        live = self.graph.live
-        return [live[a] for a in self.graph.ops[i].args]
-
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`, perhaps to other operands; give all cotangents, or the k-th."""
         op = self.graph.ops[i]
-        wanted = [k == only for k in range(len(op.args))] if only is not None else self.wanted(i)
+        wanted = self.graph.wanted[i] if only is None else _alone(len(op.args), only)
         xs = self.xs(i) if xs is None else xs
         z = self.own.get(i, self.values[i]) if z is None else z
         settings = self.point.settings[i] if op.settings is None else op.settings
@@ -119,10 +115,11 @@ class State:
         """Give what an edge hands on by the rules."""
         known = self._known.get(edge)
         if known is None or known[0] is not g:
-            known = self._known[edge] = g, self._along(edge, g)
+            known = self._known[edge] = g, self.step_along(edge, g)
         return known[1]
 
-    def _along(self, edge: Edge, g: Any) -> Any:
+    def step_along(self, edge: Edge, g: Any) -> Any:
+        """Give the same, without a memory."""
         if not edge.inside:
             return self.step(edge.top, g, edge.k)
         cts = {edge.top: g}
@@ -132,6 +129,11 @@ class State:
                     if c is not None and (a == edge.bottom or a in edge.inside):
                         cts[a] = cts[a] + c if a in cts else c
         return cts.get(edge.bottom, 0.0)
+
+
+@cache
+def _alone(operands: int, k: int) -> tuple[bool, ...]:
+    return tuple(j == k for j in range(operands))
 
 
 def walked(
@@ -273,6 +275,11 @@ def _one_hot(z: Any, e: int) -> Any:
     g = np.zeros(form(z))
     g.reshape(-1)[e] = 1.0
     return g
+
+
+def units(z: Any) -> Iterator[Any]:
+    """Give the cotangents with 1 for one element each."""
+    return (_one_hot(z, e) for e in range(np.size(z)))
 
 
 def _row(
