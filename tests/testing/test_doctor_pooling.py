@@ -93,3 +93,33 @@ def test_a_sum_of_windows_that_is_no_mean() -> None:
         return (np.repeat(by, 2, axis=1) * (1 - np.tanh(K @ x))) @ x.T
 
     assert "is taken as `1 - " in str(diagnose(loss, gradient, PARAMS[0], inputs=(X,)))
+
+
+WORDS = "of `act[0]` and `act[1]`"
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ((1.0, 1.0), "goes to both `act[0]` and `act[1]`, not to the larger of them"),
+        ((0.5, 0.5), "goes to `act[0]` and `act[1]` evenly, not to the larger of them"),
+        ((1.0, 0.0), f"always goes to `act[0]`, not to the larger {WORDS}"),
+        ((0.0, 1.0), f"always goes to `act[1]`, not to the larger {WORDS}"),
+        (None, f"goes to the smaller {WORDS}, not to the larger"),
+    ],
+)
+def test_the_larger_of_two(shares: tuple[float, float] | None, says: str) -> None:
+    def loss(K: Any, v: Any, x: Any) -> Any:
+        act = np.tanh(K @ x)
+        return np.sum(v * np.maximum(act[0], act[1])) ** 2
+
+    def gradient(K: Any, v: Any, x: Any) -> Any:
+        act = np.tanh(K @ x)
+        pooled = act.max(axis=0)
+        other = act == act.min(axis=0)
+        to = other if shares is None else np.array(shares)[:, None] + 0 * act
+        d = 2 * np.sum(v * pooled)
+        return (d * v * to * (1 - act**2)) @ x.T, d * pooled
+
+    inputs = (PARAMS[0], rng.normal(size=6))
+    assert says in str(diagnose(loss, gradient, inputs, inputs=(X,)))

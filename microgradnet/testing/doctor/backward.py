@@ -58,6 +58,7 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
         together.exchanged(case, _chosen(base, plain_edges), state),
         cotangents.kept(case, _chosen(base, plain_edges), state),
         cotangents.orders(case, state),
+        pooling.of_two(case, _chosen(base, plain_edges), state),
         entropy.candidates(base, wanted),
         shares.candidates(base, wanted),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ...rules import Elementwise
 from .case import Case
 from .edges import Group
 from .graph import CONSTANT, PARAM, RESULT, form
-from .naming import parts, rounds
+from .naming import listed, parts, rounds
 from .places import Candidate, Place, more
 from .readings import alone
 from .sweep import Edge, Edit, Make, State
@@ -109,6 +110,7 @@ def _cut(g: Any, i: int) -> Any:
 
 MOVED = 1.05
 ORDERS = 24  # of axes
+MOST = 64  # places in a larger array
 TURNS = ("reshape", "transpose")  # where nothing is added up
 # What is used instead of a cotangent, from how many axes on, and how strange that is.
 CHANGED: list[tuple[str, Callable[[Any], Any], int, float]] = [
@@ -202,25 +204,46 @@ def _value_for_derivative(at: Place) -> Iterator[Candidate]:
 
 
 def _other_part(at: Place) -> Iterator[Candidate]:
-    """Cut what goes to one of several arrays that were put together out of the wrong places."""
-    op, axes = at.op, np.ndim(at.top)
-    if op.primitive.name != "concatenate":
-        return
-    settings = at.state.point.settings[at.e.top] if op.settings is None else op.settings
-    axis = settings["axis"] % axes
-    sizes = [form(x)[axis] for x in at.state.xs(at.e.top)]
-    own, size = sum(sizes[: at.e.k]), sizes[at.e.k]
-    for start in range(sum(sizes) - size + 1):
-        if start == own:
+    """Cut what goes to an array that was put into a larger one out of the wrong places."""
+    own, axes = _place_in(at), np.ndim(at.top)
+    joined = at.names.derivative(at.e.top)
+    ranges = [range(form(at.top)[i] - n + 1) for i, (_, n) in own.items()]
+    for starts in itertools.product(*ranges) if math.prod(map(len, ranges)) <= MOST else ():
+        moved = {i: start - own[i][0] for i, start in zip(own, starts, strict=True)}
+        if not any(moved.values()):
             continue
+        cut = [slice(None)] * axes
+        for i, start in zip(own, starts, strict=True):
+            cut[i] = slice(start, start + own[i][1])
 
-        def hand(e: Edge, m: int, state: State, g: Any, start: int = start) -> Any:
-            return np.take(g, range(start, start + size), axis)
+        def hand(e: Edge, m: int, state: State, g: Any, cut: tuple[Any, ...] = (*cut,)) -> Any:
+            return g[cut]
 
-        wrong, along = parts(axes, axis, range(start, start + size))
-        right, _ = parts(axes, axis, range(own, own + size))
-        joined = at.names.derivative(at.e.top)
-        yield at.slip(hand, 1.1, f"is {wrong} of {joined}{along} where it should be {right}")
+        if len(own) == 1:
+            ((axis, (start, n)),) = own.items()
+            wrong, along = parts(axes, axis, range(starts[0], starts[0] + n))
+            right, _ = parts(axes, axis, range(start, start + n))
+            what = f"is {wrong} of {joined}{along} where it should be {right}"
+        else:
+            by = [f"by {step:+d} along axis {axis}" for axis, step in moved.items() if step]
+            what = f"is cut out of {joined} at the wrong place: shifted {listed(by)}"
+        yield at.slip(hand, 1.04, what)  # says more than that it is shifted
+
+
+def _place_in(at: Place) -> dict[int, tuple[int, int]]:
+    """Give by axis where an array was put, and how long it is: one of several, or amid zeros."""
+    op, shape = at.op, form(at.top)
+    settings = at.state.point.settings[at.e.top] if op.settings is None else op.settings
+    if op.primitive.name == "concatenate":
+        axis = settings["axis"] % len(shape)
+        sizes = [form(x)[axis] for x in at.state.xs(at.e.top)]
+        return {axis: (sum(sizes[: at.e.k]), sizes[at.e.k])}
+    index = settings.get("index") if op.primitive.name == "scatter" else None
+    if not isinstance(index, tuple) or not all(type(i) is slice and i.step is None for i in index):
+        return {}
+    ends = [i.indices(n) for i, n in zip(index, shape, strict=False)]
+    inside = [(start, stop - start) for start, stop, _ in ends]
+    return {i: place for i, place in enumerate(inside) if place[1] < shape[i]}
 
 
 def kept(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:

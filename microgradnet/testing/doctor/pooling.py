@@ -5,17 +5,20 @@ Each is a sum of the window's elements with weights, and its derivative is these
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...graph import Primitive
 from ...rules import Linear
+from .case import Case
+from .edges import Group
 from .functions import unlisted
 from .graph import CONSTANT, RESULT, form
 from .places import Candidate, Place, Variant, multipliers, with_operand
-from .sweep import Edge, State
+from .sweep import Edge, State, shaped
 
 Axes = tuple[int, ...]
 Weights = Callable[[Any, Axes], Any]
@@ -79,6 +82,38 @@ def candidates(at: Place) -> Iterator[Candidate]:
 
             what = f"multiplies by {taken} where it should multiply by {LARGEST}"
             yield at.slip(times, 1.15, f"{what}, {at.names(at.operands(j)[at.m])}")
+
+
+# What of each operand of a maximum goes to it: from what arrives, what belongs there, which it is.
+BOTH: list[tuple[str, Callable[[Any, Any, int], Any]]] = [
+    ("goes to both {0} and {1}, not to the {right} of them", lambda g, own, k: g),
+    ("goes to {0} and {1} evenly, not to the {right} of them", lambda g, own, k: 0.5 * g),
+    ("goes to the {wrong} of {0} and {1}, not to the {right}", lambda g, own, k: g - own),
+    ("always goes to {0}, not to the {right} of {0} and {1}", lambda g, own, k: g * (k == 0)),
+    ("always goes to {1}, not to the {right} of {0} and {1}", lambda g, own, k: g * (k == 1)),
+]
+
+
+def of_two(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Give the one of two numbers that a derivative may have gone to instead of the larger one."""
+    ops, names = case.graph.ops, case.names
+    for group in groups:
+        e, op = group.first, ops[group.first.top]
+        two = op.primitive.name in ("maximum", "minimum") and e.k == 0 and not e.inside
+        if not two or not all(case.graph.live[a] for a in op.args):
+            continue
+        edges = tuple(Edge(n.top, ops[n.top].args[k], k) for n in group.edges for k in (0, 1))
+        under = any(case.graph.depends(a.bottom, b.top) for a in edges for b in edges)
+        at = Place(case, replace(group, edges=edges, apart=not under, shown=0), state)
+        larger = ("larger", "smaller") if op.primitive.name == "maximum" else ("smaller", "larger")
+        words = dict(zip(("right", "wrong"), larger, strict=True))
+        for text, made in BOTH:
+
+            def hand(e: Edge, m: int, state: State, g: Any, made: Any = made) -> Any:
+                return shaped(made(g, state.along(e, g), e.k), state.values[e.bottom])
+
+            what = text.format(*map(names, op.args), **words)
+            yield at.said(hand, 1.05, f"{names.derivative(e.top)} {what}")
 
 
 def variants(at: Place) -> Iterator[Variant]:

@@ -40,6 +40,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
         yield from _windows(at, j)
         yield from _roots(at, j)
     yield from _overwritten(at)
+    yield from _covered(at)
     if multipliers(at.state, at.e):
         yield from _dropped(at)
         yield from _added(at)
@@ -229,6 +230,35 @@ def _overwritten(at: Place) -> Iterator[Candidate]:
             "adds once per index; use `np.add.at`)"
         )
         yield at.slip(hand, 1.05, what)
+
+
+def _covered(at: Place) -> Iterator[Candidate]:
+    """Put what goes to windows that overlap one over the other, in their order or back."""
+    edges, graph = at.group.edges, at.graph
+    if at.op.primitive.name != "getitem" or len(edges) < 2:
+        return
+    indices = [
+        (graph.ops[e.top].settings or at.state.point.settings[e.top])["index"] for e in edges
+    ]
+    windows = list(dict.fromkeys((e.bottom, repr(i)) for e, i in zip(edges, indices, strict=True)))
+    at_window = {(e.bottom, repr(i)): i for e, i in zip(edges, indices, strict=True)}
+    for order, which in ((windows, "last"), (windows[::-1], "first")):
+        covered = {bottom: np.zeros(form(at.state.values[bottom]), bool) for bottom, _ in order}
+        kept: dict[Any, Any] = {}
+        for bottom, key in reversed(order):
+            kept[bottom, key] = ~covered[bottom]
+            covered[bottom][at_window[bottom, key]] = True
+        if all(kept[w][at_window[w]].all() for w in windows):
+            return  # they do not overlap
+
+        def hand(e: Edge, m: int, state: State, g: Any, kept: dict[Any, Any] = kept) -> Any:
+            return state.along(e, g) * kept[e.bottom, repr(indices[m])]
+
+        what = (
+            f"keeps, where windows overlap, only what comes from the {which} of them: the others "
+            "are overwritten (`+=` adds)"
+        )
+        yield at.slip(hand, 1.06, what)
 
 
 def _dropped(at: Place) -> Iterator[Candidate]:
