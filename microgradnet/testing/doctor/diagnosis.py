@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .examination import FAILURES, POINTS, BadForm, examined
 from .graph import RESULT
 from .naming import listed, tidy
 from .search import DEPTHS, plain, solve
+from .ties import settled
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 SHOWN = 3  # derivatives that an unexplained mistake may be in
@@ -160,13 +161,15 @@ def _compared(
                 bases.insert(0, other)
     starts = [started(base, theirs) for base in bases]
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
+    last = deep[-1]
+    tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
     for depth in DEPTHS:
-        for start in deep if depth else starts:
+        some = deep if depth else starts
+        for start in some if depth == DEPTHS[-1] else [*some, *tied]:
             found = searched(start.base, depth) if start.known else None
             if found is not None:
                 sentences = [*start.sentences, *joined(found)]
                 return Diagnosis(sentences, True, False, start.wrong) if sentences else right()
-    last = deep[-1]
     return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
 
 
