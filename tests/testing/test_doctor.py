@@ -214,3 +214,20 @@ def test_a_penalty_makes_an_extra_term() -> None:
     found = str(diagnose(line, gradient, (1.0, 0.0), inputs=(2.0, 1.0)))
     assert "`∂L/∂w` has the extra term `-w`" in found
     assert "`∂L/∂b` has the extra term `x`" in found
+
+
+def test_exponents_that_are_plain_numbers_have_no_roundoff() -> None:
+    def powers(x):  # type: ignore[no-untyped-def]
+        return np.sum(x ** np.array([1.0, 0.0]) * np.array([0.5, 2.0]))
+
+    right = np.array([0.5, 0.0])
+    assert diagnose(powers, lambda x: right, np.ones(2)).correct
+    assert str(diagnose(powers, lambda x: 2 * right, np.ones(2))).endswith(
+        "is twice what it should be"
+    )
+
+
+@pytest.mark.parametrize(("factor", "says"), [(4.0, "twice"), (1.0, "half of"), (-2.0, "sign")])
+def test_a_gradient_that_is_a_multiple_of_the_parameter_is_no_step(factor, says) -> None:  # type: ignore[no-untyped-def]
+    found = str(diagnose(lambda x: x @ x, lambda x: factor * x, np.ones(3)))
+    assert says in found and "step" not in found

@@ -13,7 +13,7 @@ from . import points as drawing
 from .calling import Call
 from .case import SLACK, SMALLEST, Base, Case, Target
 from .fresh import further
-from .graph import Graph, Point, draft, replayed, shape_of_graph, with_tests
+from .graph import DATA, PARAM, RESULT, Graph, Point, draft, replayed, shape_of_graph, with_tests
 from .naming import Names
 from .recording import Recording, recorded
 from .simplify import simplified
@@ -233,11 +233,11 @@ def noise(base: Base, p: int, rng: Any) -> Array:
         return float(new) if type(v) is float else new
 
     for _ in range(2):
-        given = {i: moved(v) for i, v in enumerate(state.values) if not ops[i].args}
+        given = {i: moved(v) for i, v in enumerate(state.values) if ops[i].kind in (PARAM, DATA)}
         values = replayed(ops, state.point, (), given)
-        values = [moved(v) if ops[i].args else v for i, v in enumerate(values)]
+        values = [moved(v) if ops[i].kind is RESULT else v for i, v in enumerate(values)]
         shifted = gradient(State(state.graph, state.point, values))
-        total = np.maximum(total, np.abs(shifted - base.gradient(p)) / 1e-8)
+        total = np.fmax(total, np.abs(shifted - base.gradient(p)) / 1e-8)  # nan beside an edge
     return np.asarray(SLACK * SMALLEST * total)
 
 

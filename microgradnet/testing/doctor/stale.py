@@ -33,7 +33,8 @@ def _taken_for_each_other(base: Base) -> list[Explanation]:
     if case.rate is None:
         off, right = values[0] - case.reported[0], base.gradient(0)
         rate = fitted(off, right)
-        if not rate:
+        share = fitted(case.reported[0], right)  # of x**2 a half is also x - x/2
+        if not rate > 0.0 or np.allclose(case.reported[0], share * right, rtol=1e-9, atol=0.0):
             return []
         guesses = [values[p] - rate * base.gradient(p) for p in points]
         text = (

@@ -1,0 +1,54 @@
+"""The doctor on random programs: right gradients are right, and no wrong one is called right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+
+from microgradnet import grad
+from microgradnet.errors import MicrogradnetError
+from microgradnet.testing import diagnose
+from microgradnet.testing.doctor import Diagnosis
+from microgradnet.testing.strategies import programs
+from microgradnet.testing.strategies.program import Program
+
+FEW = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def diagnosed(program: Program, factor: float) -> Diagnosis | None:
+    """Diagnose a gradient whose first part is off by a factor; None if it is refused by name."""
+    of = grad(program, tuple(range(len(program.inputs))))
+
+    def gradient(*xs: Any) -> Any:
+        first, *rest = of(*xs)
+        parts = [factor * first, *rest]
+        return tuple(float(g) if np.ndim(g) == 0 else g for g in parts)
+
+    try:
+        with np.errstate(all="ignore"):
+            return diagnose(program, gradient, tuple(program.inputs.values()))
+    except MicrogradnetError:  # random points are no numbers for this program
+        return None
+
+
+@FEW
+@given(programs())
+def test_right_gradients_are_right(program: Program) -> None:
+    found = diagnosed(program, 1.0)
+    assume(found is not None)
+    assert found is not None and found.correct, str(found)
+
+
+@FEW
+@given(programs())
+def test_twice_a_gradient_is_named_or_nothing_is_there(program: Program) -> None:
+    found = diagnosed(program, 2.0)
+    assume(found is not None)
+    assert found is not None and found.explained, str(found)
+    assert found.correct or "twice" in str(found), str(found)
