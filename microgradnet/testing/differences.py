@@ -155,8 +155,7 @@ def eight(phi: Line, h: float) -> Any:
 def _fades_out(phi: Line, h: float, least: float) -> bool:
     """Whether differences fall with a power of the spacing, as only smooth functions' do.
 
-    Those of a staircase are as large as its steps, or gone. Roundoff of very unlike sizes, as
-    the derivative of ``solve(A, A)`` consists of, may fall so twice by accident.
+    Those of a staircase are as large as its steps, or gone.
     """
     before, falls = math.inf, 0
     for _ in range(HALVINGS):
@@ -167,7 +166,7 @@ def _fades_out(phi: Line, h: float, least: float) -> bool:
         if found <= 2 * least:
             return False
         falls = falls + 1 if 6 < before / found < 200 else 0  # by 2**4 to 2**6
-        if falls == 3:
+        if falls == 2:
             return True
         before, h = found, h / 2
     return False
@@ -359,5 +358,9 @@ def complex_step(
         return UNKNOWN  # a branch point: the function is not analytic here
     # Nothing cancels but what the derivative's own terms lose, as of (x + 1e8)**2 - 2e8 * x.
     lost = noise(lambda t: around(t, complex(0.0, h)).imag / h, eps)
+    # Roundoff of very unlike sizes, as the derivative of solve(A, A) is, may look like waves.
+    beside = max(abs(around(k * eps, complex(0.0, h)).imag / h - value) for k in (-2, -1, 1, 2))
+    if beside > abs(value):  # the last places decide on everything
+        lost = max(lost, beside)
     subnormal = float(np.finfo(np.float64).tiny) / eps / h  # smaller slopes lose digits
     return Slope(value, max(16 * eps * abs(value), lost, abs(value - again), subnormal))
