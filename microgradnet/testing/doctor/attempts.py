@@ -17,12 +17,11 @@ import numpy as np
 from .case import Base
 from .edges import Group
 from .graph import PARAM, form
-from .places import Candidate, Wanted
+from .places import UNFIT, Candidate, Wanted
 from .sweep import Array, Edge, Edit, State, units
 
 NEAR = 1e-6  # of what is wrong: what remains of it in a place that may account for it
 DEPENDENT = 1e-10  # singular values of sensitivities that are nothing but rounding
-UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 
 Tried = list[tuple[Candidate, Array]]  # each with the gradient that it leads to
 

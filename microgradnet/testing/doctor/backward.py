@@ -25,7 +25,7 @@ from . import (
     terms,
     together,
 )
-from .attempts import UNFIT, Tried, effects, reaching
+from .attempts import Tried, effects, reaching
 from .case import (
     Base,
     Explanation,
@@ -38,7 +38,7 @@ from .case import (
 from .edges import Group, Kind, known_groups, plain_edges, segments, stretches, wide_segments
 from .graph import PARAM
 from .naming import only_for, scaled_by
-from .places import Candidate, Place, Wanted
+from .places import UNFIT, Candidate, Place, Wanted
 from .sweep import Array
 
 LIKELY = 1.1  # the cost of slips that are paired with each other

@@ -232,8 +232,7 @@ def _other_part(at: Place) -> Iterator[Candidate]:
 
 def _place_in(at: Place) -> dict[int, tuple[int, int]]:
     """Give by axis where an array was put, and how long it is: one of several, or amid zeros."""
-    op, shape = at.op, form(at.top)
-    settings = at.state.point.settings[at.e.top] if op.settings is None else op.settings
+    op, shape, settings = at.op, form(at.top), at.state.settings(at.e.top)
     if op.primitive.name == "concatenate":
         axis = settings["axis"] % len(shape)
         sizes = [form(x)[axis] for x in at.state.xs(at.e.top)]

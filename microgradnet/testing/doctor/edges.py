@@ -6,6 +6,7 @@ written out), whose derivative a person writes as one formula.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,14 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
         shown = int(len(members) > 2 and _starts(graph, members[0]) > _starts(graph, members[1]))
         out.setdefault(edges_of, Group(edges_of, apart, key[0] == "place", odd, shown))
     return list(out.values())
+
+
+def meeting(groups: Sequence[Group]) -> Iterator[tuple[Group, Group]]:
+    """Give the pairs of groups that go to the same values: two terms of one derivative."""
+    found: dict[object, list[Group]] = defaultdict(list)
+    for group in groups:
+        found[tuple(e.bottom for e in group.edges)].append(group)
+    return itertools.chain(*(itertools.combinations(some, 2) for some in found.values()))
 
 
 def _starts(graph: Graph, e: Edge) -> int:

@@ -20,10 +20,9 @@ from ...rules import Elementwise
 from .case import Base
 from .columns import Columns, is_elementwise, is_scalar
 from .graph import Graph, evaluate, form, replayed
-from .places import Variant
+from .places import UNFIT, Variant
 from .sweep import State, gradient, swept, unit
 
-UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 VALUES, SLOPES, EXACT = HOW = ("values", "slopes", "exact")
 PRUNED = 1.26  # the cost from which on variants are many and unlikely
 Tried = list[tuple[Variant, str, Any]]  # each with a kind of gradient, and what it gives

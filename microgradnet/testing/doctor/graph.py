@@ -103,7 +103,7 @@ class Graph:
     elements: dict[int, Element] = field(default_factory=dict)
     # Parameters that are stretches of a leaf: its number, and the index.
     stretches: dict[int, tuple[int, Any]] = field(default_factory=dict)
-    known: dict[object, Any] = field(default_factory=dict)  # what was found of it, see `sources`
+    known: dict[object, Any] = field(default_factory=dict)  # see `sources`, `known_groups`
     alive_so_far: list[bool] = field(default_factory=list)  # of `live`, where it is known
 
     @cached_property

@@ -19,6 +19,7 @@ from .naming import rounds, which
 from .sources import Ops, Source, first_shown, sources
 from .sweep import Edge, Edit, Make, State, shaped
 
+UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)  # operands that do not fit
 Wanted = Callable[[Group], bool]  # whether mistakes there are looked for
 
 

@@ -62,7 +62,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
 
         def hand(e: Edge, m: int, state: State, g: Any, weights: Weights = weights) -> Any:
             x, axes = state.values[e.bottom], _axes(state, e.top)
-            return _spread(g, x, axes) * weights(x, axes)
+            return spread(g, x, axes) * weights(x, axes)
 
         right = LARGEST if taken != LARGEST else "all elements evenly"
         what = f"goes to {goes} of what {at.names(at.e.top)} is taken of, not to {right}"
@@ -153,12 +153,10 @@ def _is(at: Place, i: int, name: str) -> bool:
 
 
 def _axes(state: State, i: int) -> Axes:
-    op = state.op(i)
-    settings = state.point.settings[i] if op.settings is None else op.settings
-    return tuple(settings.get("axes") or ())
+    return tuple(state.settings(i).get("axes") or ())
 
 
-def _spread(g: Any, x: Any, axes: Axes) -> Any:
+def spread(g: Any, x: Any, axes: Axes) -> Any:
     """Give each element of windows what goes to all of its window."""
     kept = tuple(1 if axis in axes else n for axis, n in enumerate(np.shape(x)))
     return np.broadcast_to(np.reshape(g, kept), np.shape(x))
@@ -169,6 +167,6 @@ def _weighted(weights: Weights, axes: Axes, shape: tuple[int, ...]) -> Primitive
         return np.reshape(np.sum(weights(x, axes) * x, axes), shape)
 
     def back(g: Any, x: Any) -> Any:
-        return _spread(g, x, axes) * weights(x, axes)
+        return spread(g, x, axes) * weights(x, axes)
 
     return unlisted("pooled", look, Linear(back))

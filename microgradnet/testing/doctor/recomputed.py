@@ -35,7 +35,7 @@ class Wrong:
             xs = [values[a] for a in op.args]
             if i == self.top:
                 xs[self.k] = state.values[self.source]  # type: ignore[index]  # not None here
-            settings = state.point.settings[i] if op.settings is None else op.settings
+            settings = state.settings(i)
             values[i] = op.primitive.compute(xs, settings)
         if form(values[self.whole]) != form(state.values[self.whole]):
             raise ValueError("a variant of another shape")

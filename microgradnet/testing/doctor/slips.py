@@ -205,8 +205,7 @@ def _overwritten(at: Place) -> Iterator[Candidate]:
     """Put what goes to one place one over the other instead of adding it up."""
 
     def index(state: State, e: Edge) -> Any:
-        settings = state.op(e.top).settings
-        return (state.point.settings[e.top] if settings is None else settings).get("index")
+        return state.settings(e.top).get("index")
 
     def hand(e: Edge, m: int, state: State, g: Any) -> Any:
         out = np.zeros(form(state.values[e.bottom]))
@@ -234,14 +233,12 @@ def _overwritten(at: Place) -> Iterator[Candidate]:
 
 def _covered(at: Place) -> Iterator[Candidate]:
     """Put what goes to windows that overlap one over the other, in their order or back."""
-    edges, graph = at.group.edges, at.graph
+    edges = at.group.edges
     if at.op.primitive.name != "getitem" or len(edges) < 2:
         return
-    indices = [
-        (graph.ops[e.top].settings or at.state.point.settings[e.top])["index"] for e in edges
-    ]
-    windows = list(dict.fromkeys((e.bottom, repr(i)) for e, i in zip(edges, indices, strict=True)))
+    indices = [at.state.settings(e.top)["index"] for e in edges]
     at_window = {(e.bottom, repr(i)): i for e, i in zip(edges, indices, strict=True)}
+    windows = [*at_window]
     for order, which in ((windows, "last"), (windows[::-1], "first")):
         covered = {bottom: np.zeros(form(at.state.values[bottom]), bool) for bottom, _ in order}
         kept: dict[Any, Any] = {}

@@ -165,8 +165,7 @@ def moved(state: State, e: Edge, v: Any) -> State:
     values[e.bottom] = v
     for i in reversed(e.inside):
         op = state.op(i)
-        settings = state.point.settings[i] if op.settings is None else op.settings
-        values[i] = op.primitive.compute([values[a] for a in op.args], settings)
+        values[i] = op.primitive.compute([values[a] for a in op.args], state.settings(i))
     return State(state.graph, state.point, values)
 
 

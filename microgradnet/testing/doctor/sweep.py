@@ -101,14 +101,18 @@ class State:
         """Give the operands of operation `i`."""
         return [self.values[a] for a in self.graph.ops[i].args]
 
+    def settings(self, i: int) -> dict[str, Any]:
+        """Give the parameters of operation `i`: its own, or those that it has at the point."""
+        own = self.graph.ops[i].settings
+        return self.point.settings[i] if own is None else own
+
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`, perhaps to other operands; give all cotangents, or the k-th."""
         op = self.graph.ops[i]
         wanted = self.graph.wanted[i] if only is None else _alone(len(op.args), only)
         xs = self.xs(i) if xs is None else xs
         z = self.own.get(i, self.values[i]) if z is None else z
-        settings = self.point.settings[i] if op.settings is None else op.settings
-        cs = contributions(op.primitive, settings, g, z, xs, wanted)
+        cs = contributions(op.primitive, self.settings(i), g, z, xs, wanted)
         return cs if only is None else cs[only]
 
     def along(self, edge: Edge, g: Any) -> Any:

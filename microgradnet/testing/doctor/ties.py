@@ -16,8 +16,10 @@ from ...graph import Primitive
 from ...rules import Elementwise, Linear
 from .case import Base
 from .functions import unlisted
+from .pooling import Axes, spread
 from .sweep import State
 
+Share = Callable[[Any, Axes], Any]  # of each element, in what is largest along some axes
 SIGNS = {"maximum": 1.0, "max": 1.0, "minimum": -1.0, "min": -1.0}  # of what is largest
 
 
@@ -30,15 +32,15 @@ def settled(base: Base) -> list[Base]:
     tied = [i for i in range(len(graph.ops)) if any(_is_tied(s, i) for s in base.states)]
     if base.edits or not tied:
         return []
-    first, every = (_start(base, tied, rule) for rule in (_first, _all))
+    first, every = (_start(base, tied, share) for share in (_first, _all))
     return [first, every] if every.wrong else [first]
 
 
-def _start(base: Base, tied: Sequence[int], rule: Callable[[Primitive], Any]) -> Base:
+def _start(base: Base, tied: Sequence[int], share: Share) -> Base:
     ops = list(base.case.graph.ops)
     for i in tied:
         own = ops[i].primitive
-        ops[i] = replace(ops[i], primitive=unlisted(own.name, own.evaluate, rule(own)))
+        ops[i] = replace(ops[i], primitive=unlisted(own.name, own.evaluate, _rule(own, share)))
     graph = base.case.graph.changed(ops, tied[0])
     states = [State(graph, s.point, s.values, s.own) for s in base.states]
     return Base(replace(base.case, graph=graph, points=states, subset=None, further=None), states)
@@ -52,43 +54,31 @@ def _is_tied(state: State, i: int) -> bool:
         return False
     if len(op.args) == 2:
         return bool(np.any(np.equal(*state.xs(i))))
-    settings = state.point.settings[i] if op.settings is None else op.settings
+    settings, (x,) = state.settings(i), state.xs(i)
     if settings["where"] is not True or settings["initial"] is not None:
         return False
-    (x,) = state.xs(i)
-    largest = x == np.max(sign * x, settings["axes"], keepdims=True) * sign
-    return bool(np.any(np.sum(largest, settings["axes"]) > 1))
+    return bool(np.any(np.sum(_all(sign * x, settings["axes"]), settings["axes"]) > 1))
 
 
-def _first(primitive: Primitive) -> Any:
+def _rule(primitive: Primitive, share: Share) -> Any:
+    """Give the derivative rule in which equal numbers have these shares."""
     sign = SIGNS[primitive.name]
-    if isinstance(primitive.rule, Elementwise):
-        return Elementwise(
-            lambda z, x, y: 1.0 * (sign * x >= sign * y),
-            lambda z, x, y: 1.0 * (sign * x < sign * y),
-        )
+    if not isinstance(primitive.rule, Elementwise):
+        return Linear(lambda g, x, axes, **how: spread(g, x, axes) * share(sign * x, axes))
 
-    def back(g: Any, x: Any, axes: tuple[int, ...], **how: Any) -> Any:
-        order = (*(i for i in range(np.ndim(x)) if i not in axes), *axes)
-        turned = np.transpose(sign * x, order)
-        rows = turned.reshape(*turned.shape[: len(order) - len(axes)], -1)
-        out, best = np.zeros_like(rows), np.argmax(rows, axis=-1)[..., None]
-        np.put_along_axis(out, best, np.reshape(g, best.shape), axis=-1)
-        return np.transpose(out.reshape(turned.shape), np.argsort(order))
+    def of(k: int, x: Any, y: Any) -> Any:
+        return share(sign * np.stack(np.broadcast_arrays(x, y)), (0,))[k]
 
-    return Linear(back)
+    return Elementwise(lambda z, x, y: of(0, x, y), lambda z, x, y: of(1, x, y))
 
 
-def _all(primitive: Primitive) -> Any:
-    sign = SIGNS[primitive.name]
-    if isinstance(primitive.rule, Elementwise):
-        return Elementwise(
-            lambda z, x, y: 1.0 * (sign * x >= sign * y),
-            lambda z, x, y: 1.0 * (sign * x <= sign * y),
-        )
+def _all(x: Any, axes: Axes) -> Any:
+    return 1.0 * (x == np.max(x, axes, keepdims=True))
 
-    def back(g: Any, x: Any, axes: tuple[int, ...], **how: Any) -> Any:
-        largest = np.max(sign * x, axes, keepdims=True)
-        return np.reshape(g, np.shape(largest)) * (sign * x == largest)
 
-    return Linear(back)
+def _first(x: Any, axes: Axes) -> Any:
+    order = (*(i for i in range(np.ndim(x)) if i not in axes), *axes)
+    turned = np.transpose(x, order)
+    rows = turned.reshape(*turned.shape[: len(order) - len(axes)], -1)
+    out = 1.0 * (np.arange(rows.shape[-1]) == np.argmax(rows, axis=-1)[..., None])
+    return np.transpose(out.reshape(turned.shape), np.argsort(order))

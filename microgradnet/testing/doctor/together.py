@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from .case import Case
-from .edges import Group
+from .edges import Group, meeting
 from .graph import CONSTANT, PARAM, RESULT, form
 from .naming import listed, rounds
 from .places import Candidate, multipliers, with_operand
@@ -70,14 +70,6 @@ def _factors_of_products(case: Case, groups: Sequence[Group], state: State) -> I
         yield _both(edges, lambda e: _reading(e, e.bottom), text, 1.2, group)
 
 
-def _meeting(groups: Sequence[Group]) -> Iterator[tuple[Group, Group]]:
-    """Give the pairs of groups that go to the same values: two terms of one derivative."""
-    found: dict[object, list[Group]] = defaultdict(list)
-    for group in groups:
-        found[tuple(e.bottom for e in group.edges)].append(group)
-    return itertools.chain(*(itertools.combinations(some, 2) for some in found.values()))
-
-
 def _every_product(case: Case, state: State) -> Iterator[Candidate]:
     """Exchange the derivatives of all products, as by a rule that is written once."""
     graph = case.graph
@@ -104,7 +96,7 @@ def _signs(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candid
     def turned(e: Edge) -> Make:
         return lambda state, g, cts: -state.along(e, g)
 
-    for a, b in _meeting(some):
+    for a, b in meeting(some):
         if not set(a.edges) & set(b.edges):
             e, f = a.first, b.first
             ways = f"{names(e.top)} and {names(f.top)}"
@@ -121,7 +113,7 @@ def _factors_of_terms(case: Case, groups: Sequence[Group], state: State) -> Iter
     def factor(e: Edge) -> int:
         return state.op(e.top).args[multipliers(state, e)[0]]
 
-    for a, b in _meeting(some):
+    for a, b in meeting(some):
         partner = _partners(a, b)
         own = {e: factor(e) for e in partner}
         if len(partner) < 2 * len(a.edges) or any(

@@ -16,7 +16,7 @@ from ...rules import Elementwise
 from . import insertions, pooling
 from .case import Case
 from .composed import constant, nested, repeated, view
-from .edges import Group, groups, known_groups, segments
+from .edges import Group, groups, known_groups, meeting, segments
 from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
 from .naming import INFIX, listed, number, rounds
@@ -265,19 +265,16 @@ def _exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Va
 
 def _parts_exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Variant]:
     """Give the variants in which two parts of an array stand for each other: a gate's blocks."""
-    ops, values, settings = case.graph.ops, state.values, state.point.settings
-    found: dict[object, list[Group]] = defaultdict(list)
-    for group in groups:
-        cut = all(ops[e.top].primitive.name == "getitem" for e in group.edges)
-        if cut and all(ops[e.bottom].kind is RESULT for e in group.edges):
-            found[tuple(e.bottom for e in group.edges)].append(group)
-    for a, b in chain(*(combinations(members, 2) for members in found.values())):
+    ops, values = case.graph.ops, state.values
+
+    def cut(e: Edge) -> bool:
+        return ops[e.top].primitive.name == "getitem" and ops[e.bottom].kind is RESULT
+
+    for a, b in meeting([group for group in groups if all(map(cut, group.edges))]):
         tops = [(e.top, f.top) for e, f in zip(a.edges, b.edges, strict=True)]
         if all(i != j and form(values[i]) == form(values[j]) for i, j in tops):
             made = [(i, j) for pair in tops for i, j in (pair, pair[::-1])]
-            other = tuple(
-                (i, replace(ops[i], settings=ops[j].settings or settings[j])) for i, j in made
-            )
+            other = tuple((i, replace(ops[i], settings=state.settings(j))) for i, j in made)
             text = f"{case.names(a.first.top)} and {case.names(b.first.top)} are exchanged"
             yield Variant(other, text + rounds(a), 1.05)
 
