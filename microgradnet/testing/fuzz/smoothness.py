@@ -15,6 +15,8 @@ from ..probe import ancestry
 from ..strategies.program import Program, weights
 from .reduction import valid
 
+PAIRS = 4  # of directions along which a kink is looked for
+
 
 def leaps(program: Program) -> bool:
     """Whether a program jumps here, or one of its steps: the chain rule knows no way across."""
@@ -90,14 +92,20 @@ def bends(f: Callable[..., Any], xs: list[Any], largest: float) -> bool:
     """Whether a function's slopes differ to both sides of a line, or do not add up.
 
     The median of three equal numbers is as steep to either side of any line; but its slope along
-    the sum of two directions is not that along the one and that along the other.
+    the sum of two directions is not that along the one and that along the other, unless the same
+    number is the middle one along all three; so several pairs of directions are looked at.
 
     What a kink adds to such a difference does not depend on the step, what curvature adds goes
     with it: the half step tells them apart, even where a kink matters little. `largest` is the
     size of the numbers on the way, whose last places are lost.
     """
+    return any(_bends_along(f, xs, largest, k, k + 1) for k in range(1, 2 * PAIRS, 2))
+
+
+def _bends_along(f: Callable[..., Any], xs: list[Any], largest: float, k: int, n: int) -> bool:
+    """Whether it is so along one pair of directions."""
     h = 2.0**-20
-    one, other = directions(xs, 1), directions(xs, 2)
+    one, other = directions(xs, k), directions(xs, n)
     both = [d + e for d, e in zip(one, other, strict=True)]
     ways = [line(f, xs, ts) for ts in (one, other, both)]
     here = ways[0](0.0)
