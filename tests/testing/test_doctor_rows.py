@@ -143,3 +143,49 @@ def test_the_last_term_that_a_relu_lets_by() -> None:
 
     found = str(diagnose(intended, gradient, rng.normal(size=2), inputs=(SIGNAL[:5],)))
     assert "only the last of the terms that are not 0 is kept" in found
+
+
+def regression(w: Any, b: Any, X: Any, y: Any) -> Any:
+    return 0.5 * np.mean((np.tanh(X @ w + b) - y) ** 2)
+
+
+def regression_by_hand(w: Any, b: Any, X: Any, y: Any) -> tuple[Any, Any]:
+    h = np.tanh(X @ w + b)
+    d = (h - y) * (1 - h**2) / len(y)
+    return X.T @ d, d.sum()
+
+
+REGRESSION = (rng.normal(size=3), 0.2), (rng.normal(size=(5, 3)), rng.normal(size=5))
+
+
+@pytest.mark.parametrize("mean", [True, False])
+def test_a_step_after_each_sample(mean: bool) -> None:
+    def step(w: Any, b: Any, X: Any, y: Any) -> tuple[Any, Any]:
+        for i in range(len(y)):
+            dw, db = regression_by_hand(w, b, X[i : i + 1], y[i : i + 1])
+            w, b = w - 0.3 * dw / (len(y) if mean else 1), b - 0.3 * db / (len(y) if mean else 1)
+        return w, b
+
+    params, inputs = REGRESSION
+    found = diagnose(regression, step, params, inputs=inputs, learning_rate=0.3)
+    assert str(found) == (
+        "a step is taken after each sample, so that the next one reads parameters that are updated "
+        "already: add the gradients of all samples up first"
+    )
+
+
+def test_a_gradient_that_is_made_shorter() -> None:
+    def gradient(*xs: Any) -> tuple[Any, Any]:
+        dw, db = regression_by_hand(*xs)
+        length = np.sqrt(np.sum(dw**2) + db**2)
+        return dw * min(1, 0.05 / length), db * min(1, 0.05 / length)
+
+    def own(*xs: Any) -> tuple[Any, Any]:
+        dw, db = regression_by_hand(*xs)
+        return dw * min(1, 0.05 / np.linalg.norm(dw)), db
+
+    params, inputs = REGRESSION
+    found = str(diagnose(regression, gradient, params, inputs=inputs))
+    assert found == "the whole gradient is shortened to a length of 0.05"
+    found = str(diagnose(regression, own, params, inputs=inputs))
+    assert found == "`∂L/∂w` is shortened to a length of 0.05"

@@ -22,7 +22,7 @@ from .functions import unlisted
 from .graph import DATA, PARAM, RESULT
 from .naming import number
 from .places import Variant
-from .readings import VIEWS
+from .readings import LAYOUTS, VIEWS
 
 Alter = Callable[[Any], Any]
 Led = Callable[[Variant, int, str], Any]  # the gradient of some kind at a point, if it has one
@@ -134,12 +134,19 @@ def variants(base: Base, led: Led) -> Iterator[Variant]:
         for text, axes, alter, back in () if graph.is_leaf(i) else OF_RESULTS:
             if np.ndim(values[i]) >= axes:
                 yield family.altered(text, alter, UNLIKELY, None, back)
+        for words, look, back, axes in () if graph.is_leaf(i) else LAYOUTS:
+            if np.ndim(values[i]) == axes and np.shape(look(values[i])) == np.shape(values[i]):
+                # What is reshaped may have the same name.
+                same = [n for n in family.places if np.shape(values[n]) == np.shape(values[i])]
+                cost = LIKELY + 0.01 * (not base.case.names.is_short(i))
+                found = Family(base, family.name, tuple(same)).altered("", look, cost, None, back)
+                yield replace(found, text=f"`{family.name}` is {words}")
         for a in TIMES:
             yield family.line(a, 0.0, UNLIKELY)
         for how in ("values", "slopes", "exact"):
-            found = solved(base, family, how, led)
-            if found is not None:
-                yield family.line(*found)
+            line = solved(base, family, how, led)
+            if line is not None:
+                yield family.line(*line)
 
 
 def families(base: Base) -> list[Family]:

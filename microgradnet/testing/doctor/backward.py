@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 import numpy as np
 
 from . import (
+    carried,
     cotangents,
     elements,
     entropy,
@@ -56,7 +57,7 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     case, state = base.case, base.states[0]
     joint = (
         together.exchanged(case, _chosen(base, plain_edges), state),
-        cotangents.kept(case, _chosen(base, plain_edges), state),
+        carried.candidates(case, _chosen(base, plain_edges), state),
         cotangents.orders(case, state),
         pooling.of_two(case, _chosen(base, plain_edges), state),
         entropy.candidates(base, wanted),

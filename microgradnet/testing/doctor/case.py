@@ -18,6 +18,8 @@ SMALLEST = 2.2e-16
 REACH = 1500  # numbers in all: what each does to each is a matrix of some ten megabytes
 Targets = frozenset[int]
 Predict = Callable[[int], Array]  # the gradient that a guess gives at a point
+# The gradient for some samples, at a point or with other leaves than are there.
+Subset = Callable[..., Array | None]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Case:
     rate: float | None
     sizes: tuple[int, ...]  # of the data's axes: constants that mistakes are made of
     samples: tuple[int, str] = (0, "rows")  # how many there are, and what; 0 if nobody knows
-    subset: Callable[[Sequence[int], int], Array | None] | None = None  # the gradient for some
+    subset: Subset | None = None
     further: Callable[[int], tuple[State, Array] | None] | None = None  # more points, see `fresh`
 
     def matched(self, predict: Predict, among: Iterable[int], points: int | None = None) -> Targets:

@@ -13,9 +13,9 @@ from ...rules import Elementwise
 from .case import Case
 from .edges import Group
 from .graph import CONSTANT, PARAM, RESULT, form
-from .naming import listed, parts, rounds
-from .places import Candidate, Place, more
-from .readings import alone
+from .naming import listed, parts
+from .places import Candidate, Place
+from .readings import LAYOUTS, alone
 from .sweep import Edge, Edit, Make, State
 
 
@@ -245,70 +245,13 @@ def _place_in(at: Place) -> dict[int, tuple[int, int]]:
     return {i: place for i, place in enumerate(inside) if place[1] < shape[i]}
 
 
-def kept(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
-    """Add a loop's cotangent to that of the round before instead of putting it in its place.
-
-    That of one way from round to round, or of all of them together.
-    """
-    ways: dict[tuple[int, ...], list[Group]] = {}
-    for group in groups:
-        if len(group.edges) > 1 and not group.apart:
-            ways.setdefault(tuple(e.bottom for e in group.edges), []).append(group)
-    for family in ways.values():
-        joint = [g for g in family if g.whole and not any(_overlap(g, f) for f in family)]
-        for some in [joint, *([group] for group in family if [group] != joint)]:
-            if some:
-                yield from _kept(Place(case, some[0], state), some, some is joint)
-
-
-def _overlap(a: Group, b: Group) -> bool:
-    return a is not b and bool(set(a.edges) & set(b.edges))
-
-
-def _kept(at: Place, ways: Sequence[Group], every: bool) -> Iterator[Candidate]:
-    graph, group = at.graph, at.group
-    number = {e: m for m, e in enumerate(group.edges)}
-    # The value of the next round that stands where this edge's bottom stands in its own.
-    after = {e: late.bottom for e, late in itertools.pairwise(group.edges)}
-    last = group.edges[-1]
-    same = [i for i, op in enumerate(graph.ops) if op.site == graph.ops[last.bottom].site]
-    beyond = [i for i in same if graph.depends(i, last.top)]
-    if beyond:
-        after[last] = min(beyond)
-
-    def whole(e: Edge) -> Make:
-        def hand(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
-            c = state.step(e.top, g, e.k)
-            left = None if cts is None or e not in after else cts[after[e]]
-            return c if left is None or form(left) != form(c) else c + left
-
-        return hand
-
-    def terms(e: Edge) -> Make:
-        def hand(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
-            c = state.step(e.top, g, e.k)
-            later = [other for way in ways for other in way.edges[number[e] + 1 :]]
-            if cts is None or any(cts[other.top] is None for other in later):
-                return c
-            return c + sum(state.step(other.top, cts[other.top], other.k) for other in later)
-
-        return hand
-
-    what = "is added to what the round before left, where it should start anew"
-    for kind in (terms, whole) if len(ways) == 1 else (terms,):
-        by_way = "" if every or kind is whole else more(at.case, at.e)
-        text = f"{at.names.derivative(at.e.bottom)}{by_way} {what}{rounds(group)}"
-        made = tuple(kind(e) for e in group.edges)
-        yield Candidate(Edit(group.edges, made.__getitem__), group, text, 1.25)
-
-
 def orders(case: Case, state: State) -> Iterator[Candidate]:
-    """Take the numbers of a flat derivative in another order: that of other axes."""
+    """Take the numbers of a derivative in another order: that of other axes."""
     graph, names = case.graph, case.names
     flat: dict[int, list[tuple[int, ...]]] = {}  # shapes that the numbers may have had before
     for top, op in enumerate(graph.ops):
         shape = form(state.values[top])
-        if op.kind != RESULT or len(shape) != 1 or not graph.live[top]:
+        if op.kind != RESULT or not shape or not graph.live[top] or top in graph.several:
             continue
         if op.primitive.name == "stack" and shape == (len(set(op.args)),):
             flat[top] = [(shape[0] // n, n) for n in range(2, shape[0]) if shape[0] % n == 0]
@@ -319,6 +262,12 @@ def orders(case: Case, state: State) -> Iterator[Candidate]:
                 if a in flat and form(state.values[a]) == shape:
                     flat[top] = flat[a]
         edges = [Edge(top, a, k) for k, a in enumerate(op.args) if graph.live[a]]
+        for words, look, _, ndim in LAYOUTS:
+            if len(shape) == ndim and np.shape(look(state.values[top])) == shape:
+                made = [_laid_out(look, e) for e in edges]
+                edit = Edit(tuple(edges), made.__getitem__)
+                text = f"{names.derivative(top)} is {words}"
+                yield Candidate(edit, Group(edit.edges, False), text, 1.2)
         for axes in flat.get(top, ()):
             for order in itertools.islice(itertools.permutations(range(len(axes))), 1, ORDERS):
                 turned = tuple(axes[i] for i in order)
@@ -328,6 +277,10 @@ def orders(case: Case, state: State) -> Iterator[Candidate]:
                 made = [_reordered(turned, back, e) for e in edges]
                 edit = Edit(tuple(edges), made.__getitem__)
                 yield Candidate(edit, Group(edit.edges, False), text, 1.35)
+
+
+def _laid_out(look: Callable[[Any], Any], e: Edge) -> Make:
+    return lambda state, g, cts: state.step(e.top, look(g), e.k)
 
 
 def _reordered(turned: tuple[int, ...], back: tuple[int, ...], e: Edge) -> Make:

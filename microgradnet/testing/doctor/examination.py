@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...errors import MicrogradnetError, ShapeError
 from ...graph import raw
 from . import points as drawing
 from .calling import Call
-from .case import SLACK, SMALLEST, Base, Case, Target
+from .case import SLACK, SMALLEST, Base, Case, Subset, Target
 from .fresh import further
 from .graph import DATA, PARAM, RESULT, Graph, Point, draft, replayed, shape_of_graph, with_tests
 from .naming import Names
@@ -108,19 +109,20 @@ def sizes(call: Call, n: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(s for s in found if s > 2 or (s == n and s)))
 
 
-def subsets(
-    call: Call, points: Sequence[Point], axis: int
-) -> Callable[[Sequence[int], int], Array | None]:
+def subsets(call: Call, points: Sequence[Point], axis: int) -> Subset:
     """Make a function that gives the gradient for some samples of the data only."""
 
-    def gradient(some: Sequence[int], p: int) -> Array | None:
+    def gradient(some: Sequence[int], p: int, leaves: Sequence[Any] | None = None) -> Array | None:
         point = points[p]
+        leaves = point.leaves if leaves is None else leaves
         inputs = [np.take(x, some, axis) if np.ndim(x) else x for x in point.inputs]
         try:
-            made = recorded(call, point.leaves, inputs, [False] * len(inputs))
-            d = draft(made, call.params.names, call.inputs.names)
-            graph = Graph(d.ops, d.output, list(range(len(point.leaves))))
-            small = Point(point.leaves, inputs, d.values, d.settings)
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of means of what is empty
+                made = recorded(call, leaves, inputs, [False] * len(inputs))
+                d = draft(made, call.params.names, call.inputs.names)
+            graph = Graph(d.ops, d.output, list(range(len(leaves))))
+            small = Point([*leaves], inputs, d.values, d.settings)
             state = State(graph, small, d.values)
         except FAILURES:
             return None

@@ -179,6 +179,11 @@ def listed(texts: Sequence[str]) -> str:
 # --- turns of phrase ----------------------------------------------------------------------
 
 
+def multiplied(wrong: str, right: str) -> str:
+    """Say what a derivative multiplies by."""
+    return f"multiplies by {wrong} where it should multiply by {right}"
+
+
 def factor_text(c: float, n: int = 0, what: str = "rows") -> str:
     """Say in words that something is multiplied by a constant."""
     words = {

@@ -5,6 +5,7 @@ Each is a sum of the window's elements with weights, and its derivative is these
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from .functions import unlisted
 from .graph import CONSTANT, RESULT, form
 from .places import Candidate, Place, Variant, multipliers, with_operand
 from .sweep import Edge, State, shaped
+from .windowed import TILED
 
 Axes = tuple[int, ...]
 Weights = Callable[[Any, Axes], Any]
@@ -67,6 +69,15 @@ def candidates(at: Place) -> Iterator[Candidate]:
         right = LARGEST if taken != LARGEST else "all elements evenly"
         what = f"goes to {goes} of what {at.names(at.e.top)} is taken of, not to {right}"
         yield at.slip(hand, 1.05, what)
+    if _is(at, at.e.top, "max") or _is(at, at.e.top, "sum"):
+
+        def tile(e: Edge, m: int, state: State, g: Any) -> Any:
+            x, axes = state.values[e.bottom], _axes(state, e.top)
+            weights = state.along(e, np.ones_like(g) if np.ndim(g) else 1.0)
+            tiled = _tiled(g, x, axes)
+            return None if tiled is None else tiled * weights
+
+        yield at.slip(tile, 1.05, TILED)
     for j in multipliers(at.state, at.e):
         if not all(_is(at, i, "max") for i in at.operands(j)):
             continue
@@ -144,12 +155,13 @@ def _others(at: Place) -> list[tuple[str, str, Weights]]:
 
 
 def _is(at: Place, i: int, name: str) -> bool:
-    """Whether an operation reduces some axes, but not all."""
+    """Whether an operation reduces some axes, or all of a window that was cut out."""
     op = at.graph.ops[i]
     if op.kind != RESULT or op.primitive.name != name or i in at.graph.several:
         return False
-    axes = _axes(at.state, i)
-    return bool(axes) and len(axes) < np.ndim(at.state.values[op.args[0]])
+    axes, of = _axes(at.state, i), at.graph.ops[op.args[0]]
+    window = of.kind == RESULT and of.primitive.name == "getitem"
+    return bool(axes) and (window or len(axes) < np.ndim(at.state.values[op.args[0]]))
 
 
 def _axes(state: State, i: int) -> Axes:
@@ -160,6 +172,23 @@ def spread(g: Any, x: Any, axes: Axes) -> Any:
     """Give each element of windows what goes to all of its window."""
     kept = tuple(1 if axis in axes else n for axis, n in enumerate(np.shape(x)))
     return np.broadcast_to(np.reshape(g, kept), np.shape(x))
+
+
+def _tiled(g: Any, x: Any, axes: Axes) -> Any:
+    """Give each element what it gets where a whole is repeated, not each of its elements.
+
+    For windows that are axes of their own, each behind the one that counts them; else None.
+    """
+    shape = np.shape(x)
+    kept = [axis for axis in range(len(shape)) if axis not in axes]
+    if any(axis - 1 not in kept for axis in axes):
+        return None
+    places = []
+    for k in kept:
+        of = [k, k + 1] if k + 1 in axes else [k]
+        own = [n if axis in of else 1 for axis, n in enumerate(shape)]
+        places.append(np.reshape(np.arange(math.prod(own)) % shape[k], own))
+    return np.reshape(g, [shape[k] for k in kept])[tuple(places)]
 
 
 def _weighted(weights: Weights, axes: Axes, shape: tuple[int, ...]) -> Primitive:

@@ -52,6 +52,27 @@ def _turned(v: Any) -> Any:
     return np.reshape(v, (side, side)).T.reshape(-1)
 
 
+def laid_out(order: tuple[int, ...]) -> tuple[Look, Look]:
+    """Read numbers as if they had been stored in another order of axes; and the way back.
+
+    Where that but exchanges two equal axes, it has another shape: there are views for it.
+    """
+    is_exchange = sum(i != n for n, i in enumerate(order)) == 2
+
+    def turned(v: Any) -> tuple[int, ...] | None:
+        shape = tuple(np.shape(v)[i] for i in order)
+        return None if is_exchange and shape == np.shape(v) else shape
+
+    def look(v: Any) -> Any:
+        return np.reshape(np.transpose(v, order), np.shape(v)) if turned(v) else np.ravel(v)
+
+    def back(g: Any) -> Any:
+        shape = turned(g)
+        return np.transpose(np.reshape(g, shape), np.argsort(order)) if shape else np.ravel(g)
+
+    return look, back
+
+
 # Words, the view, its transpose, and from how many axes on it is a view of its own.
 VIEWS: list[tuple[str, Look, Look, int]] = [
     ("transposed", *both(lambda v: v.T), 2),
@@ -67,6 +88,18 @@ VIEWS: list[tuple[str, Look, Look, int]] = [
     ("shifted back by one", *both(lambda v: np.roll(v, -1, -1)), 1),
     ("shifted by one row", *both(lambda v: np.roll(v, 1, 0)), 2),
     ("shifted back by one row", *both(lambda v: np.roll(v, -1, 0)), 2),
+]
+ORDERS = (
+    *((1, 0), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1)),
+    *((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0), (3, 0, 1, 2)),
+)
+LAYOUTS: list[tuple[str, Look, Look, int]] = [  # of exactly so many axes
+    (f"reshaped{also} as if its axes were in the order {order}{only}", *views, len(order))
+    for order in ORDERS
+    for also, only, views in (
+        ("", ", without a transpose", laid_out(order)),
+        (" and transposed", "", laid_out(order)[::-1]),
+    )
 ]
 PARTS: list[tuple[str, Look, Look, int]] = [
     ("with its first part alone", *2 * (alone(0),), 1),
@@ -121,7 +154,7 @@ def windows(
     float
         How strange a mistake it is.
     """
-    found = [_window(graph, state, i) for i in own]
+    found = [window(graph, state, i) for i in own]
     parents = {parent for parent, _ in found}
     kinds = {tuple(type(part) for part in where) for _, where in found}
     if len(parents) != 1 or len(kinds) != 1 or slice not in next(iter(kinds)):
@@ -148,7 +181,7 @@ def windows(
             )
 
 
-def _window(graph: Graph, state: State, i: int) -> tuple[int, Index]:
+def window(graph: Graph, state: State, i: int) -> tuple[int, Index]:
     """Give the array that an op takes a stretch of, and the index, with plain bounds."""
     op = graph.ops[i]
     if op.kind != RESULT or op.primitive.name != "getitem" or op.settings is not None:

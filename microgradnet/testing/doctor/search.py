@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from . import backward, forward, pairs, parts, stale, unrolled, whole
+from . import backward, distorted, forward, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
 from .columns import is_scalar
 
@@ -25,7 +25,8 @@ BATCHES = list(itertools.pairwise((0.0, 1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0
 LIKELIEST = 4  # batches of wrong values
 PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
 VAGUE = 3.0  # the cost of what is no explanation, but that numbers are nearly right
-BRANCHES = 3  # partial explanations to go on from
+BRANCHES = 4  # partial explanations to go on from
+EACH = 2  # of the same part
 
 Search = Callable[[Base], list[Explanation]]
 
@@ -33,8 +34,8 @@ Search = Callable[[Base], list[Explanation]]
 def simple(base: Base) -> list[Explanation]:
     """Give what shows in whole gradients."""
     if base.simple is None:
-        kinds = (whole.explanations, parts.explanations, stale.explanations, unrolled.explanations)
-        base.simple = [e for kind in kinds for e in kind(base)]
+        kinds = (whole, distorted, parts, stale, unrolled)
+        base.simple = [e for kind in kinds for e in kind.explanations(base)]
     return base.simple
 
 
@@ -225,10 +226,14 @@ def onward(base: Base, found: Sequence[Explanation], beat: int) -> list[Explanat
     """Take a mistake for made, and explain what is then still wrong by another one."""
     usable = [e for e in found if e.base is not None and e.fixes != base.wrong]
     usable.sort(key=lambda e: (-len(e.fixes), e.cost))
-    first: dict[Targets, Explanation] = {}
+    made: list[tuple[Explanation, Base]] = []
     for e in usable:
-        first.setdefault(e.fixes, e)
-    made = [(e, e.base()) for e in [*first.values()][:BRANCHES] if e.base is not None]
+        alike = [after for other, after in made if other.fixes == e.fixes]
+        if len(made) == BRANCHES or len(alike) == EACH or e.base is None:
+            continue
+        after = e.base()
+        if not any(base.case.same(after.gradient(0), known.gradient(0)) for known in alike):
+            made.append((e, after))
     for depth in DEPTHS[:-1]:
         rests = [(e, solve(after, depth)) for e, after in made]
         whole = [[e, *rest] for e, rest in rests if rest is not None]

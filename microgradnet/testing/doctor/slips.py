@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...rules import Elementwise
+from . import windowed
 from .edges import Group
 from .graph import CONSTANT, RESULT, evaluate, form
-from .naming import factor_text, listed, parts, rounds, through
+from .naming import factor_text, listed, multiplied, parts, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
-from .readings import VIEWS, first_moved, indices, window_name, windows
+from .readings import VIEWS
 from .sweep import Edge, State, shaped
 
 FEW = 8  # rows or columns that are tried each
@@ -37,10 +38,9 @@ def candidates(at: Place) -> Iterator[Candidate]:
             if _is_flippable(at, j, s.ops[0]):
                 yield _other_operand(at, j, s.ops, 1.15 + s.strangeness, True)
         yield from _views(at, j)
-        yield from _windows(at, j)
+        yield from windowed.read_elsewhere(at, j)
         yield from _roots(at, j)
-    yield from _overwritten(at)
-    yield from _covered(at)
+    yield from windowed.candidates(at)
     if multipliers(at.state, at.e):
         yield from _dropped(at)
         yield from _added(at)
@@ -96,12 +96,8 @@ def _other_operand(
 
     e, wrong, right = at.shown(ops, at.operands(j))
     should = at.names.transposed(right) if flipped else at.names(right)
-    text = _multiplies(at.names(wrong), should)
+    text = multiplied(at.names(wrong), should)
     return at.slip(hand, cost, text, e, *(() if flipped else (ops, at.operands(j))))
-
-
-def _multiplies(wrong: str, right: str) -> str:
-    return f"multiplies by {wrong} where it should multiply by {right}"
 
 
 def _views(at: Place, j: int) -> Iterator[Candidate]:
@@ -127,32 +123,16 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
 
         v = at.names(operand)
         if words == "{v} transposed" and at.op.primitive.name == "matmul":  # whose rule transposes
-            yield at.slip(hand, 1.1, _multiplies(v, at.names.transposed(operand)))
+            yield at.slip(hand, 1.1, multiplied(v, at.names.transposed(operand)))
         elif axes:
             yield at.slip(hand, 1.25, f"multiplies by {words.format(v=v)}")
         else:
             wrong = words.format(v=at.names.bare(operand))
-            yield at.slip(hand, 1.25, _multiplies(f"`{wrong}`", v))
+            yield at.slip(hand, 1.25, multiplied(f"`{wrong}`", v))
 
 
 def _throughout(i: int, axis: int, v: Any) -> Any:
     return np.broadcast_to(np.take(v, [i], axis), form(v))
-
-
-def _windows(at: Place, j: int) -> Iterator[Candidate]:
-    """Read another stretch of an array in the rounds of a loop."""
-    own, names = at.operands(j), at.names
-    for array, places, strangeness in windows(at.graph, at.state, own):
-
-        def hand(
-            e: Edge, m: int, state: State, g: Any, array: int = array, places: Any = places
-        ) -> Any:
-            return with_operand(state, e, g, j, state.values[array][places[m]])
-
-        m = first_moved(at.state, array, places, own)
-        wrong = window_name(names.bare(array), places[m], form(at.state.values[array]))
-        what = _multiplies(wrong, names(own[m]))
-        yield at.slip(hand, 1.15 + strangeness, what, at.group.edges[m])
 
 
 def _roots(at: Place, j: int) -> Iterator[Candidate]:
@@ -175,7 +155,7 @@ def _roots(at: Place, j: int) -> Iterator[Candidate]:
 
     for i, op in enumerate(graph.ops):
         if op.kind != CONSTANT and i != root and form(at.state.values[i]) == shape:
-            what = _multiplies(names(i), names(root))
+            what = multiplied(names(i), names(root))
             cost = 1.12 + 0.1 * (not names.is_short(i))
             yield at.slip(reading(lambda state, i=i: state.values[i]), cost, what)  # type: ignore[misc]
     for words, look, _, axes in VIEWS:
@@ -199,63 +179,6 @@ def _way(at: Place, i: int) -> list[int]:
             roots.add(a)
     shows = len(roots) == 1 and seen and i not in at.graph.elements
     return [roots.pop(), *sorted(seen)] if shows else []
-
-
-def _overwritten(at: Place) -> Iterator[Candidate]:
-    """Put what goes to one place one over the other instead of adding it up."""
-
-    def index(state: State, e: Edge) -> Any:
-        return state.settings(e.top).get("index")
-
-    def hand(e: Edge, m: int, state: State, g: Any) -> Any:
-        out = np.zeros(form(state.values[e.bottom]))
-        out[index(state, e)] = g
-        return out
-
-    where = index(at.state, at.e)
-    for own, other in indices(at.graph, at.state, at.e.top):
-        if own != other:
-
-            def misplaced(e: Edge, m: int, state: State, g: Any, other: int = other) -> Any:
-                out = np.zeros(form(state.values[e.bottom]))
-                np.add.at(out, state.values[other], g)
-                return out
-
-            what = f"is added at {at.names(other)} where it should be added at {at.names(own)}"
-            yield at.slip(misplaced, 1.1, what)
-    if any(np.ndim(n) for n in (where if isinstance(where, tuple) else (where,)) if n is not None):
-        what = (
-            "keeps, of each index that repeats, only the last: the others are overwritten (`+=` "
-            "adds once per index; use `np.add.at`)"
-        )
-        yield at.slip(hand, 1.05, what)
-
-
-def _covered(at: Place) -> Iterator[Candidate]:
-    """Put what goes to windows that overlap one over the other, in their order or back."""
-    edges = at.group.edges
-    if at.op.primitive.name != "getitem" or len(edges) < 2:
-        return
-    indices = [at.state.settings(e.top)["index"] for e in edges]
-    at_window = {(e.bottom, repr(i)): i for e, i in zip(edges, indices, strict=True)}
-    windows = [*at_window]
-    for order, which in ((windows, "last"), (windows[::-1], "first")):
-        covered = {bottom: np.zeros(form(at.state.values[bottom]), bool) for bottom, _ in order}
-        kept: dict[Any, Any] = {}
-        for bottom, key in reversed(order):
-            kept[bottom, key] = ~covered[bottom]
-            covered[bottom][at_window[bottom, key]] = True
-        if all(kept[w][at_window[w]].all() for w in windows):
-            return  # they do not overlap
-
-        def hand(e: Edge, m: int, state: State, g: Any, kept: dict[Any, Any] = kept) -> Any:
-            return state.along(e, g) * kept[e.bottom, repr(indices[m])]
-
-        what = (
-            f"keeps, where windows overlap, only what comes from the {which} of them: the others "
-            "are overwritten (`+=` adds)"
-        )
-        yield at.slip(hand, 1.06, what)
 
 
 def _dropped(at: Place) -> Iterator[Candidate]:

@@ -139,10 +139,19 @@ def _indexed(graph: Graph, group: Group, j: int) -> Iterator[tuple[Ops, float]]:
             ops = [known.get((leaf, i)) for i in moved]
             if all(o is not None for o in ops):
                 yield tuple(o for o in ops if o is not None), odd
-    if len(sizes) == 2:
-        ops = [known.get((leaf, (i[1], i[0]))) for i in index]
+    for turn in (_exchanged, _turned) if len(sizes) > 1 else ():
+        ops = [known.get((leaf, turn(i, sizes))) for i in index]
         if all(o is not None for o in ops):
             yield tuple(o for o in ops if o is not None), 0.0
+
+
+def _exchanged(i: Ops, sizes: Sequence[int]) -> Ops:
+    return (*i[:-2], i[-1], i[-2])
+
+
+def _turned(i: Ops, sizes: Sequence[int]) -> Ops:
+    """Turn a kernel by 180 degrees."""
+    return (*i[:-2], sizes[-2] - 1 - i[-2], sizes[-1] - 1 - i[-1])
 
 
 def _pool(graph: Graph, group: Group) -> list[Vector]:

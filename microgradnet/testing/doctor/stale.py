@@ -22,7 +22,8 @@ def explanations(base: Base) -> list[Explanation]:
     """Find gradients that read parameters after their update, and steps taken for gradients."""
     found, rate = _taken_for_each_other(base), base.case.rate
     if rate is not None:
-        found += [*_twice(base, rate), *_found(base, rate), *_elsewhere(base, rate)]
+        found += [*_twice(base, rate), *_by_samples(base, rate)]
+        found += [*_found(base, rate), *_elsewhere(base, rate)]
     return found
 
 
@@ -130,6 +131,37 @@ def _twice(base: Base, rate: float) -> list[Explanation]:
     fixes = base.case.matched(predict, base.wrong)
     text = "two steps are taken, the second from the parameters that the first one gives"
     return [Explanation(1.1, text, fixes)] if fixes == base.wrong else []
+
+
+def _by_samples(base: Base, rate: float) -> list[Explanation]:
+    """Find a step for each sample, from the parameters that the sample before it left."""
+    case, subset = base.case, base.case.subset
+    if subset is None or base.edits:
+        return []
+    n, _ = case.samples
+    for share in (1.0, 1.0 / n):
+
+        def predict(p: int, share: float = share) -> Array:
+            leaves = [np.array(x, float) for x in base.states[p].point.leaves]
+            total = 0.0 * base.gradient(p)
+            for i in range(n):
+                g = subset([i], p, [x if x.ndim else float(x) for x in leaves])
+                if g is None:
+                    return total
+                total += share * g
+                ends = np.cumsum([x.size for x in leaves])[:-1]
+                for x, step in zip(leaves, np.split(share * rate * g, ends), strict=True):
+                    x -= np.reshape(step, x.shape)
+            return total
+
+        fixes = case.matched(predict, base.wrong)
+        if fixes == base.wrong:
+            text = (
+                "a step is taken after each sample, so that the next one reads parameters that are "
+                "updated already: add the gradients of all samples up first"
+            )
+            return [Explanation(1.1, text, fixes)]
+    return []
 
 
 def _elsewhere(base: Base, rate: float) -> list[Explanation]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from .case import Case
 from .edges import Group, meeting
-from .graph import CONSTANT, PARAM, RESULT, form
+from .graph import CONSTANT, PARAM, RESULT, Graph, evaluate, form
 from .naming import listed, rounds
 from .places import Candidate, multipliers, with_operand
-from .sources import first_shown, sources
+from .slips import SLOPES as KNOWN
+from .sources import Ops, first_shown, sources
 from .sweep import Edge, Edit, Make, State
+
+Look = Callable[[State, int], Any]  # what is read instead, from the numbers and the round
 
 
 def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
@@ -179,8 +184,8 @@ def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
 
 
 def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
-    """Multiply by another value wherever one is a factor: what was stored is a round off."""
-    graph, names = case.graph, case.names
+    """Take another value wherever one is read: what is stored, or computed anew, is a round off."""
+    graph = case.graph
     reading: dict[object, list[tuple[Group, int]]] = defaultdict(list)
 
     def same(i: int) -> object:  # a first state of zeros is a constant in each place
@@ -190,26 +195,104 @@ def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[C
         for j in multipliers(state, group.first) if group.whole else ():
             reading[tuple(same(graph.ops[e.top].args[j]) for e in group.edges)].append((group, j))
     for places in reading.values():
-        group, j = places[0]
-        own = tuple(graph.ops[e.top].args[j] for e in group.edges)
-        which = [*dict.fromkeys(names.derivative(at.first.bottom) for at, _ in places)]
-        if len(which) < 2:
-            continue
-        for s in sources(graph, group, names.is_short, j):
-            m = first_shown(graph, s.ops, own)
-            if s.ops == own or form(state.values[s.ops[m]]) != form(state.values[own[m]]):
+        value = _Value(case, state, places)
+        yield from value.stored()
+        yield from value.computed()
+
+
+@dataclass
+class _Value:
+    """A value, in each round, with all places where a derivative is computed with it.
+
+    As a factor, and where the slope of a function is written with its result.
+    """
+
+    case: Case
+    state: State
+    factors: list[tuple[Group, int]]  # with the operand that it is
+
+    def __post_init__(self) -> None:
+        self.graph, self.names = self.case.graph, self.case.names
+        self.group, self.j = self.factors[0]
+        self.own = tuple(self.graph.ops[e.top].args[self.j] for e in self.group.edges)
+        self.slopes = _slopes(self.graph, self.own)
+
+    def stored(self) -> Iterator[Candidate]:
+        """Read another value that there is."""
+        for s in sources(self.graph, self.group, self.names.is_short, self.j):
+            m = self.differs(s.ops, self.own)
+            if m is None:
                 continue
-            made = {
-                e: _multiplying(e, j, v)
-                for group, j in places
-                for e, v in zip(group.edges, s.ops, strict=True)
-            }
+
+            def look(state: State, m: int, ops: Ops = s.ops) -> Any:
+                return state.values[ops[m]]
+
+            wrong, right = self.names(s.ops[m]), self.names(self.own[m])
+            which = self.which(m, ())
+            if len(which) > 1:
+                text = f"{listed(which)} multiply by {wrong} where they should multiply by {right}"
+                yield self.wrong(look, (), text, 1.15 + s.strangeness)
+            if self.slopes:
+                which = self.which(m, self.slopes)
+                text = f"{listed(which)} are computed with {wrong} where it should be {right}"
+                yield self.wrong(look, self.slopes, text, 1.16 + s.strangeness)
+
+    def computed(self) -> Iterator[Candidate]:
+        """Compute it once more from another argument."""
+        read = tuple(e.bottom for e in self.slopes)
+        for s in (
+            sources(self.graph, Group(self.slopes, False), self.names.is_short) if read else ()
+        ):
+            m = self.differs(s.ops, read)
+            if m is None:
+                continue
+
+            def look(state: State, m: int, ops: Ops = s.ops) -> Any:
+                i = self.own[m]
+                return evaluate(state.op(i), state.point.settings[i], [state.values[ops[m]]])
+
             text = (
-                f"{listed(which)} multiply by {names(s.ops[m])} where they should multiply by "
-                f"{names(own[m])}"
+                f"{listed(self.which(m, self.slopes))} are computed with {self.names(self.own[m])} "
+                f"that reads {self.names(s.ops[m])} where it should read {self.names(read[m])}"
             )
-            yield _both([*made], made.__getitem__, text, 1.15 + s.strangeness, group)
+            yield self.wrong(look, self.slopes, text, 1.17 + s.strangeness)
+
+    def differs(self, ops: Ops, own: Ops) -> int | None:
+        """Tell by which round a sentence shows it; None if nothing is read elsewhere, or fits."""
+        m = first_shown(self.graph, ops, own)
+        values = self.state.values
+        return m if ops != own and form(values[ops[m]]) == form(values[own[m]]) else None
+
+    def which(self, m: int, slopes: Sequence[Edge]) -> list[str]:
+        """Name the derivatives that are computed with it in a round."""
+        edges = [*(at.edges[m] for at, _ in self.factors), *slopes[m : m + 1]]
+        return [*dict.fromkeys(self.names.derivative(e.bottom) for e in edges)]
+
+    def wrong(self, look: Look, slopes: Sequence[Edge], text: str, cost: float) -> Candidate:
+        """Read something else in all places."""
+        made = {
+            **{
+                e: _multiplying(e, j, m, look)
+                for at, j in self.factors
+                for m, e in enumerate(at.edges)
+            },
+            **{e: _sloping(e, m, look) for m, e in enumerate(slopes)},
+        }
+        return _both([*made], made.__getitem__, text, cost, self.group)
 
 
-def _multiplying(e: Edge, j: int, v: int) -> Make:
-    return lambda state, g, cts: with_operand(state, e, g, j, state.values[v])
+def _slopes(graph: Graph, own: Ops) -> tuple[Edge, ...]:
+    """Give the edges whose slope a person computes from some results, if each has one."""
+    ops = [graph.ops[i] for i in own]
+    if any(op.kind != RESULT or op.primitive.name not in KNOWN for op in ops):
+        return ()
+    edges = tuple(Edge(i, op.args[0], 0) for i, op in zip(own, ops, strict=True))
+    return edges if all(graph.live[e.bottom] for e in edges) else ()
+
+
+def _multiplying(e: Edge, j: int, m: int, look: Look) -> Make:
+    return lambda state, g, cts: with_operand(state, e, g, j, look(state, m))
+
+
+def _sloping(e: Edge, m: int, look: Look) -> Make:
+    return lambda state, g, cts: state.step(e.top, g, e.k, state.xs(e.top), look(state, m))

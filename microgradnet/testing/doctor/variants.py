@@ -21,7 +21,7 @@ from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
 from .naming import INFIX, listed, number, rounds
 from .places import Place, Variant
-from .readings import PARTS, VIEWS, first_moved, indices, window_name, windows
+from .readings import LAYOUTS, PARTS, VIEWS, first_moved, indices, window_name, windows
 from .sweep import Edge, State
 
 SWAPS: dict[str, tuple[Primitive, ...]] = {
@@ -59,7 +59,10 @@ def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
         _replaced,
         _other_axis,
     )
-    numbers, functions = groups(graph, _constants(graph)), known_groups(graph, state, segments)
+    numbers, functions = (
+        groups(graph, _constants(graph, state)),
+        known_groups(graph, state, segments),
+    )
     for places, some in (
         (reading, kinds),
         (numbers, (_other_constant,)),
@@ -132,7 +135,9 @@ def _viewed(at: Place) -> Iterator[Variant]:
     if form(at.top) == () and len(at.op.args) == 1:
         return  # a sum, whatever the order
     data = at.graph.ops[at.graph.leaf_of(at.e.bottom)].kind == DATA
-    for words, look, back, axes in (*VIEWS, *PARTS):
+    leaf = at.graph.is_leaf(at.e.bottom)  # of results, see `altered`
+    layouts = [layout for layout in LAYOUTS if leaf and layout[-1] == len(shape)]
+    for words, look, back, axes in (*VIEWS, *layouts, *PARTS):
         if len(shape) < axes or np.shape(look(np.empty(shape))) != shape:
             continue
         what = f"{at.names(at.e.top)} reads {at.names(at.e.bottom)} {words}"
@@ -168,20 +173,25 @@ def _windows(at: Place) -> Iterator[Variant]:
         yield Variant(ops, text, 1.05 + strangeness)
 
 
-def _constants(graph: Graph) -> list[Edge]:
-    """Give the plain numbers that elementwise operations read."""
+def _constants(graph: Graph, state: State) -> list[Edge]:
+    """Give the plain numbers that elementwise operations read, and all first states of zeros."""
     return [
         Edge(n, a, k)
         for n, op in enumerate(graph.ops[: graph.output + 1])
-        if op.kind == RESULT and graph.live[n] and isinstance(op.primitive.rule, Elementwise)
+        if op.kind == RESULT and graph.live[n] and op.primitive.rule is not None
         for k, a in enumerate(op.args)
         if graph.ops[a].kind == CONSTANT and a not in graph.names
+        if isinstance(op.primitive.rule, Elementwise) or not np.any(state.values[a])
     ]
 
 
 def _other_constant(at: Place) -> Iterator[Variant]:
     """Write another number: one more or one less, twice it, half of it, its negative or inverse."""
     read = [at.state.values[e.bottom] for e in at.group.edges]
+    zeros = form(read[0]) and all(form(x) == form(read[0]) and not np.any(x) for x in read)
+    if zeros:
+        what = f"{at.names(at.e.top)} reads ones where it should read {at.names(at.e.bottom)}"
+        yield at.with_primitives(nested, 1.15, what, constant(np.ones(form(read[0]))), at.e.k)
     if any(form(x) != () for x in read) or len(set(read)) != 1:
         return
     own = float(read[0])

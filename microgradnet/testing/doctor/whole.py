@@ -7,8 +7,7 @@ weights that were updated too early, one term too many.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,13 +15,14 @@ from .case import Base, Case, Explanation, Predict, Target, element_name
 from .constants import fitted
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, form
 from .naming import derivatives, listed, scaled_by
+from .readings import LAYOUTS
 from .sweep import Array, flat, walked
 
 
 def explanations(base: Base) -> list[Explanation]:
     """Give everything that explains some of the wrong gradients as a whole."""
     out: list[Explanation] = []
-    for kind in (constants, exchanged, rearranged, unfilled, starts, factors, terms, odd_values):
+    for kind in (constants, exchanged, rearranged, unfilled, starts, factors, terms):
         out += kind(base)
     return out
 
@@ -39,13 +39,13 @@ def patched(base: Base, changes: dict[int, Callable[[int], Array]]) -> Predict:
     return predict
 
 
-def _part(base: Base, t: int) -> Callable[[int], Array]:
+def part_of(base: Base, t: int) -> Callable[[int], Array]:
     """Give the right gradient of a target by point."""
     target = base.case.targets[t]
     return lambda p: np.reshape(base.gradient(p)[target.where], target.shape)
 
 
-def _stacked(base: Base, t: int) -> tuple[Array, Array]:
+def stacked(base: Base, t: int) -> tuple[Array, Array]:
     """Give reported and right gradients of a target, at all points."""
     w = base.case.targets[t].where
     points = range(len(base.states))
@@ -62,9 +62,9 @@ def constants(base: Base) -> list[Explanation]:
     found: dict[float, set[int]] = {}
     exact: dict[float, float] = {}
     for t in base.wrong:
-        r, g = _stacked(base, t)
+        r, g = stacked(base, t)
         c = fitted(r, g)
-        part = _part(base, t)
+        part = part_of(base, t)
         scaled = patched(base, {t: _scaled(part, c)})
         if np.any(g) and case.matched(scaled, {t}):
             found.setdefault(round(c, 9), set()).add(t)
@@ -99,23 +99,23 @@ def exchanged(base: Base) -> list[Explanation]:
                 case.targets[b].where.stop - case.targets[b].where.start
             ):
                 continue
-            swapped = patched(base, {a: _part(base, b), b: _part(base, a)})
+            swapped = patched(base, {a: part_of(base, b), b: part_of(base, a)})
             if len(case.matched(swapped, {a, b})) == 2:
                 text = f"{derivatives(case, (a, b))} are exchanged"
                 out.append(Explanation(0.95, text, frozenset((a, b))))
     for to, of in itertools.permutations(wrong, 2):
         both = frozenset((to, of))
-        if np.size(_part(base, of)(0)) == np.size(_part(base, to)(0)):
-            nothing = _scaled(_part(base, of), 0.0)
-            added = {to: _sum(_part(base, to), _part(base, of)), of: nothing}
+        if np.size(part_of(base, of)(0)) == np.size(part_of(base, to)(0)):
+            nothing = _scaled(part_of(base, of), 0.0)
+            added = {to: _sum(part_of(base, to), part_of(base, of)), of: nothing}
             if case.matched(patched(base, added), both) == both:
                 text = f"{derivatives(case, (of,))} is added to {derivatives(case, (to,))}"
                 out.append(Explanation(0.95, f"{text}, and stays 0 itself", both))
     for to in wrong:
         for of in range(len(case.targets)):
-            if of == to or np.size(_part(base, of)(0)) not in (1, np.size(_part(base, to)(0))):
+            if of == to or np.size(part_of(base, of)(0)) not in (1, np.size(part_of(base, to)(0))):
                 continue  # one number may have gone everywhere
-            if case.matched(patched(base, {to: _part(base, of)}), {to}):
+            if case.matched(patched(base, {to: part_of(base, of)}), {to}):
                 text = f"{derivatives(case, (to,))} is that of `{case.targets[of].name}`"
                 # Where the other one is right, an operand of this one's formula says more.
                 cost = 1.0 if of in base.wrong else 1.13
@@ -132,7 +132,6 @@ ORDERS: list[tuple[str, Callable[[Array], Array], int, float]] = [
     ("has its last two axes exchanged", lambda g: np.swapaxes(g, -1, -2), 3, 1.0),
     ("has its first two axes exchanged", lambda g: np.swapaxes(g, 0, 1), 3, 1.0),
     ("has its last two axes in reverse order", lambda g: g[..., ::-1, ::-1], 3, 1.0),
-    ("is transposed before it is reshaped", lambda g: np.reshape(g.T, g.shape), 2, 1.0),
     ("is shifted by one place", lambda g: np.roll(g, 1, 0), 1, 1.0),
     ("is shifted back by one place", lambda g: np.roll(g, -1, 0), 1, 1.0),
     ("has the mean of its elements in every place", lambda g: 0.0 * g + g.mean(), 1, 1.2),
@@ -154,11 +153,13 @@ def rearranged(base: Base) -> list[Explanation]:
     """Find gradients whose elements stand in other places."""
     case, out = base.case, []
     for t in base.wrong:
-        g = _part(base, t)
+        g = part_of(base, t)
         count = case.targets[t].shape[0] if case.targets[t].shape else 0
         same = [(f"has its element {i} in every place", _repeated(i), 1, 1.2) for i in range(count)]
-        for words, order, least, cost in [*ORDERS, *same]:
-            if len(case.targets[t].shape) < least:
+        ndim = len(case.targets[t].shape)
+        layouts = [(f"is {words}", look, n, 1.0) for words, look, _, n in LAYOUTS if n == ndim]
+        for words, order, least, cost in [*ORDERS, *layouts, *same]:
+            if ndim < least:
                 continue
             if form(order(g(0))) != case.targets[t].shape:
                 continue
@@ -171,7 +172,7 @@ def unfilled(base: Base) -> list[Explanation]:
     """Find gradients that are right but for rows, columns or elements that are always 0."""
     case, out = base.case, []
     for t in base.wrong:
-        target, g = case.targets[t], _part(base, t)
+        target, g = case.targets[t], part_of(base, t)
         reported = np.array([np.reshape(r[target.where], target.shape) for r in case.reported])
         left = np.any(reported != 0.0, axis=0)
         if not left.any() or left.all() or not np.any(g(0)[~left]):
@@ -207,7 +208,7 @@ def terms(base: Base) -> list[Explanation]:
     numbers = [i for i, op in enumerate(graph.ops) if op.kind == DATA and form(values[i]) == ()]
     for t in base.wrong:
         target = case.targets[t]
-        r, g = _stacked(base, t)
+        r, g = stacked(base, t)
         extra = r - g
         for i, op in enumerate(graph.ops):
             if op.kind == CONSTANT or form(base.states[0].values[i]) != target.shape:
@@ -254,12 +255,12 @@ def factors(base: Base) -> list[Explanation]:
 
 
 def _times(base: Base, t: int, i: int) -> Callable[[int], Array]:
-    part = _part(base, t)
+    part = part_of(base, t)
     return lambda p: part(p) * np.asarray(base.states[p].values[i])
 
 
 def _with_term(base: Base, t: int, i: int, c: float, j: int | None) -> Callable[[int], Array]:
-    part = _part(base, t)
+    part = part_of(base, t)
 
     def more(p: int) -> Array:
         values = base.states[p].values
@@ -306,75 +307,3 @@ def _beside(graph: Graph, i: int) -> set[int]:
 def _from(base: Base, i: int) -> Predict:
     """Predict what a walk backward from operation `i` gives, with cotangents of 1."""
     return lambda p: flat(base.states[p], walked(base.states[p], base.edits, i))
-
-
-Guess = tuple[str, float, Callable[[int], Any]]
-
-
-def odd_values(base: Base) -> list[Explanation]:
-    """Find what is no derivative at all: its inverse, a quotient of values, a rounded number."""
-    case, out = base.case, []
-    for t in base.wrong:
-        fixes = frozenset((t,))
-        for words, cost, value in _odd(base, t):
-            with np.errstate(all="ignore"):
-                if case.matched(patched(base, {t: value}), fixes):
-                    out.append(Explanation(cost, f"{derivatives(case, fixes)} {words}", fixes))
-        digits = _digits(base, t)
-        if digits:
-            text = (
-                f"{derivatives(case, fixes)} agrees with the exact derivative to about {digits} "
-                "digits only: numbers are rounded on the way, or it is approximated"
-            )
-            if case.rate is not None:
-                text += ", or some of them are computed from parameters that are updated already"
-            out.append(Explanation(3.0, text, fixes))
-    return out
-
-
-def _odd(base: Base, t: int) -> Iterator[Guess]:
-    case, target, g = base.case, base.case.targets[t], _part(base, t)
-    name, loss = target.name, case.graph.output
-    yield f"is the inverse, `∂{name}/∂L`", 1.5, lambda p: 1.0 / g(p)
-    yield (
-        f"is the quotient `L/{name}` instead of a derivative",
-        1.5,
-        lambda p: base.states[p].values[loss] / target.of(base.states[p].values),
-    )
-    yield "is squared", 1.5, lambda p: g(p) ** 2
-    yield "is taken without its sign", 1.28, lambda p: np.abs(g(p))
-    yield "is only the sign of the derivative", 1.5, lambda p: np.sign(g(p))
-    yield "is divided by its own length", 1.5, lambda p: g(p) / np.linalg.norm(g(p))
-    yield (
-        "is divided by the length of the whole gradient",
-        1.5,
-        lambda p: g(p) / np.linalg.norm(base.gradient(p)),
-    )
-    most = float(max(np.abs(r[target.where]).max() for r in case.reported))
-    yield f"is cut off at {most:.6g}", 1.5, lambda p: np.clip(g(p), -most, most)
-    for i, op in enumerate(case.graph.ops):
-        if op.kind == CONSTANT or i in case.graph.several:
-            continue
-        if form(base.states[0].values[i]) == target.shape:
-            yield f"is just the value {case.names(i)}", 1.5, _value(base, i)
-        own = i in (target.op, target.node)
-        if not own and form(base.walk(0)[i]) == target.shape:
-            yield f"stops at {case.names.derivative(i)}", 1.15, _cotangent(base, i)
-
-
-def _value(base: Base, i: int) -> Callable[[int], Any]:
-    return lambda p: np.asarray(base.states[p].values[i])
-
-
-def _cotangent(base: Base, i: int) -> Callable[[int], Any]:
-    return lambda p: np.asarray(base.walk(p)[i], dtype=np.float64)
-
-
-def _digits(base: Base, t: int) -> int:
-    """Give to how many digits a gradient is right everywhere; 0 if it is simply wrong."""
-    r, g = _stacked(base, t)
-    scale = float(np.abs(g).max())
-    off = np.abs(r - g)
-    if not scale or not np.all(off <= 5e-3 * scale) or np.median(off / scale) > 2e-3:
-        return 0
-    return max(1, int(-np.log10(max(float(off.max()) / scale, 1e-16))))

@@ -1,0 +1,120 @@
+"""Mistakes at windows of an array: read or written elsewhere, overwritten, in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .graph import form
+from .naming import multiplied
+from .places import Candidate, Place, with_operand
+from .readings import first_moved, indices, window, window_name, windows
+from .sweep import Edge, State
+
+TILED = "is repeated window by window, as `np.tile` does, not number by number (`np.repeat`)"
+
+
+def candidates(at: Place) -> Iterator[Candidate]:
+    """Give every single mistake in what goes back to windows."""
+    yield from _overwritten(at)
+    yield from _covered(at)
+    yield from _tiled(at)
+
+
+def read_elsewhere(at: Place, j: int) -> Iterator[Candidate]:
+    """Read another stretch of an array in the rounds of a loop."""
+    own, names = at.operands(j), at.names
+    for array, places, strangeness in windows(at.graph, at.state, own):
+
+        def hand(
+            e: Edge, m: int, state: State, g: Any, array: int = array, places: Any = places
+        ) -> Any:
+            return with_operand(state, e, g, j, state.values[array][places[m]])
+
+        m = first_moved(at.state, array, places, own)
+        wrong = window_name(names.bare(array), places[m], form(at.state.values[array]))
+        what = multiplied(wrong, names(own[m]))
+        yield at.slip(hand, 1.15 + strangeness, what, at.group.edges[m])
+
+
+def _overwritten(at: Place) -> Iterator[Candidate]:
+    """Put what goes to one place one over the other instead of adding it up."""
+
+    def index(state: State, e: Edge) -> Any:
+        return state.settings(e.top).get("index")
+
+    def hand(e: Edge, m: int, state: State, g: Any) -> Any:
+        out = np.zeros(form(state.values[e.bottom]))
+        out[index(state, e)] = g
+        return out
+
+    where = index(at.state, at.e)
+    for own, other in indices(at.graph, at.state, at.e.top):
+        if own != other:
+
+            def misplaced(e: Edge, m: int, state: State, g: Any, other: int = other) -> Any:
+                out = np.zeros(form(state.values[e.bottom]))
+                np.add.at(out, state.values[other], g)
+                return out
+
+            what = f"is added at {at.names(other)} where it should be added at {at.names(own)}"
+            yield at.slip(misplaced, 1.1, what)
+    if any(np.ndim(n) for n in (where if isinstance(where, tuple) else (where,)) if n is not None):
+        what = (
+            "keeps, of each index that repeats, only the last: the others are overwritten (`+=` "
+            "adds once per index; use `np.add.at`)"
+        )
+        yield at.slip(hand, 1.05, what)
+
+
+def _covered(at: Place) -> Iterator[Candidate]:
+    """Put what goes to windows that overlap one over the other, in their order or back."""
+    edges = at.group.edges
+    if at.op.primitive.name != "getitem" or len(edges) < 2:
+        return
+    indices = [at.state.settings(e.top)["index"] for e in edges]
+    at_window = {(e.bottom, repr(i)): i for e, i in zip(edges, indices, strict=True)}
+    windows = [*at_window]
+    for order, which in ((windows, "last"), (windows[::-1], "first")):
+        covered = {bottom: np.zeros(form(at.state.values[bottom]), bool) for bottom, _ in order}
+        kept: dict[Any, Any] = {}
+        for bottom, key in reversed(order):
+            kept[bottom, key] = ~covered[bottom]
+            covered[bottom][at_window[bottom, key]] = True
+        if all(kept[w][at_window[w]].all() for w in windows):
+            return  # they do not overlap
+
+        def hand(e: Edge, m: int, state: State, g: Any, kept: dict[Any, Any] = kept) -> Any:
+            return state.along(e, g) * kept[e.bottom, repr(indices[m])]
+
+        what = (
+            f"keeps, where windows overlap, only what comes from the {which} of them: the others "
+            "are overwritten (`+=` adds)"
+        )
+        yield at.slip(hand, 1.06, what)
+
+
+def _tiled(at: Place) -> Iterator[Candidate]:
+    """Repeat what goes to windows side by side as a whole (`np.tile`), not number by number."""
+    found = [window(at.graph, at.state, e.top)[1] for e in at.group.edges]
+    cuts = [[i for i in where if isinstance(i, slice)] for where in found]
+    sizes = [i.stop - i.start for i in cuts[0]]
+    if not sizes or any([i.stop - i.start for i in row] != sizes for row in cuts):
+        return
+    places = [[i.start // n for i, n in zip(row, sizes, strict=True)] for row in cuts]
+    counts = [1 + max(axis) for axis in zip(*places, strict=True)]
+    if max(counts) < 2 or any(i.start % n for row in cuts for i, n in zip(row, sizes, strict=True)):
+        return
+
+    def hand(e: Edge, m: int, state: State, g: Any) -> Any:
+        spread = iter(
+            slice(place, place + (n - 1) * count + 1, count)
+            for place, n, count in zip(places[m], sizes, counts, strict=True)
+        )
+        out = np.zeros(form(state.values[e.bottom]))
+        out[tuple(next(spread) if isinstance(i, slice) else i for i in found[m])] = g
+        return out
+
+    yield at.slip(hand, 1.05, TILED)
