@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -54,36 +54,63 @@ UNLIKELY = 1.35  # the cost of those that are many
 
 def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give every single likely mistake of the backward formulas at the places that are wanted."""
-    case, state = base.case, base.states[0]
-    joint = (
-        together.exchanged(case, _chosen(base, plain_edges), state),
-        carried.candidates(case, _chosen(base, plain_edges), state),
-        cotangents.orders(case, state),
-        pooling.of_two(case, _chosen(base, plain_edges), state),
-        entropy.candidates(base, wanted),
-        shares.candidates(base, wanted),
-    )
-    for c in itertools.chain(*joint):
-        if wanted(c.group):
-            yield c
-    for at in _places(base, wanted, plain_edges):
-        yield from slips.candidates(at)
-        yield from cotangents.candidates(at)
-        yield from pooling.candidates(at)
-    for at in _places(base, wanted, segments):
-        yield from slopes.candidates(at)
-    for at in _places(base, wanted, stretches):
-        yield slopes.left_out(at)
-    for at in _places(base, wanted, wide_segments):
-        yield from slopes.wide_candidates(at)
+    wrong = frozenset(base.case.targets[t].node for t in base.wrong)
+    yield from (c for c in _known(base, _joint, wrong, base) if wanted(c.group))
+    for kind in (entropy.candidates, shares.candidates):
+        yield from (c for c in kind(base, wanted) if wanted(c.group))
+    yield from _at_places(base, wanted, LIKELY_KINDS)
 
 
 def unlikely(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give the mistakes that are many, none of which costs less than `UNLIKELY`."""
-    for at in _places(base, wanted, plain_edges):
-        yield from slips.factors(at)
-    for at in _places(base, wanted, segments):
-        yield from slopes.recomputed(at)
+    yield from _at_places(base, wanted, UNLIKELY_KINDS)
+
+
+def _joint(base: Base) -> Iterator[Candidate]:
+    """Give the mistakes that are made at several places, or of several kinds of places."""
+    case, state, plain = base.case, base.states[0], _chosen(base, plain_edges)
+    yield from together.exchanged(case, plain, state)
+    yield from carried.candidates(case, plain, state)
+    yield from cotangents.orders(case, state)
+    yield from pooling.of_two(case, plain, state)
+
+
+def _left_out(at: Place) -> Iterator[Candidate]:
+    yield slopes.left_out(at)
+
+
+Making = Callable[[Place], Iterator[Candidate]]
+LIKELY_KINDS: list[tuple[Kind, Making]] = [
+    (plain_edges, slips.candidates),
+    (plain_edges, cotangents.candidates),
+    (plain_edges, pooling.candidates),
+    (segments, slopes.candidates),
+    (stretches, _left_out),
+    (wide_segments, slopes.wide_candidates),
+]
+UNLIKELY_KINDS: list[tuple[Kind, Making]] = [
+    (plain_edges, slips.factors),
+    (segments, slopes.recomputed),
+]
+
+
+def _at_places(
+    base: Base, wanted: Wanted, kinds: Sequence[tuple[Kind, Making]]
+) -> Iterator[Candidate]:
+    """Give the mistakes of some kinds at the places that are wanted."""
+    for kind, make in kinds:
+        for group in filter(wanted, _chosen(base, kind)):
+            at = Place(base.case, group, base.states[0])
+            yield from _known(base, make, group.edges, at)
+
+
+def _known(
+    base: Base, make: Callable[..., Iterator[Candidate]], key: object, of: object
+) -> list[Candidate]:
+    """Make mistakes once: they are the same beside a first slip."""
+    if (make, key) not in base.known:
+        base.known[make, key] = [*make(of)]
+    return base.known[make, key]
 
 
 def _chosen(base: Base, kind: Kind) -> list[Group]:
@@ -95,12 +122,6 @@ def _chosen(base: Base, kind: Kind) -> list[Group]:
         for group in known_groups(graph, base.states[0], kind)
         if any(graph.depends(e.bottom, n) for e in group.edges for n in nodes)
     ]
-
-
-def _places(base: Base, wanted: Wanted, kind: Kind) -> Iterator[Place]:
-    """Give the places of a kind where mistakes are looked for."""
-    for group in filter(wanted, _chosen(base, kind)):
-        yield Place(base.case, group, base.states[0])
 
 
 def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
@@ -156,6 +177,8 @@ def pairs(base: Base) -> list[Explanation]:
                 seen.append(done)
                 likely.append(c)
     made = [(c, Base(base.case, base.states, (*base.edits, c.edit), SOME)) for c in likely]
+    for _, after in made:
+        after.known = base.known
     # A mistake at a parameter leaves the others right, once the first one is made.
     some = [(c, after) for c, after in made if after.wrong < base.wrong or len(base.wrong) == 1]
     found = [e for c, after in some for e in _both(base, c, after, parts.uses(after, True))]

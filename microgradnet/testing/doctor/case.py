@@ -124,6 +124,9 @@ class Base:
     partial: list[Explanation] | None = None
     late: list[Explanation] | None = None
     slips: dict[object, list[Any]] = field(default_factory=dict)  # that may explain all, by kind
+    known: dict[object, list[Any]] = field(
+        default_factory=dict
+    )  # slips by place, whatever is wrong
 
     @cached_property
     def elements(self) -> Base:

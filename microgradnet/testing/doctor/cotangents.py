@@ -267,7 +267,7 @@ def orders(case: Case, state: State) -> Iterator[Candidate]:
                 made = [_laid_out(look, e) for e in edges]
                 edit = Edit(tuple(edges), made.__getitem__)
                 text = f"{names.derivative(top)} is {words}"
-                yield Candidate(edit, Group(edit.edges, False), text, 1.2)
+                yield Candidate(edit, Group(edit.edges, False), text, 1.36)
         for axes in flat.get(top, ()):
             for order in itertools.islice(itertools.permutations(range(len(axes))), 1, ORDERS):
                 turned = tuple(axes[i] for i in order)

@@ -113,12 +113,12 @@ def _dropped(at: Place) -> Iterator[Variant]:
     top, bottom = at.names(at.e.top), at.names(at.e.bottom)
     if name in ("add", "subtract", "multiply") and len(at.op.args) == 2:
         keep = negative if name == "subtract" and k == 0 else positive
+        text = f"{bottom} is left out of {top}"
         if form(at.state.values[at.op.args[1 - k]]) == form(at.top):
-            yield at.other(
-                lambda op: Op(RESULT, keep, (op.args[1 - k],), settings={}),
-                1.05,
-                f"{bottom} is left out of {top}",
-            )
+            yield at.other(lambda op: Op(RESULT, keep, (op.args[1 - k],), settings={}), 1.05, text)
+        else:  # what is left is broadcast all the same
+            nothing = np.full(form(at.bottom), 1.0 if name == "multiply" else 0.0)
+            yield at.with_primitives(nested, 1.05, text, constant(nothing), k)
     if name in ("add", "subtract"):
         param = at.graph.ops[at.graph.leaf_of(at.e.bottom)].kind == PARAM
         often = (2, 3, *at.case.sizes) if param else (2,)

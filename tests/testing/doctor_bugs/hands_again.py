@@ -48,7 +48,7 @@ b(
     "W1's transposed",
     "(X.T @ dZ).ravel()",
     "(dZ.T @ X).ravel()",
-    says=r"theta\[0:6\]|theta\[:6\]|transposed|theta",
+    says=r"theta|`∂L/∂W1` is reshaped as if its axes were in the order \(1, 0\)",
 )
 b("b2 mean", "dS.sum(0)", "dS.mean(0)", says=r"theta.*(1/4|mean)")
 b("P only", "(P - T)", "P", says=r"missing|taken as `p`")

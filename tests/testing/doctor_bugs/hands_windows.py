@@ -173,7 +173,7 @@ b(
     "a carry of ones",
     "dbh, dby = np.zeros_like(bh), np.zeros_like(by)\n    dhnext = np.zeros_like(hs[0])",
     "dbh, dby = np.zeros_like(bh), np.zeros_like(by)\n    dhnext = np.ones_like(hs[0])",
-    says="unexplained",
+    says="begins with ones",
 )
 
 NETWORKS = [A, B, C]
