@@ -225,20 +225,24 @@ def noise(base: Base, p: int, rng: Any) -> Array:
     Inputs do, and each result by itself: ``p - 1`` loses digits that `p` never had.
     """
     state = base.states[p]
-    ops = state.graph.ops
+    ops, values = state.graph.ops, state.values
     total = np.zeros_like(base.gradient(p))
+    ends = np.cumsum([0 if isinstance(v, tuple) else np.size(v) for v in values])
 
-    def moved(v: Any) -> Any:
+    def moved(i: int, v: Any, factors: Array) -> Any:
+        if type(v) is float:
+            return v * float(factors[ends[i] - 1])
         if isinstance(v, tuple) or np.asarray(v).dtype.kind != "f":
             return v
-        new = v * (1.0 + 1e-8 * rng.choice([-1.0, 1.0], np.shape(v)))
-        return float(new) if type(v) is float else new
+        return v * np.reshape(factors[ends[i] - np.size(v) : ends[i]], np.shape(v))
 
     for _ in range(2):
-        given = {i: moved(v) for i, v in enumerate(state.values) if ops[i].kind in (PARAM, DATA)}
-        values = replayed(ops, state.point, (), given)
-        values = [moved(v) if ops[i].kind is RESULT else v for i, v in enumerate(values)]
-        shifted = gradient(State(state.graph, state.point, values))
+        factors = 1.0 + 1e-8 * rng.choice([-1.0, 1.0], ends[-1])
+        leaves = [i for i, op in enumerate(ops) if op.kind in (PARAM, DATA)]
+        given = {i: moved(i, values[i], factors) for i in leaves}
+        near = replayed(ops, state.point, (), given)
+        near = [moved(i, v, factors) if ops[i].kind is RESULT else v for i, v in enumerate(near)]
+        shifted = gradient(State(state.graph, state.point, near))
         total = np.fmax(total, np.abs(shifted - base.gradient(p)) / 1e-8)  # nan beside an edge
     return np.asarray(SLACK * SMALLEST * total)
 

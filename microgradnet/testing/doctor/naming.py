@@ -263,8 +263,10 @@ def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
     text += "" if "(" in text else noted(case, abs(c))
     if every or len(targets) == 1:
         return f"{which} {text}"
-    start = "each have " if text.startswith("has ") else "are each "
-    return f"{which} {start}{text.removeprefix('has ').removeprefix('is ')}"
+    if text.startswith("has "):
+        text = text.replace(" and is ", " and are ").replace("what it should", "what they should")
+        return f"{which} each have {text.removeprefix('has ')}"
+    return f"{which} are each {text.removeprefix('is ')}"
 
 
 def noted(case: Any, c: float) -> str:

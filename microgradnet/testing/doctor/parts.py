@@ -112,20 +112,21 @@ def _weights(c: Sequence[float]) -> str:
     used = [i for i, x in enumerate(c) if x != 0.0]
     n = len(c)
     weight = {c[i] for i in used}
-    tail = "" if weight == {1.0} else f" (each {factor_text(c[used[0]], n)})" if used else ""
+    factor = "" if weight == {1.0} or not used else factor_text(c[used[0]], n)
     if len(weight) > 1:
         return "the samples have the weights " + ", ".join(f"{x:.6g}" for x in c)
     if len(used) == 1:
         which = "last" if used[0] == n - 1 else "first" if used[0] == 0 else f"number {used[0]}"
         what = f"only one sample is used, the {which} of {n}"
-        return f"{what}: the sum over the batch is missing{tail}"
+        return f"{what}: the sum over the batch is missing{factor and f', and it {factor}'}"
     missing = [i for i in range(n) if i not in used]
     words: dict[tuple[int, ...], str] = {
         (0,): "the first sample is",
         (n - 1,): "the last sample is",
     }
     what = words.get(tuple(missing)) or _numbered("sample", missing)
-    return f"{what} left out of the sum over the batch{tail}"
+    others = f", and each of the others {factor}" if factor else ""
+    return f"{what} left out of the sum over the batch{others}"
 
 
 def _numbered(what: str, which: Sequence[int]) -> str:
