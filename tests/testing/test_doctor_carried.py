@@ -75,7 +75,7 @@ def test_right_code_is_right() -> None:
     ("wrong", "text"),
     [
         ({"ends": 1.0}, "`∂L/∂h#4` begins with ones where it should begin with zeros"),
-        ({"limit": 0.5}, "`∂L/∂h#1` is cut off at 0.5 (and so in each of 3 places)"),
+        ({"limit": 0.5}, "`∂L/∂h#1` is cut off at ±0.5 (and so in each of 3 places)"),
         (
             {"early": True},
             "`∂L/∂sigmoid(z#2@H)` and `∂L/∂c#2` are computed with `tanh(c#2)` that reads `c#1` "
@@ -95,3 +95,56 @@ def test_right_code_is_right() -> None:
 )
 def test_what_rounds_hand_on(wrong: dict[str, Any], text: str) -> None:
     assert said(**wrong) == text
+
+
+# --- a plain recurrent network -----------------------------------------------------------------
+
+RNN = {"W": rng.normal(size=(3, 2)), "U": rng.normal(size=(3, 3)), "V": rng.normal(size=(2, 3))}
+TARGETS = rng.normal(size=(4, 2))
+
+
+def outputs(p: Any, xs: Any, ys: Any) -> Any:
+    h, total = np.zeros(3), 0.0
+    for t in range(4):
+        h = np.tanh(p["W"] @ xs[t] + p["U"] @ h)
+        total = total + 0.5 * np.sum((p["V"] @ h - ys[t]) ** 2)
+    return total
+
+
+def step(p: Any, xs: Any, ys: Any, early: tuple[str, ...]) -> Any:
+    now, hs = dict(p), [np.zeros(3)]
+    for t in range(4):
+        hs.append(np.tanh(p["W"] @ xs[t] + p["U"] @ hs[-1]))
+    d, dh = {name: np.zeros_like(value) for name, value in p.items()}, np.zeros(3)
+    for t in (3, 2, 1, 0):
+        dy = p["V"] @ hs[t + 1] - ys[t]
+        here = {"V": np.outer(dy, hs[t + 1])}
+        if "V" in early:
+            now["V"] = now["V"] - 0.2 * here["V"]
+        dz = (now["V"].T @ dy + dh) * (1 - hs[t + 1] ** 2)
+        here |= {"W": np.outer(dz, xs[t]), "U": np.outer(dz, hs[t])}
+        if "U" in early:
+            now["U"] = now["U"] - 0.2 * here["U"]
+        dh = now["U"].T @ dz
+        for name, g in here.items():
+            d[name] += g
+    return {name: value - 0.2 * d[name] for name, value in p.items()}
+
+
+@pytest.mark.parametrize(
+    ("early", "text"),
+    [
+        ((), "no mistake found"),
+        (("V",), "`V` is updated within the loop, and what goes on to the round before is"),
+        (("U", "V"), "`U` and `V` are updated within the loop"),
+    ],
+)
+def test_parameters_that_are_updated_within_the_loop(early: tuple[str, ...], text: str) -> None:
+    found = diagnose(
+        outputs,
+        lambda p, xs, ys: step(p, xs, ys, early),
+        RNN,
+        inputs=(X, TARGETS),
+        learning_rate=0.2,
+    )
+    assert text in str(found)

@@ -114,16 +114,17 @@ def test_an_exchange_of_equal_axes_is_a_transpose() -> None:
 # --- pooling in loops -----------------------------------------------------------------------
 
 W = rng.normal(size=4), rng.normal(size=(2, 2))
+B = rng.normal(size=(2, 4))
 
 
 def in_loops(v: Any, M: Any, x: Any) -> Any:
-    a = np.tanh(x @ M @ np.ones((2, 4)))
+    a = np.tanh(x @ M @ B)
     means = [np.mean(a[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]) for i, j in PLACES]
     return sum(v[k] * means[k] for k in range(4)) ** 2
 
 
 def loops_by_hand(v: Any, M: Any, x: Any, route: str = "evenly") -> Any:
-    a = np.tanh(x @ M @ np.ones((2, 4)))
+    a = np.tanh(x @ M @ B)
     windows = [a[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] for i, j in PLACES]
     means = np.array([w.mean() for w in windows])
     d = 2 * means @ v
@@ -133,7 +134,7 @@ def loops_by_hand(v: Any, M: Any, x: Any, route: str = "evenly") -> Any:
         if route == "tile":
             own = da[i::2, j::2]
         own += g * (w == w.max()) if route == "largest" else g / 4
-    return d * means, x.T @ (da * (1 - a**2)) @ np.ones((4, 2))
+    return d * means, x.T @ (da * (1 - a**2)) @ B.T
 
 
 @pytest.mark.parametrize(
@@ -149,3 +150,56 @@ def test_windows_in_loops(route: str, text: str) -> None:
         return loops_by_hand(v, M, x, route)
 
     assert text in str(diagnose(in_loops, wrong, W, inputs=(rng.normal(size=(4, 2)),)))
+
+
+# --- two neighbours -------------------------------------------------------------------------
+
+
+def neighbours(v: Any, M: Any, x: Any) -> Any:
+    a = np.tanh(x @ M @ B)
+    return np.sum(v * (0.5 * (a[:, 0::2] + a[:, 1::2])).sum(axis=1)) ** 2
+
+
+def neighbours_by_hand(v: Any, M: Any, x: Any, larger: bool = False, step: int = 2) -> Any:
+    a = np.tanh(x @ M @ B)
+    one, other = a[:, 0::2], a[:, 1::2]
+    pooled = np.maximum(one, other) if larger else (one + other) / 2
+    d = 2 * (v @ pooled.sum(axis=1))
+    da = np.zeros((4, 4))
+    for m in (0, 1):
+        for j in (0, 1):
+            da[:, step * j + m] += d * v / 2
+    return d * pooled.sum(axis=1), x.T @ (da * (1 - a**2)) @ B.T
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({}, "no mistake found"),
+        ({"larger": True}, "takes the larger of `a[:, 0::2]` and `a[:, 1::2]` where it should"),
+        ({"step": 1}, "goes to `∂L/∂a[:, 0:2]` where it should go to `∂L/∂a[:, 0::2]`: the str"),
+    ],
+)
+def test_neighbours(wrong: dict[str, Any], text: str) -> None:
+    def gradient(*xs: Any) -> Any:
+        return neighbours_by_hand(*xs, **wrong)
+
+    assert text in str(diagnose(neighbours, gradient, W, inputs=(rng.normal(size=(4, 2)),)))
+
+
+def larger(v: Any, M: Any, x: Any) -> Any:
+    a = np.tanh(x @ M @ B)
+    return np.sum(v * np.maximum(a[:, 0], a[:, 3])) ** 2
+
+
+def test_the_mean_of_two_for_the_larger_one() -> None:
+    def gradient(v: Any, M: Any, x: Any) -> Any:
+        a = np.tanh(x @ M @ B)
+        pooled = (a[:, 0] + a[:, 3]) / 2
+        d = 2 * (v @ pooled)
+        da = np.zeros((4, 4))
+        da[:, 0], da[:, 3] = d * v * (a[:, 0] > a[:, 3]), d * v * (a[:, 3] >= a[:, 0])
+        return d * pooled, x.T @ (da * (1 - a**2)) @ B.T
+
+    found = str(diagnose(larger, gradient, W, inputs=(rng.normal(size=(4, 2)),)))
+    assert "takes the mean where it should take the larger of `a[:, 0]` and `a[:, 3]`" in found

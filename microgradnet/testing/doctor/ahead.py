@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ from .trees import copied, number, squeezed, walk
 
 MOST = 20000  # pairs that are tried one by one
 CLOSE = 1e-9
+ALIKE = 8  # variants that give the same forward values
 MENTIONED = 8  # names of values in a message
 
 
@@ -45,11 +47,8 @@ def seen(base: Base, call: Call) -> list[Seen]:
     """Ask for the forward values at all points, and find what each of them is."""
     results = []
     for p in (state.point for state in base.states):
-        with np.errstate(all="ignore"):
-            given = walk(call(copied(p.leaves), copied(p.inputs)))
-            results.append(
-                [(path, number(x, "the forward computation's result")) for path, x in given]
-            )
+        given = walk(call(copied(p.leaves), copied(p.inputs)))
+        results.append([(path, number(x, "the forward computation's result")) for path, x in given])
     graph, shapes = base.case.graph, [form(x) for x in base.states[0].values]
     places = {name: i for i, name in graph.names.items()}
     out = []
@@ -170,10 +169,15 @@ def _pairs(
 def _cheapest(
     base: Base, found: list[Variant], fits: Callable[[Variant, int], bool]
 ) -> Explanation | None:
-    for v in sorted(found, key=lambda v: v.cost):
-        if all(fits(v, p) for p in range(len(base.states))):
-            return Explanation(v.cost, v.text, frozenset(), base=partial(_next, base, v))
-    return None
+    """Choose the cheapest that fits everywhere, of those that explain the gradient if any do."""
+    points = range(len(base.states))
+    sure = (v for v in sorted(found, key=lambda v: v.cost) if all(fits(v, p) for p in points))
+    some = [
+        Explanation(v.cost, v.text, frozenset(), base=partial(_next, base, v))
+        for v in itertools.islice(sure, ALIKE)
+    ]
+    whole = (e for e in some if e.base is not None and not e.base().wrong)
+    return next(whole, None) or next(iter(some), None)
 
 
 def _next(base: Base, v: Variant) -> Base:

@@ -25,6 +25,7 @@ from . import (
     slopes,
     terms,
     together,
+    windowed,
 )
 from .attempts import Tried, effects, reaching
 from .case import (
@@ -48,7 +49,7 @@ EFFORT = 30_000  # operations, and slips tried beside another one
 ENOUGH = 60  # fits that are verified
 SECOND = 1.31  # the cost of the other one, at most
 FAR = 1.41  # the cost of what is tried to explain only a part
-ROUNDS = 1.36  # if it is tried upon itself, round by round
+ROUNDS = 1.41  # if it is tried upon itself, round by round
 UNLIKELY = 1.35  # the cost of those that are many
 
 
@@ -71,8 +72,10 @@ def _joint(base: Base) -> Iterator[Candidate]:
     case, state, plain = base.case, base.states[0], _chosen(base, plain_edges)
     yield from together.exchanged(case, plain, state)
     yield from carried.candidates(case, plain, state)
+    yield from carried.updated(case, state)
     yield from cotangents.orders(case, state)
     yield from pooling.of_two(case, plain, state)
+    yield from windowed.strided(case, plain, state)
 
 
 def _left_out(at: Place) -> Iterator[Candidate]:
@@ -126,14 +129,13 @@ def _chosen(base: Base, kind: Kind) -> list[Group]:
 
 def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
     """Try what may explain all, of some costs, at the first point, then at all others."""
-    with np.errstate(all="ignore"):
-        some: list[Candidate] = []
-        for kind in (candidates, unlikely) if limit > UNLIKELY else (candidates,):
-            if kind not in base.slips:
-                base.slips[kind] = [*kind(base, reaching(base, base.wrong))]
-            some += [c for c in base.slips[kind] if least < c.cost <= limit]
-        some.sort(key=lambda c: c.cost)
-        return _matching(base, effects(base, some))
+    some: list[Candidate] = []
+    for kind in (candidates, unlikely) if limit > UNLIKELY else (candidates,):
+        if kind not in base.slips:
+            base.slips[kind] = [*kind(base, reaching(base, base.wrong))]
+        some += [c for c in base.slips[kind] if least < c.cost <= limit]
+    some.sort(key=lambda c: c.cost)
+    return _matching(base, effects(base, some))
 
 
 def partial(base: Base) -> list[Explanation]:
@@ -146,15 +148,14 @@ def partial(base: Base) -> list[Explanation]:
     def elsewhere(group: Group) -> bool:
         return not full(group) and any(f(group) for f in some)
 
-    with np.errstate(all="ignore"):
-        kinds = (kind(base, elsewhere) for kind in (candidates, unlikely))
-        for c in itertools.chain(*kinds):
-            if c.group.odd or c.group.edges in known:
-                continue
-            if c.cost <= (FAR if c.group.apart else ROUNDS):
-                found[c.group.edges].append(c)
-        known.update({edges: effects(base, cs) for edges, cs in found.items()})
-        return _matching(base, [pair for tried in known.values() for pair in tried])
+    kinds = (kind(base, elsewhere) for kind in (candidates, unlikely))
+    for c in itertools.chain(*kinds):
+        if c.group.odd or c.group.edges in known:
+            continue
+        if c.cost <= (FAR if c.group.apart else ROUNDS):
+            found[c.group.edges].append(c)
+    known.update({edges: effects(base, cs) for edges, cs in found.items()})
+    return _matching(base, [pair for tried in known.values() for pair in tried])
 
 
 def pairs(base: Base) -> list[Explanation]:
@@ -170,12 +171,11 @@ def pairs(base: Base) -> list[Explanation]:
         leaf = any(graph.ops[graph.leaf_of(e.bottom)].kind == PARAM for e in group.edges)
         return group.whole and not (leaf and len(base.wrong) > 1)
 
-    with np.errstate(all="ignore"):
-        first = [c for c in candidates(base, within) if c.cost <= LIKELY]
-        for c, done in effects(base, sorted(first, key=lambda c: c.cost)):
-            if not np.any(base.case.same(np.array(seen), done)):
-                seen.append(done)
-                likely.append(c)
+    first = [c for c in candidates(base, within) if c.cost <= LIKELY]
+    for c, done in effects(base, sorted(first, key=lambda c: c.cost)):
+        if not np.any(base.case.same(np.array(seen), done)):
+            seen.append(done)
+            likely.append(c)
     made = [(c, Base(base.case, base.states, (*base.edits, c.edit), SOME)) for c in likely]
     for _, after in made:
         after.known = base.known

@@ -152,20 +152,17 @@ class Call:
     ) -> list[Any]:
         """Call a gradient or, with a learning rate, a training step; give the gradient it used."""
         own, data = copied(params), copied(inputs)
-        with np.errstate(all="ignore"):
-            filled = self.params.filled(own)
-            result = self._called(filled, data)
-            self._compare(self.inputs.names, inputs, data)
-            # A step may return the new parameters or write them where the old ones were.
-            given = filled if result is None and rate is not None else result
-            moved = self.params.read(given, what)
-            self._measure(params, moved)
-            if rate is None:
-                self._compare(self.params.names, params, own)
-                return moved
-            return [
-                (np.asarray(p) - np.asarray(q)) / rate for p, q in zip(params, moved, strict=True)
-            ]
+        filled = self.params.filled(own)
+        result = self._called(filled, data)
+        self._compare(self.inputs.names, inputs, data)
+        # A step may return the new parameters or write them where the old ones were.
+        given = filled if result is None and rate is not None else result
+        moved = self.params.read(given, what)
+        self._measure(params, moved)
+        if rate is None:
+            self._compare(self.params.names, params, own)
+            return moved
+        return [(np.asarray(p) - np.asarray(q)) / rate for p, q in zip(params, moved, strict=True)]
 
     def _compare(self, names: Sequence[str], before: Sequence[Any], after: Sequence[Any]) -> None:
         """Note which arrays are not what they were when they were handed over."""

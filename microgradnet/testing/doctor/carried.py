@@ -10,8 +10,8 @@ import numpy as np
 from .case import Case
 from .edges import Group
 from .graph import form
-from .naming import rounds
-from .places import Candidate, Place, more
+from .naming import listed, rounds
+from .places import Candidate, Place, more, with_operand
 from .sweep import Edge, Edit, Make, State
 
 LIMITS = (1.0, 5.0, 0.5, 0.1, 10.0)  # by which people cut derivatives off
@@ -32,6 +32,45 @@ def candidates(case: Case, groups: Sequence[Group], state: State) -> Iterator[Ca
         for some in [joint, *([group] for group in family if [group] != joint)]:
             if some:
                 yield from _kept(Place(case, some[0], state), some, some is joint)
+
+
+def updated(case: Case, state: State) -> Iterator[Candidate]:
+    """Update parameters within the loop, and go on with what they have become: each, or all."""
+    graph, rate = case.graph, case.rate
+    some: dict[int, dict[Edge, Make]] = {}
+    for p in graph.params if rate is not None else ():
+        uses = [(n, k) for n, k in graph.users(p) if graph.live[n]]
+        made = {
+            Edge(n, a, j): _with_updated(Edge(n, a, j), p, k, uses, rate or 0.0)
+            for n, k in uses
+            for j, a in enumerate(graph.ops[n].args)
+            if j != k and graph.live[a] and n not in graph.several
+        }
+        if len(uses) > 1 and made:
+            some[p] = made
+    for which in [[p] for p in some] + [[*some]] * (len(some) > 1):
+        makes = {e: make for p in which for e, make in some[p].items()}
+        names, are = listed([case.names(p) for p in which]), "is" if len(which) == 1 else "are"
+        text = (
+            f"{names} {are} updated within the loop, and what goes on to the round before is "
+            "computed with the new values: update after the loop"
+        )
+        edit = Edit(tuple(makes), [*makes.values()].__getitem__)
+        yield Candidate(edit, Group(edit.edges, False), text, 1.15)
+
+
+def _with_updated(e: Edge, p: int, k: int, uses: Sequence[tuple[int, int]], rate: float) -> Make:
+    """Compute with a parameter after its steps of the later rounds, and of this one."""
+
+    def hand(state: State, g: Any, cts: Sequence[Any] | None) -> Any:
+        new = state.values[p]
+        for n, j in uses:
+            here = g if n == e.top else None if cts is None or n < e.top else cts[n]
+            if here is not None:
+                new = new - rate * state.step(n, here, j)
+        return with_operand(state, e, g, k, new)
+
+    return hand
 
 
 def _overlap(a: Group, b: Group) -> bool:
@@ -55,7 +94,7 @@ def _odd_states(at: Place) -> Iterator[Candidate]:
     if above:
         last = at.names.derivative(states[-1])
         text = f"{last} begins with ones where it should begin with zeros"
-        yield _changed(above[:1], 1.25, text, lambda e, state, g: state.along(e, g) + 1.0)
+        yield _changed(above[:1], 1.32, text, lambda e, state, g: state.along(e, g) + 1.0)
     below = [Edge(i, a, k) for i in states for k, a in enumerate(graph.ops[i].args)]
     below = [e for e in below if graph.live[e.bottom]]
     for limit in LIMITS if below else ():
@@ -64,8 +103,8 @@ def _odd_states(at: Place) -> Iterator[Candidate]:
             cut = np.clip(g, -limit, limit)
             return state.step(e.top, cut if np.ndim(g) else float(cut), e.k)
 
-        text = f"{at.names.derivative(at.e.bottom)} is cut off at {limit:g}{rounds(at.group)}"
-        yield _changed(below, 1.3, text, cut_off)
+        text = f"{at.names.derivative(at.e.bottom)} is cut off at ±{limit:g}{rounds(at.group)}"
+        yield _changed(below, 1.33, text, cut_off)
 
 
 def _changed(

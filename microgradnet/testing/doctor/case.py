@@ -302,21 +302,20 @@ def factor_matches(base: Base, guesses: Array) -> list[Match]:
     case, reported, before = base.case, base.case.reported[0], base.gradient(0)
     found: dict[tuple[int, float], set[int]] = {}
     moved: dict[tuple[int, float], bool] = {}  # whether the guess matters for a target
-    with np.errstate(all="ignore"):
-        for t in base.wrong:
-            w = case.targets[t].where
-            r, rows = reported[w], guesses[:, w]
-            allowed = case.tolerances[0][w] + SLACK * SMALLEST * np.abs(rows)
-            j = int(np.argmax(np.abs(r)))
-            ratio = r[j] / rows[:, j]
-            near = np.abs(ratio[:, None] / case.constants - 1.0) < 1e-6
-            factor = np.where(near.any(1), case.constants[np.argmax(near, axis=1)], 1.0)
-            scale = np.abs(factor)[:, None]
-            near = np.abs(factor[:, None] * rows - r) <= allowed * np.maximum(scale, 1.0)
-            fit = np.all(near & np.isfinite(rows), 1)
-            for row in np.flatnonzero(fit):
-                key = int(row), float(factor[row])
-                found.setdefault(key, set()).add(t)
-                same = np.all(np.abs(rows[row] - before[w]) <= allowed[row])
-                moved[key] = moved.get(key, False) or not same
+    for t in base.wrong:
+        w = case.targets[t].where
+        r, rows = reported[w], guesses[:, w]
+        allowed = case.tolerances[0][w] + SLACK * SMALLEST * np.abs(rows)
+        j = int(np.argmax(np.abs(r)))
+        ratio = r[j] / rows[:, j]
+        near = np.abs(ratio[:, None] / case.constants - 1.0) < 1e-6
+        factor = np.where(near.any(1), case.constants[np.argmax(near, axis=1)], 1.0)
+        scale = np.abs(factor)[:, None]
+        near = np.abs(factor[:, None] * rows - r) <= allowed * np.maximum(scale, 1.0)
+        fit = np.all(near & np.isfinite(rows), 1)
+        for row in np.flatnonzero(fit):
+            key = int(row), float(factor[row])
+            found.setdefault(key, set()).add(t)
+            same = np.all(np.abs(rows[row] - before[w]) <= allowed[row])
+            moved[key] = moved.get(key, False) or not same
     return [(row, c, frozenset(ts)) for (row, c), ts in found.items() if moved[row, c]]

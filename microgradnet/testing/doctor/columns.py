@@ -90,44 +90,41 @@ class Columns:
 
     def survivors(self, singles: Sequence[Variant]) -> Iterator[tuple[Variant, int]]:
         """Give the pairs that get one of the tests right, and by which kind of gradient."""
-        with np.errstate(all="ignore"):
-            for block in _blocks(self, singles):
-                values = self._forward(block.changes, block.width)
-                own = self._own(block.changes, values)
-                kinds: Any = (({}, {}), ({}, own), (block.changes, {}))
-                for kind, (changes, slopes) in enumerate(kinds):
-                    for v in block.pairs(self._hits(changes, values, slopes)):
-                        yield v, kind
+        for block in _blocks(self, singles):
+            values = self._forward(block.changes, block.width)
+            own = self._own(block.changes, values)
+            kinds: Any = (({}, {}), ({}, own), (block.changes, {}))
+            for kind, (changes, slopes) in enumerate(kinds):
+                for v in block.pairs(self._hits(changes, values, slopes)):
+                    yield v, kind
 
     def giving(
         self, singles: Sequence[Variant], ops: Sequence[int], target: float, close: float
     ) -> Iterator[Variant]:
         """Give the pairs that give one of the operations a certain value."""
-        with np.errstate(all="ignore"):
-            for block in _blocks(self, singles):
-                values = self._forward(block.changes, block.width)[list(ops)]
-                near = np.abs(values - target) <= close * abs(target)
-                yield from block.pairs(np.any(near, axis=0))
+        for block in _blocks(self, singles):
+            values = self._forward(block.changes, block.width)[list(ops)]
+            near = np.abs(values - target) <= close * abs(target)
+            yield from block.pairs(np.any(near, axis=0))
 
     def gradients(self, singles: Sequence[Variant]) -> Iterator[Array]:
         """Give the gradients of single variants, a row each, for each kind of ``effects.HOW``."""
         changes = self.changes(singles)
         case = self.base.case
-        with np.errstate(all="ignore"):
-            values = self._forward(changes, len(singles))
-            own = self._own(changes, values)
-            for other, slopes in (({}, {}), ({}, own), (changes, {})):
-                cts = self._walked(other, values, slopes)
-                out = np.zeros((len(singles), sum(int(np.prod(t.shape)) for t in case.targets)))
-                for t in case.targets:
-                    if t.shape == ():
-                        out[:, t.where.start] = cts[t.node]
-                        continue
-                    places = np.arange(t.where.start, t.where.stop).reshape(t.shape)
-                    for i, (leaf, index) in self.graph.elements.items():
-                        if leaf == t.op:
-                            out[:, places[index]] += cts[i]
-                yield out
+        values = self._forward(changes, len(singles))
+        own = self._own(changes, values)
+        for other, slopes in (({}, {}), ({}, own), (changes, {})):
+            cts = self._walked(other, values, slopes)
+            out = np.zeros((len(singles), sum(int(np.prod(t.shape)) for t in case.targets)))
+            for t in case.targets:
+                if t.shape == ():
+                    out[:, t.where.start] = cts[t.node]
+                    continue
+                places = np.arange(t.where.start, t.where.stop).reshape(t.shape)
+                for i, (leaf, index) in self.graph.elements.items():
+                    if leaf == t.op:
+                        out[:, places[index]] += cts[i]
+            yield out
 
     def changes(self, singles: Sequence[Variant]) -> Changes:
         """Sort the operations of variants by place and kind; each has the column of its number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -106,7 +107,8 @@ def diagnose(
     rate = learning_rate
     if rate is not None and not (isinstance(rate, int | float | np.number) and 0 < rate < np.inf):
         raise DTypeError(f"learning_rate is {rate!r}; expected a positive number, or None")
-    with uncollected():
+    with uncollected(), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of guesses, and at random points
         return _diagnosed(intended, reported_gradient, params, inputs, forward, learning_rate, seed)
 
 
@@ -266,10 +268,9 @@ def localised(base: Base) -> list[str]:
         out.append(f"right: {listed([f'`∂L/∂{n}`' for n in good])}")
     for t in sorted(base.wrong):
         w = case.targets[t].where
-        with np.errstate(all="ignore"):
-            ratios = np.concatenate(
-                [case.reported[p][w] / base.gradient(p)[w] for p in range(len(base.states))]
-            )
+        ratios = np.concatenate(
+            [case.reported[p][w] / base.gradient(p)[w] for p in range(len(base.states))]
+        )
         ratios = ratios[np.isfinite(ratios)]
         text = f"wrong: `∂L/∂{case.targets[t].name}`"
         if ratios.size:

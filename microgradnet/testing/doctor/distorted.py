@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,9 +22,8 @@ def explanations(base: Base) -> list[Explanation]:
     for t in base.wrong:
         fixes = frozenset((t,))
         for words, cost, value in _odd(base, t):
-            with np.errstate(all="ignore"):
-                if case.matched(patched(base, {t: value}), fixes):
-                    out.append(Explanation(cost, f"{derivatives(case, fixes)} {words}", fixes))
+            if case.matched(patched(base, {t: value}), fixes):
+                out.append(Explanation(cost, f"{derivatives(case, fixes)} {words}", fixes))
         digits = _digits(base, t)
         if digits:
             text = (
@@ -37,12 +37,31 @@ def explanations(base: Base) -> list[Explanation]:
 
 
 def _shortened(base: Base) -> list[Explanation]:
-    """Find a gradient that is made shorter, as a whole, where it is long (clipping by its norm)."""
-    case = base.case
+    """Find gradients that are clipped: by their norm as a whole, each on its own, or by element."""
+    case, out = base.case, []
     longest = float(max(np.linalg.norm(r) for r in case.reported))
     fixes = case.matched(lambda p: _at_most(base.gradient(p), longest), base.wrong)
-    text = f"the whole gradient is shortened to a length of {longest:.6g}"
-    return [Explanation(0.95, text, fixes)] if fixes == base.wrong else []
+    if fixes == base.wrong:
+        text = f"the whole gradient is shortened to a length of {longest:.6g}"
+        out.append(Explanation(0.95, text, fixes))
+    cut: dict[str, set[int]] = defaultdict(set)
+    for t in base.wrong:
+        w, g = case.targets[t].where, part_of(base, t)
+        most = float(max(np.abs(r[w]).max() for r in case.reported))
+        length = float(max(np.linalg.norm(r[w]) for r in case.reported))
+        for words, value in (
+            (f"cut off at ±{most:.6g}", lambda p, g=g, m=most: np.clip(g(p), -m, m)),
+            (f"shortened to a length of {length:.6g}", lambda p, g=g, n=length: _at_most(g(p), n)),
+        ):
+            if case.matched(patched(base, {t: value}), {t}):
+                cut[words].add(t)
+    for words, ts in cut.items():
+        which = derivatives(case, ts)
+        are = "is" if len(ts) == 1 else "are each"
+        if len(ts) == len(case.targets) > 1:
+            which, are = "every derivative", "is"
+        out.append(Explanation(0.96, f"{which} {are} {words}", frozenset(ts)))
+    return out
 
 
 def _at_most(g: Any, length: float) -> Any:
@@ -67,10 +86,6 @@ def _odd(base: Base, t: int) -> Iterator[Guess]:
         1.5,
         lambda p: g(p) / np.linalg.norm(base.gradient(p)),
     )
-    longest = float(max(np.linalg.norm(r[target.where]) for r in case.reported))
-    yield f"is shortened to a length of {longest:.6g}", 1.5, lambda p: _at_most(g(p), longest)
-    most = float(max(np.abs(r[target.where]).max() for r in case.reported))
-    yield f"is cut off at {most:.6g}", 1.5, lambda p: np.clip(g(p), -most, most)
     for i, op in enumerate(case.graph.ops):
         if op.kind == CONSTANT or i in case.graph.several:
             continue

@@ -59,8 +59,7 @@ def seen_as(base: Base, v: Variant, how: str, state: State) -> State:
         if state.graph.is_leaf(i):
             values = [*values[:i], state.point.values[i], *values[i + 1 :]]
             continue
-        with np.errstate(all="ignore"):
-            z = evaluate(state.op(i), state.point.settings[i], state.xs(i))
+        z = evaluate(state.op(i), state.point.settings[i], state.xs(i))
         if form(z) == form(state.values[i]):
             own[i] = z
             if _is_window(state.graph, i):  # what reads a window slices it anew
@@ -195,13 +194,12 @@ def fruitless(base: Base, v: Variant) -> bool:
 
 def effects(base: Base, some: Sequence[Variant], whole: bool = False) -> Tried:
     """Give the variants that change something, with the gradients that they lead to."""
-    with np.errstate(all="ignore"):
-        if whole and any(v.cost > PRUNED for v in some):
-            some = [v for v in some if not fruitless(base, v)]
-        beside = [v for v in some if is_elementwise(v)] if is_scalar(base) else []
-        columns = zip(HOW, Columns(base).gradients(beside), strict=True) if beside else ()
-        found = [(v, how, g) for how, gs in columns for v, g in zip(beside, gs, strict=True)]
-        done = {id(v) for v in beside}
-        rest = (v for v in some if id(v) not in done)
-        found += [(v, how, g) for v in rest for how, g in attempted(base, v, whole)]
-        return [made for made in found if not base.case.same(made[2], base.gradient(0))]
+    if whole and any(v.cost > PRUNED for v in some):
+        some = [v for v in some if not fruitless(base, v)]
+    beside = [v for v in some if is_elementwise(v)] if is_scalar(base) else []
+    columns = zip(HOW, Columns(base).gradients(beside), strict=True) if beside else ()
+    found = [(v, how, g) for how, gs in columns for v, g in zip(beside, gs, strict=True)]
+    done = {id(v) for v in beside}
+    rest = (v for v in some if id(v) not in done)
+    found += [(v, how, g) for v in rest for how, g in attempted(base, v, whole)]
+    return [made for made in found if not base.case.same(made[2], base.gradient(0))]

@@ -201,8 +201,7 @@ def _distinct(table: Array) -> Array:
     """Leave out the columns that are 0, or a constant times one before."""
     probes = np.random.default_rng(0).normal(size=(2, len(table)))
     lengths = np.linalg.norm(table, axis=0)
-    with np.errstate(all="ignore"):
-        keys = np.round(np.abs(probes @ table / lengths), 9)
+    keys = np.round(np.abs(probes @ table / lengths), 9)
     first: dict[tuple[float, ...], int] = {}
     for i in np.flatnonzero(lengths > 1e-12 * lengths.max()):
         first.setdefault(tuple(keys[:, i]), int(i))

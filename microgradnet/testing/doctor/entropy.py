@@ -193,9 +193,8 @@ def _labels(t: Array, shape: tuple[int, ...]) -> bool:
 
 def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give what is written for the derivative of a cross-entropy."""
-    with np.errstate(all="ignore"):
-        for loss in losses(base, wanted):
-            yield from _written(loss)
+    for loss in losses(base, wanted):
+        yield from _written(loss)
 
 
 def _written(loss: Loss) -> Iterator[Candidate]:

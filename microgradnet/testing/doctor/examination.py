@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,10 +116,8 @@ def subsets(call: Call, points: Sequence[Point], axis: int) -> Subset:
         leaves = point.leaves if leaves is None else leaves
         inputs = [np.take(x, some, axis) if np.ndim(x) else x for x in point.inputs]
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of means of what is empty
-                made = recorded(call, leaves, inputs, [False] * len(inputs))
-                d = draft(made, call.params.names, call.inputs.names)
+            made = recorded(call, leaves, inputs, [False] * len(inputs))
+            d = draft(made, call.params.names, call.inputs.names)
             graph = Graph(d.ops, d.output, list(range(len(leaves))))
             small = Point([*leaves], inputs, d.values, d.settings)
             state = State(graph, small, d.values)
@@ -149,8 +146,7 @@ def sampled(
         pairs = zip(kinds, call.inputs.leaves, strict=True)
         inputs = [drawing.draw(kind, x, rng) for kind, x in pairs]
         try:
-            with np.errstate(all="ignore"):
-                made = recorded(call, leaves, inputs, ways[0])
+            made = recorded(call, leaves, inputs, ways[0])
         except FAILURES as error:
             problem = error
             if len(ways) > 1:
@@ -162,8 +158,7 @@ def sampled(
             continue
         d = draft(made, call.params.names, call.inputs.names)
         point = Point(leaves, inputs, d.values, d.settings)
-        with np.errstate(all="ignore"):
-            point.reported = reported.gradient(leaves, inputs, rate, "the reported gradient")
+        point.reported = reported.gradient(leaves, inputs, rate, "the reported gradient")
         if not all(np.all(np.isfinite(v)) for v in d.values if not isinstance(v, tuple)):
             near = near or attempt > POINTS
             continue

@@ -205,17 +205,16 @@ def replayed(
     given = given or {}
     dirty = {*changed, *given}
     values = list(point.values)
-    with np.errstate(all="ignore"):
-        for i in range(min(dirty, default=len(ops)), len(ops)):
-            if i in given:
-                values[i] = given[i]
-                continue
-            op = ops[i]
-            if i in dirty and not op.args:  # data that is altered
-                values[i] = evaluate(op, {}, [values[i]])
-            elif op.kind is RESULT and (i in dirty or not dirty.isdisjoint(op.args)):
-                dirty.add(i)
-                values[i] = evaluate(op, point.settings[i], [values[a] for a in op.args])
+    for i in range(min(dirty, default=len(ops)), len(ops)):
+        if i in given:
+            values[i] = given[i]
+            continue
+        op = ops[i]
+        if i in dirty and not op.args:  # data that is altered
+            values[i] = evaluate(op, {}, [values[i]])
+        elif op.kind is RESULT and (i in dirty or not dirty.isdisjoint(op.args)):
+            dirty.add(i)
+            values[i] = evaluate(op, point.settings[i], [values[a] for a in op.args])
     return values
 
 

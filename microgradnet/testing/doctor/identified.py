@@ -159,9 +159,8 @@ def fits(rows: Array, y: Array, rounding: float, pairs: bool) -> Iterator[Fit]:
         return
     unit, along = unit[:PAIRS], along[:PAIRS]
     cross = unit @ unit.T
-    with np.errstate(all="ignore"):
-        apart = 1.0 - cross**2
-        explained = (along[:, None] ** 2 + along**2 - 2.0 * cross * np.outer(along, along)) / apart
+    apart = 1.0 - cross**2
+    explained = (along[:, None] ** 2 + along**2 - 2.0 * cross * np.outer(along, along)) / apart
     explained[apart < 1e-7] = 0.0
     for i, j in np.argwhere(np.triu(explained, 1) > 1.0 - max(enough, 1e-8)):
         yield from _exact(rows, y, (int(i), int(j)), rounding)
@@ -191,14 +190,13 @@ def candidates(
     if any(target.index is not None and target.node == target.op for target in case.targets):
         return  # elements that the code does not take apart
     wanted = {case.targets[t].node for t in targets}
-    with np.errstate(all="ignore"):
-        if pairs:
-            yield from _weighted(base, targets)
-        for spot in terms.spots(base):
-            if all(any(case.graph.depends(b, n) for b in spot.bottoms) for n in wanted):
-                known = seen(base, spot, targets)
-                if known is not None:
-                    yield from _at(base, known, [*kind(spot)], pairs)
+    if pairs:
+        yield from _weighted(base, targets)
+    for spot in terms.spots(base):
+        if all(any(case.graph.depends(b, n) for b in spot.bottoms) for n in wanted):
+            known = seen(base, spot, targets)
+            if known is not None:
+                yield from _at(base, known, [*kind(spot)], pairs)
 
 
 def _weighted(base: Base, targets: Collection[int]) -> Iterator[Candidate]:
@@ -261,8 +259,7 @@ def _distinct(parts: Sequence[Part], rows: Sequence[Array | None]) -> tuple[list
         return [], found
     lengths = np.linalg.norm(found, axis=1)
     probes = np.random.default_rng(0).normal(size=(2, found.shape[1]))
-    with np.errstate(all="ignore"):
-        keys = np.round(np.abs(probes @ (found / lengths[:, None]).T), 7).T
+    keys = np.round(np.abs(probes @ (found / lengths[:, None]).T), 7).T
     first: dict[tuple[float, ...], int] = {}
     for n in np.flatnonzero(lengths):
         first.setdefault(tuple(keys[n].tolist()), int(n))

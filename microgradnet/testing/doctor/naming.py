@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from .graph import CONSTANT, Graph, Op, Point, form
+from .graph import CONSTANT, RESULT, Graph, Op, Point, form
 from .sweep import Edge
 
 INFIX = {
@@ -291,7 +292,20 @@ def noted(case: Any, c: float) -> str:
     for n in case.sizes:
         if n != case.samples[0] and (near(n) or near(1.0 / n)):
             return f" ({n} is a length of the data)"
+    for n, name in _places(case).items():
+        if n > 2 and (near(n) or near(1.0 / n)):
+            return f" ({n} is the number of places of {name})"
     return ""
+
+
+def _places(case: Any) -> dict[int, str]:
+    """Give how many numbers there are in arrays with names, or in the last two of their axes."""
+    found: dict[int, str] = {}
+    for i in case.graph.names:
+        value = case.points[0].values[i]
+        if case.graph.ops[i].kind == RESULT and not isinstance(value, tuple) and np.ndim(value) > 1:
+            found.setdefault(math.prod(np.shape(value)[-2:]), case.names(i))
+    return found
 
 
 def derivatives(case: Any, targets: Iterable[int]) -> str:

@@ -51,8 +51,7 @@ def _tried(base: Base, pairs: Sequence[Variant]) -> list[Explanation]:
     case, found = base.case, []
     telling = [t for t in base.wrong if np.any(case.reported[0][case.targets[t].where])]
     for v in pairs[: EFFORT // len(case.graph.ops)]:
-        with np.errstate(all="ignore"):
-            led = list(attempted(base, v))
+        led = list(attempted(base, v))
         found += [(v, how) for how, guess in led if any(case.fits(t, 0, guess) for t in telling)]
     return [e for e in _verified(base, found) if e.fixes == base.wrong]
 

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from ...graph import Primitive
-from ...rules import Linear
+from ...ops.arithmetic import maximum, minimum
+from ...rules import Elementwise, Linear
 from .case import Case
 from .edges import Group
 from .functions import unlisted
-from .graph import CONSTANT, RESULT, form
+from .graph import CONSTANT, RESULT, Op, form
+from .naming import rounds
 from .places import Candidate, Place, Variant, multipliers, with_operand
 from .sweep import Edge, State, shaped
 from .windowed import TILED
@@ -135,6 +137,32 @@ def variants(at: Place) -> Iterator[Variant]:
         axes, shape = _axes(at.state, at.e.top), form(at.top)
         made = _weighted(weights, axes, shape)
         yield at.with_primitives(lambda own, made=made: made, 1.1, what)
+
+
+def variants_of_two(at: Place) -> Iterator[Variant]:
+    """Give what else may have been taken of two numbers: their mean for the larger one."""
+    name, graph = at.op.primitive.name, at.graph
+    if name in ("maximum", "minimum") and at.e.k == 0:
+        right = "larger" if name == "maximum" else "smaller"
+        what = f"takes the mean where it should take the {right} of"
+        both = " and ".join(map(at.names, at.op.args))
+        mean = unlisted("mean", lambda x, y: 0.5 * (x + y), Elementwise(0.5, 0.5))
+        yield at.with_primitives(lambda own: mean, 1.1, f"{at.names(at.e.top)} {what} {both}")
+        return
+    halves = {"multiply": 0.5, "divide": 2.0}
+    ops = [graph.ops[e.bottom] for e in at.group.edges]
+    scale = [at.state.values[a] for a in at.op.args if graph.ops[a].kind == CONSTANT]
+    half = len(scale) == 1 and form(scale[0]) == () and scale[0] == halves.get(name)
+    if not half or any(op.primitive.name != "add" for op in ops):
+        return
+    for other, which in ((maximum, "larger"), (minimum, "smaller")):
+        made = tuple(
+            (e.top, Op(RESULT, other, op.args, settings={}))
+            for e, op in zip(at.group.edges, ops, strict=True)
+        )
+        both = " and ".join(map(at.names, ops[at.m].args))
+        text = f"{at.names(at.e.top)} takes the {which} of {both} where it should take the mean"
+        yield Variant(made, text + rounds(at.group), 1.1)
 
 
 def _others(at: Place) -> list[tuple[str, str, Weights]]:

@@ -181,6 +181,26 @@ def windows(
             )
 
 
+def unstrided(graph: Graph, state: State, i: int) -> Index | None:
+    """Give the stretch that begins where op `i` takes every second number of an array, or third."""
+    op = graph.ops[i]
+    if op.kind != RESULT or op.primitive.name != "getitem" or op.settings is not None:
+        return None
+    where = state.point.settings[i]["index"]
+    where = where if isinstance(where, tuple) else (where,)
+    if not any(isinstance(part, slice) and (part.step or 1) > 1 for part in where):
+        return None
+    lengths = iter(form(state.values[i]))
+    out: list[Any] = []
+    for part, size in zip(where, form(state.values[op.args[0]]), strict=False):
+        if not isinstance(part, slice):
+            out.append(part)
+            continue
+        start = part.indices(size)[0]
+        out.append(slice(start, start + next(lengths)))
+    return tuple(out)
+
+
 def window(graph: Graph, state: State, i: int) -> tuple[int, Index]:
     """Give the array that an op takes a stretch of, and the index, with plain bounds."""
     op = graph.ops[i]

@@ -134,6 +134,8 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
         best = covering(backward.identified_for(base, base.wrong), base.wrong) or best
     if depth == 1:
         return best
+    if best is None:
+        best = onward(base, single(base), 3, DEPTHS[:1])
     kinds: list[Search] = [backward.pairs, rare, partial(turned, full, 1), pairs.explanations]
     if is_scalar(base):  # then many pairs are tried at a time
         kinds = [rare, pairs.explanations, backward.pairs, partial(turned, full, 1)]
@@ -222,8 +224,10 @@ def _beside(e: Explanation, others: Sequence[Explanation]) -> Explanation:
     return e if shared or not others or not e.only else replace(e, text=e.only)
 
 
-def onward(base: Base, found: Sequence[Explanation], beat: int) -> list[Explanation] | None:
-    """Take a mistake for made, and explain what is then still wrong by another one."""
+def onward(
+    base: Base, found: Sequence[Explanation], beat: int, depths: Sequence[int] = DEPTHS[:-1]
+) -> list[Explanation] | None:
+    """Take a mistake for made, and explain what is then still wrong by fewer than some others."""
     usable = [e for e in found if e.base is not None and e.fixes != base.wrong]
     usable.sort(key=lambda e: (-len(e.fixes), e.cost))
     made: list[tuple[Explanation, Base]] = []
@@ -234,7 +238,7 @@ def onward(base: Base, found: Sequence[Explanation], beat: int) -> list[Explanat
         after = e.base()
         if not any(base.case.same(after.gradient(0), known.gradient(0)) for known in alike):
             made.append((e, after))
-    for depth in DEPTHS[:-1]:
+    for depth in depths:
         rests = [(e, solve(after, depth)) for e, after in made]
         whole = [[e, *rest] for e, rest in rests if rest is not None]
         best = min(whole, key=len, default=None)

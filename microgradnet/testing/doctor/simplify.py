@@ -184,11 +184,10 @@ def _is_square(graph: Graph, points: Sequence[Point], e: Edge) -> bool:
 
 def _is(function: Primitive, bottom: int, top: int, points: Sequence[Point]) -> bool:
     """Whether a value is this function of another, at all points."""
-    with np.errstate(all="ignore"):
-        return all(
-            np.allclose(function.compute([p.values[bottom]], {}), p.values[top], 1e-12, 0.0)
-            for p in points
-        )
+    return all(
+        np.allclose(function.compute([p.values[bottom]], {}), p.values[top], 1e-12, 0.0)
+        for p in points
+    )
 
 
 def pruned(ops: Sequence[Op], graph: Graph, points: Sequence[Point]) -> Graph:

@@ -160,30 +160,29 @@ def walked(
     changed = {(e.top, e.k): (e, make) for edit in edits for e, make in edit.pairs()}
     tops = {e.top for e, _ in changed.values()}
     last: list[tuple[int, Make, Any]] = []  # at parameters, when all cotangents are known
-    with np.errstate(all="ignore"):
-        for i in range(start, -1, -1):
-            if stages is not None:
-                stages.append(list(cts))
-            g, op = cts[i], graph.ops[i]
-            if g is None or not op.args or not graph.live[i] or op.primitive.rule is None:
-                continue
-            for k, (a, c) in enumerate(zip(op.args, state.step(i, g), strict=True)):
-                if i in tops and (i, k) in changed:
-                    make = changed[i, k][1]
-                    if graph.ops[a].kind == PARAM:
-                        last.append((a, make, g))
-                        continue
-                    c = make(state, g, cts)
-                if c is not None and graph.live[a]:
-                    cts[a] = c if cts[a] is None else cts[a] + c
-            if i in tops and (i, -1) in changed:  # beside what the rules hand on
-                edge, make = changed[i, -1]
-                c = make(state, g, cts) - state.along(edge, g)
-                cts[edge.bottom] = c if cts[edge.bottom] is None else cts[edge.bottom] + c
-        for a, make, g in last:
-            c = make(state, g, cts)
-            if c is not None:
+    for i in range(start, -1, -1):
+        if stages is not None:
+            stages.append(list(cts))
+        g, op = cts[i], graph.ops[i]
+        if g is None or not op.args or not graph.live[i] or op.primitive.rule is None:
+            continue
+        for k, (a, c) in enumerate(zip(op.args, state.step(i, g), strict=True)):
+            if i in tops and (i, k) in changed:
+                make = changed[i, k][1]
+                if graph.ops[a].kind == PARAM:
+                    last.append((a, make, g))
+                    continue
+                c = make(state, g, cts)
+            if c is not None and graph.live[a]:
                 cts[a] = c if cts[a] is None else cts[a] + c
+        if i in tops and (i, -1) in changed:  # beside what the rules hand on
+            edge, make = changed[i, -1]
+            c = make(state, g, cts) - state.along(edge, g)
+            cts[edge.bottom] = c if cts[edge.bottom] is None else cts[edge.bottom] + c
+    for a, make, g in last:
+        c = make(state, g, cts)
+        if c is not None:
+            cts[a] = c if cts[a] is None else cts[a] + c
     return cts
 
 
@@ -246,25 +245,24 @@ def sensitivities(
     out: list[Array | None] = [None] * len(graph.ops)
     for p in graph.params:
         out[p] = np.eye(np.size(state.values[p]), total, places[p].start)
-    with np.errstate(all="ignore"):
-        for i, op in enumerate(graph.ops[: graph.output + 1]):
-            if not op.args or not graph.live[i] or op.primitive.rule is None:
-                continue
-            z = state.values[i]
-            if isinstance(z, tuple):
-                continue
-            here = np.zeros((np.size(z), total))
-            edited = i in beside or any((i, k) in changed for k in range(len(op.args)))
-            if not edited and _is_elementwise(op, z, state.xs(i)):
-                for a, d in zip(op.args, state.step(i, unit(z)), strict=True):
-                    if d is not None and out[a] is not None:
-                        here += np.reshape(d, (-1, 1)) * out[a]
-            else:
-                for e in range(np.size(z)):
-                    here[e] = _row(state, i, _one_hot(z, e), out, changed, beside.get(i))
-            if i in places:
-                here[:, places[i]] += np.eye(np.size(z))
-            out[i] = here
+    for i, op in enumerate(graph.ops[: graph.output + 1]):
+        if not op.args or not graph.live[i] or op.primitive.rule is None:
+            continue
+        z = state.values[i]
+        if isinstance(z, tuple):
+            continue
+        here = np.zeros((np.size(z), total))
+        edited = i in beside or any((i, k) in changed for k in range(len(op.args)))
+        if not edited and _is_elementwise(op, z, state.xs(i)):
+            for a, d in zip(op.args, state.step(i, unit(z)), strict=True):
+                if d is not None and out[a] is not None:
+                    here += np.reshape(d, (-1, 1)) * out[a]
+        else:
+            for e in range(np.size(z)):
+                here[e] = _row(state, i, _one_hot(z, e), out, changed, beside.get(i))
+        if i in places:
+            here[:, places[i]] += np.eye(np.size(z))
+        out[i] = here
     return out
 
 

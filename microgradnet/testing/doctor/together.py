@@ -235,7 +235,7 @@ class _Value:
             if self.slopes:
                 which = self.which(m, self.slopes)
                 text = f"{listed(which)} are computed with {wrong} where it should be {right}"
-                yield self.wrong(look, self.slopes, text, 1.16 + s.strangeness)
+                yield self.wrong(look, self.slopes, text, 1.32 + s.strangeness)
 
     def computed(self) -> Iterator[Candidate]:
         """Compute it once more from another argument."""
@@ -255,7 +255,7 @@ class _Value:
                 f"{listed(self.which(m, self.slopes))} are computed with {self.names(self.own[m])} "
                 f"that reads {self.names(s.ops[m])} where it should read {self.names(read[m])}"
             )
-            yield self.wrong(look, self.slopes, text, 1.17 + s.strangeness)
+            yield self.wrong(look, self.slopes, text, 1.32 + s.strangeness)
 
     def differs(self, ops: Ops, own: Ops) -> int | None:
         """Tell by which round a sentence shows it; None if nothing is read elsewhere, or fits."""

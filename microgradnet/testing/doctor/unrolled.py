@@ -6,8 +6,6 @@ import itertools
 from collections import defaultdict
 from typing import Any
 
-import numpy as np
-
 from .case import Base, Explanation
 from .graph import RESULT, Graph
 from .naming import derivatives
@@ -98,33 +96,32 @@ def forward(base: Base, p: int, rounds: list[list[int]]) -> Array:
             cts[i] = _sum(cts[i], c)
 
     carried: Carried = {}
-    with np.errstate(all="ignore"):
-        for ops in rounds:
-            own = [outside.get(i) for i in ops]
-            for place, c in carried.items():
-                own[reads[place]] = _sum(own[reads[place]], c)
-            carried = {}
-            for m in order:
-                # What is constant in the first round, or not there, hands on all the same.
-                is_there = ops[m] != NONE and graph.live[ops[m]]
-                i = ops[m] if is_there else rounds[1][m]
-                if own[m] is None or not graph.live[i]:
-                    continue
-                if is_there:
-                    add(i, own[m])
-                for k, a in enumerate(graph.ops[i].args):
-                    if (m, k) in inside:
-                        own[inside[m, k]] = _sum(own[inside[m, k]], state.step(i, own[m], k))
-                    elif (m, k) in reads:
-                        carried[m, k] = state.step(i, own[m], k)
-                    elif graph.live[a]:
-                        add(a, state.step(i, own[m], k))
-        for i in range(graph.output, -1, -1):  # what lies before the loop, or beside it
-            if i in number or not graph.live[i]:
+    for ops in rounds:
+        own = [outside.get(i) for i in ops]
+        for place, c in carried.items():
+            own[reads[place]] = _sum(own[reads[place]], c)
+        carried = {}
+        for m in order:
+            # What is constant in the first round, or not there, hands on all the same.
+            is_there = ops[m] != NONE and graph.live[ops[m]]
+            i = ops[m] if is_there else rounds[1][m]
+            if own[m] is None or not graph.live[i]:
                 continue
-            for n, k in graph.users(i):
-                if n not in number and (cts[n] is not None or walk[n] is not None):
-                    add(i, state.step(n, walk[n] if cts[n] is None else cts[n], k))
+            if is_there:
+                add(i, own[m])
+            for k, a in enumerate(graph.ops[i].args):
+                if (m, k) in inside:
+                    own[inside[m, k]] = _sum(own[inside[m, k]], state.step(i, own[m], k))
+                elif (m, k) in reads:
+                    carried[m, k] = state.step(i, own[m], k)
+                elif graph.live[a]:
+                    add(a, state.step(i, own[m], k))
+    for i in range(graph.output, -1, -1):  # what lies before the loop, or beside it
+        if i in number or not graph.live[i]:
+            continue
+        for n, k in graph.users(i):
+            if n not in number and (cts[n] is not None or walk[n] is not None):
+                add(i, state.step(n, walk[n] if cts[n] is None else cts[n], k))
     return flat(state, cts)
 
 

@@ -56,6 +56,7 @@ def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
         _windows,
         insertions.variants,
         pooling.variants,
+        pooling.variants_of_two,
         _replaced,
         _other_axis,
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from .case import Case
+from .edges import Group
 from .graph import form
-from .naming import multiplied
+from .naming import everywhere, multiplied, rounds
 from .places import Candidate, Place, with_operand
-from .readings import first_moved, indices, window, window_name, windows
-from .sweep import Edge, State
+from .readings import first_moved, indices, unstrided, window, window_name, windows
+from .sweep import Edge, Edit, Make, State
 
 TILED = "is repeated window by window, as `np.tile` does, not number by number (`np.repeat`)"
 
@@ -21,6 +24,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
     yield from _overwritten(at)
     yield from _covered(at)
     yield from _tiled(at)
+    yield from _written_elsewhere(at)
 
 
 def read_elsewhere(at: Place, j: int) -> Iterator[Candidate]:
@@ -37,6 +41,60 @@ def read_elsewhere(at: Place, j: int) -> Iterator[Candidate]:
         wrong = window_name(names.bare(array), places[m], form(at.state.values[array]))
         what = multiplied(wrong, names(own[m]))
         yield at.slip(hand, 1.15 + strangeness, what, at.group.edges[m])
+
+
+def _written_elsewhere(at: Place) -> Iterator[Candidate]:
+    """Add what goes to windows of an array to other windows."""
+    tops, names = [e.top for e in at.group.edges], at.names
+    for _, places, strangeness in windows(at.graph, at.state, tops):
+
+        def hand(e: Edge, m: int, state: State, g: Any, places: Any = places) -> Any:
+            out = np.zeros(form(state.values[e.bottom]))
+            out[places[m]] = g
+            return out
+
+        array = at.graph.ops[tops[0]].args[0]
+        m = first_moved(at.state, array, places, tops)
+        wrong = window_name(names.bare(array), places[m], form(at.state.values[array]))
+        wrong, right = f"`∂L/∂{wrong[1:]}", names.derivative(tops[m])
+        what = f"goes to {wrong} where it should go to {right}{rounds(at.group)}"
+        what = f"what comes to {names(tops[m])} {what}"
+        found = at.slip(hand, 1.15 + strangeness, "", at.group.edges[m])
+        found.text = what
+        yield found
+
+
+def strided(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Forget the stride of all windows of an array together, of every second number say."""
+    graph, names = case.graph, case.names
+    found: dict[int, dict[Edge, Any]] = defaultdict(dict)
+    for e in dict.fromkeys(e for group in groups for e in group.edges):
+        where = unstrided(graph, state, e.top)
+        if where is not None:
+            found[e.bottom][e] = where
+    # Arrays that one place in the code makes, in all rounds of a loop.
+    loops: dict[object, dict[Edge, Any]] = defaultdict(dict)
+    for array, places in found.items():
+        loops[graph.ops[array].site or array].update(places)
+    for places in loops.values():
+        edges = tuple(places)
+
+        def make(m: int, edges: Any = edges, places: Any = places) -> Make:
+            def hand(state: State, g: Any, cts: Any) -> Any:
+                out = np.zeros(form(state.values[edges[m].bottom]))
+                out[places[edges[m]]] = g
+                return out
+
+            return hand
+
+        e = next((e for e in edges if state.settings(e.top)), edges[0])
+        shape = form(state.values[e.bottom])
+        wrong = window_name(names.bare(e.bottom), places[e], shape).strip("`")
+        text = (
+            f"what comes to {names(e.top)} goes to `∂L/∂{wrong}` where it should go to "
+            f"{names.derivative(e.top)}: the stride is forgotten{everywhere(len(edges))}"
+        )
+        yield Candidate(Edit(edges, make), Group(edges, False), text, 1.15)
 
 
 def _overwritten(at: Place) -> Iterator[Candidate]:

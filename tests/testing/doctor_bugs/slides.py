@@ -89,7 +89,7 @@ b(
 )
 b("X rolled", "X.T@GZ", "np.roll(X,1,0).T@GZ", says=r"`∂L/∂W` multiplies by `X` shifted by one row")
 b("W += decay", "return gW", "return gW+0.01*W", says=r"`∂L/∂W` has the extra term `0\.01\*W`")
-b("clip", "return gW", "return np.clip(gW,-.01,.01)", says=r"`∂L/∂W` is cut off at 0\.01")
+b("clip", "return gW", "return np.clip(gW,-.01,.01)", says=r"`∂L/∂W` is cut off at ±0\.01")
 
 
 def conv2(K, b, I, T):  # type: ignore[no-untyped-def]

@@ -229,7 +229,7 @@ b(
     "clip",
     "-np.dot(X.T, delta)",
     "np.clip(-np.dot(X.T, delta),-.1,.1)",
-    says=r"`∂L/∂w` is cut off at 0\.1",
+    says=r"`∂L/∂w` is cut off at ±0\.1",
 )
 b(
     "mean err",
