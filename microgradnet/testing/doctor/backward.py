@@ -176,9 +176,7 @@ def pairs(base: Base) -> list[Explanation]:
         if not np.any(base.case.same(np.array(seen), done)):
             seen.append(done)
             likely.append(c)
-    made = [(c, Base(base.case, base.states, (*base.edits, c.edit), SOME)) for c in likely]
-    for _, after in made:
-        after.known = base.known
+    made = [(c, base.after(c.edit, SOME)) for c in likely]
     # A mistake at a parameter leaves the others right, once the first one is made.
     some = [(c, after) for c, after in made if after.wrong < base.wrong or len(base.wrong) == 1]
     found = [e for c, after in some for e in _both(base, c, after, parts.uses(after, True))]
@@ -188,7 +186,7 @@ def pairs(base: Base) -> list[Explanation]:
             break  # what is found first is the cheapest, or nearly so
         both = _both(base, c, after, explanations(after, 0.0, SECOND) if after.wrong else [])
         found, last = found + both, c.cost if both else last
-        tried += len(graph.ops) + len(after.slips.get(candidates, ()))
+        tried += len(graph.ops) + sum(c.cost <= SECOND for c in after.slips.get(candidates, ()))
     return found
 
 
@@ -281,6 +279,5 @@ def _verified(base: Base, c: Candidate, factor: float, hit: Targets) -> Explanat
         text = c.scaled(factor)
     elif factor != 1.0:
         text += f", and {scaled_by(case, fixes, factor)}"
-    made = (*base.edits, c.edit)
-    again = (lambda: Base(case, base.states, made)) if factor == 1.0 and not breaks else None
+    again = (lambda: base.after(c.edit)) if factor == 1.0 and not breaks else None
     return Explanation(cost, text, fixes, breaks, again, only if factor == 1.0 else "")

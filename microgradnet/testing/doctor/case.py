@@ -124,9 +124,13 @@ class Base:
     partial: list[Explanation] | None = None
     late: list[Explanation] | None = None
     slips: dict[object, list[Any]] = field(default_factory=dict)  # that may explain all, by kind
-    known: dict[object, list[Any]] = field(
-        default_factory=dict
-    )  # slips by place, whatever is wrong
+    known: dict[object, list[Any]] = field(default_factory=dict)  # slips, by place
+    before: Base | None = None  # without the last edit
+
+    def after(self, edit: Edit, few: int | None = None) -> Base:
+        """Give the start with one more edit."""
+        edits = (*self.edits, edit)
+        return Base(self.case, self.states, edits, few, known=self.known, before=self)
 
     @cached_property
     def elements(self) -> Base:
@@ -169,7 +173,10 @@ class Base:
     def sensitivities(self, p: int = 0) -> list[Array | None]:
         """Give what a cotangent at each op does at a point."""
         if p not in self._sensitivities:
-            self._sensitivities[p] = sensitivities(self.states[p], self.edits)
+            known = None if self.before is None else self.before.sensitivities(p)
+            self._sensitivities[p] = sensitivities(
+                self.states[p], self.edits, known=known, tops=self._tops
+            )
         return self._sensitivities[p]
 
     def touched(self, i: int) -> Array:
@@ -196,7 +203,13 @@ class Base:
         places = columns(state, [*graph.params, *(i for i in ops if i not in params)])
         if max(place.stop for place in places.values()) > REACH:
             return None
-        return places, sensitivities(state, self.edits, places)
+        known = None if self.before is None or self.before.reach is None else self.before.reach[1]
+        return places, sensitivities(state, self.edits, places, known, self._tops)
+
+    @property
+    def _tops(self) -> set[int]:
+        """Give the ops of the last edit: what is not above them is as it was before."""
+        return {e.top for e in self.edits[-1].edges} if self.edits else set()
 
     @cached_property
     def off(self) -> Array:

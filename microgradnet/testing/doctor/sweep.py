@@ -7,7 +7,7 @@ the parameters linearly, so `sensitivities` tell at once what any change there w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -227,9 +227,15 @@ def columns(state: State, ops: Iterable[int]) -> dict[int, slice]:
 
 
 def sensitivities(
-    state: State, edits: Sequence[Edit] = (), wanted: dict[int, slice] | None = None
+    state: State,
+    edits: Sequence[Edit] = (),
+    wanted: dict[int, slice] | None = None,
+    known: Sequence[Array | None] | None = None,
+    tops: Collection[int] = (),
 ) -> list[Array | None]:
     """Give what a cotangent at each op does to the parameters, and to other ops if `wanted`.
+
+    With others `known`, of the same state, only what is above some `tops` is computed anew.
 
     Returns
     -------
@@ -243,6 +249,7 @@ def sensitivities(
     changed = {(e.top, e.k): make for edit in edits for e, make in edit.pairs()}
     beside = {e.top: e for edit in edits for e in edit.edges if e.k < 0}
     out: list[Array | None] = [None] * len(graph.ops)
+    anew = sum(1 << top for top in tops)
     for p in graph.params:
         out[p] = np.eye(np.size(state.values[p]), total, places[p].start)
     for i, op in enumerate(graph.ops[: graph.output + 1]):
@@ -250,6 +257,9 @@ def sensitivities(
             continue
         z = state.values[i]
         if isinstance(z, tuple):
+            continue
+        if known is not None and not graph.above[i] & anew:
+            out[i] = known[i]
             continue
         here = np.zeros((np.size(z), total))
         edited = i in beside or any((i, k) in changed for k in range(len(op.args)))
