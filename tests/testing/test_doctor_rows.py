@@ -66,10 +66,20 @@ def classes(W: Any, b: Any, X: Any, labels: Any) -> Any:
     return np.mean(np.log(np.sum(np.exp(scores), axis=1)) - scores[np.arange(4), labels])
 
 
-def classified(W: Any, b: Any, X: Any, labels: Any, axis: Any = 1, some: int = 4) -> Any:
+def classified(
+    W: Any,
+    b: Any,
+    X: Any,
+    labels: Any,
+    axis: Any = 1,
+    some: int = 4,
+    top: int = 1,
+    put: bool = False,
+) -> Any:
     scores = X @ W + b
-    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    e = np.exp(scores - scores.max(axis=top, keepdims=True))
     d = e / e.sum(axis=axis, keepdims=True)
+    d[np.arange(some), labels[:some]] *= not put
     d[np.arange(some), labels[:some]] -= 1
     return X.T @ d / 4, d.sum(0) / 4
 
@@ -79,6 +89,8 @@ def classified(W: Any, b: Any, X: Any, labels: Any, axis: Any = 1, some: int = 4
     [
         ({"axis": 0}, "is taken as `e/sum(e, axis=0) - labels`"),
         ({"axis": None}, "is taken as `e/sum(e) - labels`"),
+        ({"top": 0}, "is taken as `f/sum(f, axis=-1) - labels, f being exp(scores - max(scores, "),
+        ({"put": True}, "is taken as `p, but -1 at labels` where it should be"),
         ({"some": 2}, "(by way of `scores[..., ...]`) leaves out the elements 2 and 3 of"),
     ],
 )
@@ -189,3 +201,24 @@ def test_a_gradient_that_is_made_shorter() -> None:
     assert found == "the whole gradient is shortened to a length of 0.05"
     found = str(diagnose(regression, own, params, inputs=inputs))
     assert found == "`∂L/∂w` is shortened to a length of 0.05"
+
+
+def dense(W: Any, b: Any, V: Any, c: Any, X: Any) -> Any:
+    return np.sum((np.tanh(X @ W + b) @ V + c) ** 2)
+
+
+def test_what_all_layers_do_wrong() -> None:
+    """Somebody's layer is written once; the intended code writes each out."""
+
+    def gradient(W: Any, b: Any, V: Any, c: Any, X: Any) -> Any:
+        h = np.tanh(X @ W - b)
+        d = 2 * (h @ V - c)
+        e = d @ V.T * (1 - h**2)
+        return X.T @ e, e.sum(0), h.T @ d, d.sum(0)
+
+    params = tuple(rng.normal(size=shape) for shape in ((3, 4), 4, (4, 2), 2))
+    found = str(diagnose(dense, gradient, params, inputs=(rng.normal(size=(5, 3)),)))
+    assert found == (
+        "`X@W + b` has `-` between `X@W` and `b` where it should have `+` (and so in each of 2 "
+        "places)"
+    )

@@ -71,6 +71,21 @@ def groups(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
     return list(out.values())
 
 
+def layers(graph: Graph, edges: Sequence[Edge]) -> list[Group]:
+    """Group what all layers do with their parameters: somebody's code writes it once."""
+    found: dict[Any, list[Edge]] = defaultdict(list)
+    for e in edges:
+        op = graph.ops[e.top]
+        kinds = tuple(graph.ops[graph.leaf_of(a)].kind == PARAM for a in op.args)
+        if any(kinds) and not e.inside:
+            found[op.primitive, e.k, kinds].append(e)
+    return [
+        Group(tuple(members), False)
+        for members in found.values()
+        if len({graph.ops[e.top].site for e in members}) > 1
+    ]
+
+
 def meeting(groups: Sequence[Group]) -> Iterator[tuple[Group, Group]]:
     """Give the pairs of groups that go to the same values: two terms of one derivative."""
     found: dict[object, list[Group]] = defaultdict(list)

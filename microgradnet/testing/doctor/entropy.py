@@ -60,6 +60,12 @@ WRONG: list[tuple[str, Formula]] = [
     ("onehot(argmax({z}, axis=-1)) - {t}", lambda z, p, t, e: _chosen(z, -1) - t),
     ("onehot(argmax({z}, axis=0)) - {t}", lambda z, p, t, e: _chosen(z, 0) - t),
     ("round(p) - {t}", lambda z, p, t, e: np.round(p) - t),
+    (
+        "f/sum(f, axis=-1) - {t}, f being exp({z} - max({z}, axis=0))",
+        lambda z, p, t, e: _shifted(z, 0) / np.sum(_shifted(z, 0), -1, keepdims=True) - t,
+    ),
+    ("p, but 1 at {t}", lambda z, p, t, e: p * (1.0 - t) + t),
+    ("p, but -1 at {t}", lambda z, p, t, e: p * (1.0 - t) - t),
     ("p - 1", lambda z, p, t, e: p - 1.0),
     ("p", lambda z, p, t, e: p),
     ("-{t}", lambda z, p, t, e: -t),

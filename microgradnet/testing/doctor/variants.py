@@ -16,7 +16,7 @@ from ...rules import Elementwise
 from . import insertions, pooling
 from .case import Case
 from .composed import constant, nested, repeated, view
-from .edges import Group, groups, known_groups, meeting, segments
+from .edges import Group, groups, known_groups, layers, meeting, segments
 from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
 from .naming import INFIX, listed, number, rounds
@@ -44,7 +44,7 @@ def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
         for k, a in enumerate(op.args)
         if graph.ops[a].kind != CONSTANT and a not in graph.several
     ]
-    reading = groups(graph, edges)
+    reading = [*groups(graph, edges), *layers(graph, edges)]
     if not odd:
         yield from _exchanged(case, reading, state)
         yield from _parts_exchanged(case, reading, state)
