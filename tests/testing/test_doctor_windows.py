@@ -61,3 +61,30 @@ def test_a_padding_that_is_cut_off_at_the_wrong_place(cut: tuple[int, int], wher
     assert said(cut=cut) == (
         f"`∂L/∂image` is cut out of `∂L/∂padded` at the wrong place: shifted {where}"
     )
+
+
+SIGNAL = rng.normal(size=7)
+
+
+def taps(k: Any, v: Any, x: Any) -> Any:
+    h = np.tanh(v * x)
+    return np.sum(np.tanh(k[0] * h[0:5] + k[1] * h[1:6] + k[2] * h[2:7]))
+
+
+@pytest.mark.parametrize(("order", "which"), [(range(5), "last"), (range(4, -1, -1), "first")])
+def test_places_that_are_overwritten_where_the_intended_code_goes_by_taps(
+    order: Any, which: str
+) -> None:
+    def gradient(k: Any, v: Any, x: Any) -> Any:
+        h, dk, dh = np.tanh(v * x), np.zeros(3), np.zeros(7)
+        for i in order:
+            d = 1 - np.tanh(k @ h[i : i + 3]) ** 2
+            dk += d * h[i : i + 3]
+            dh[i : i + 3] = d * k
+        return dk, np.sum(dh * (1 - h**2) * x)
+
+    found = str(diagnose(taps, gradient, (rng.normal(size=3), 0.7), inputs=(SIGNAL,)))
+    assert found == (
+        "`∂L/∂h` keeps, where the windows of the places overlap, only what comes from the "
+        f"{which} of them: the others are overwritten (`+=` adds)"
+    )

@@ -97,6 +97,7 @@ class Family:
         """Give the variant in which ``a*x + c`` is read."""
         scaled = {1.0: "{}", -1.0: "-{}"}.get(a, f"{written(a)}*{{}}")
         text = scaled if c == 0.0 else f"{scaled} {'+' if c > 0 else '-'} {written(abs(c))}"
+        text = text if a else written(c)  # whatever it is
         return self.altered(text, lambda x: a * x + c, cost, a)
 
 

@@ -75,7 +75,7 @@ def _joint(base: Base) -> Iterator[Candidate]:
     yield from carried.updated(case, state)
     yield from cotangents.orders(case, state)
     yield from pooling.of_two(case, plain, state)
-    yield from windowed.strided(case, plain, state)
+    yield from windowed.of_arrays(case, plain, state)
 
 
 def _left_out(at: Place) -> Iterator[Candidate]:

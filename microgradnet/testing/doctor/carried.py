@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from .case import Case
 from .edges import Group
 from .graph import form
 from .naming import listed, rounds
-from .places import Candidate, Place, more, with_operand
+from .places import Candidate, Place, changed, more, with_operand
 from .sweep import Edge, Edit, Make, State
 
 LIMITS = (1.0, 5.0, 0.5, 0.1, 10.0)  # by which people cut derivatives off
@@ -94,7 +94,7 @@ def _odd_states(at: Place) -> Iterator[Candidate]:
     if above:
         last = at.names.derivative(states[-1])
         text = f"{last} begins with ones where it should begin with zeros"
-        yield _changed(above[:1], 1.32, text, lambda e, state, g: state.along(e, g) + 1.0)
+        yield changed(above[:1], 1.32, text, lambda e, state, g: state.along(e, g) + 1.0)
     below = [Edge(i, a, k) for i in states for k, a in enumerate(graph.ops[i].args)]
     below = [e for e in below if graph.live[e.bottom]]
     for limit in LIMITS if below else ():
@@ -104,17 +104,7 @@ def _odd_states(at: Place) -> Iterator[Candidate]:
             return state.step(e.top, cut if np.ndim(g) else float(cut), e.k)
 
         text = f"{at.names.derivative(at.e.bottom)} is cut off at ±{limit:g}{rounds(at.group)}"
-        yield _changed(below, 1.33, text, cut_off)
-
-
-def _changed(
-    edges: Sequence[Edge], cost: float, text: str, hand: Callable[[Edge, State, Any], Any]
-) -> Candidate:
-    def make(m: int) -> Make:
-        return lambda state, g, cts: hand(edges[m], state, g)
-
-    group = Group(tuple(edges), False)
-    return Candidate(Edit(group.edges, make), group, text, cost)
+        yield changed(below, 1.33, text, cut_off)
 
 
 def _kept(at: Place, ways: Sequence[Group], every: bool) -> Iterator[Candidate]:

@@ -119,6 +119,18 @@ class Place:
         return self.other(lambda op: replace(op, primitive=known[op.primitive]), cost, what)
 
 
+def changed(
+    edges: Sequence[Edge], cost: float, text: str, hand: Callable[[Edge, State, Any], Any]
+) -> Candidate:
+    """Hand on something else along some edges: from the edge, the numbers, what arrives."""
+
+    def make(m: int) -> Make:
+        return lambda state, g, cts: hand(edges[m], state, g)
+
+    group = Group(tuple(edges), False)
+    return Candidate(Edit(group.edges, make), group, text, cost)
+
+
 def multipliers(state: State, e: Edge) -> list[int]:
     """Give the operands that the derivative along an edge multiplies by."""
     op = state.op(e.top)

@@ -12,9 +12,9 @@ from .case import Case
 from .edges import Group
 from .graph import form
 from .naming import everywhere, multiplied, rounds
-from .places import Candidate, Place, with_operand
+from .places import Candidate, Place, changed, with_operand
 from .readings import first_moved, indices, unstrided, window, window_name, windows
-from .sweep import Edge, Edit, Make, State
+from .sweep import Edge, State
 
 TILED = "is repeated window by window, as `np.tile` does, not number by number (`np.repeat`)"
 
@@ -64,37 +64,75 @@ def _written_elsewhere(at: Place) -> Iterator[Candidate]:
         yield found
 
 
-def strided(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
-    """Forget the stride of all windows of an array together, of every second number say."""
-    graph, names = case.graph, case.names
-    found: dict[int, dict[Edge, Any]] = defaultdict(dict)
-    for e in dict.fromkeys(e for group in groups for e in group.edges):
-        where = unstrided(graph, state, e.top)
-        if where is not None:
-            found[e.bottom][e] = where
-    # Arrays that one place in the code makes, in all rounds of a loop.
-    loops: dict[object, dict[Edge, Any]] = defaultdict(dict)
-    for array, places in found.items():
-        loops[graph.ops[array].site or array].update(places)
-    for places in loops.values():
-        edges = tuple(places)
+def of_arrays(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Give the mistakes in what goes back to all windows of an array, wherever they are cut out."""
+    graph = case.graph
+    arrays: dict[object, dict[Edge, None]] = defaultdict(dict)
+    for e in (e for group in groups for e in group.edges):
+        if graph.ops[e.top].primitive.name == "getitem":
+            # Arrays that one place in the code makes are one, in all rounds of a loop.
+            arrays[graph.ops[e.bottom].site or e.bottom][e] = None
+    for edges in arrays.values():
+        yield from _strided(case, tuple(edges), state)
+        yield from _covered_by_places(case, tuple(edges), state)
 
-        def make(m: int, edges: Any = edges, places: Any = places) -> Make:
-            def hand(state: State, g: Any, cts: Any) -> Any:
-                out = np.zeros(form(state.values[edges[m].bottom]))
-                out[places[edges[m]]] = g
-                return out
 
-            return hand
+def _strided(case: Case, edges: Sequence[Edge], state: State) -> Iterator[Candidate]:
+    """Forget the stride, of every second number say."""
+    found = {e: unstrided(case.graph, state, e.top) for e in edges}
+    places = {e: where for e, where in found.items() if where is not None}
+    if not places:
+        return
 
-        e = next((e for e in edges if state.settings(e.top)), edges[0])
-        shape = form(state.values[e.bottom])
-        wrong = window_name(names.bare(e.bottom), places[e], shape).strip("`")
+    def hand(e: Edge, state: State, g: Any) -> Any:
+        out = np.zeros(form(state.values[e.bottom]))
+        out[places[e]] = g
+        return out
+
+    e, names = next(iter(places)), case.names
+    shape = form(state.values[e.bottom])
+    wrong = window_name(names.bare(e.bottom), places[e], shape).strip("`")
+    text = (
+        f"what comes to {names(e.top)} goes to `∂L/∂{wrong}` where it should go to "
+        f"{names.derivative(e.top)}: the stride is forgotten{everywhere(len(places))}"
+    )
+    yield changed([*places], 1.15, text, hand)
+
+
+def _covered_by_places(case: Case, edges: Sequence[Edge], state: State) -> Iterator[Candidate]:
+    """Overwrite where the code goes through the places, and the intended one through the taps."""
+    found = [window(case.graph, state, e.top)[1] for e in edges]
+    cuts = [[i for i in where if isinstance(i, slice)] for where in found]
+    lengths = {tuple(i.stop - i.start for i in row) for row in cuts}
+    if len(lengths) != 1:
+        return
+    shape = lengths.pop()
+    taps = [1 + max(i.start for i in axis) for axis in zip(*cuts, strict=True)]
+    if max(taps, default=1) < 2 or min(shape) < 2:
+        return
+    name = case.names.derivative(edges[0].bottom)
+    ends = (("last", [0] * len(taps), -1), ("first", [k - 1 for k in taps], 0))
+    for which, covering, end in ends:
+        kept: dict[Edge, Any] = {}
+        for e, row in zip(edges, cuts, strict=True):
+            # The tap that comes last to a place is seen wherever it comes, others at an end alone.
+            seen = np.zeros(shape, bool)
+            seen[
+                tuple(
+                    slice(None) if i.start == tap else end
+                    for i, tap in zip(row, covering, strict=True)
+                )
+            ] = True
+            kept[e] = seen
+
+        def hand(e: Edge, state: State, g: Any, kept: Any = kept) -> Any:
+            return state.along(e, g * np.reshape(kept[e], form(g)))
+
         text = (
-            f"what comes to {names(e.top)} goes to `∂L/∂{wrong}` where it should go to "
-            f"{names.derivative(e.top)}: the stride is forgotten{everywhere(len(edges))}"
+            f"{name} keeps, where the windows of the places overlap, only what comes from the "
+            f"{which} of them: the others are overwritten (`+=` adds)"
         )
-        yield Candidate(Edit(edges, make), Group(edges, False), text, 1.15)
+        yield changed(edges, 1.06, text, hand)
 
 
 def _overwritten(at: Place) -> Iterator[Candidate]:
