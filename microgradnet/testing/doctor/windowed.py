@@ -108,8 +108,8 @@ def _covered_by_places(case: Case, edges: Sequence[Edge], state: State) -> Itera
         return
     shape = lengths.pop()
     taps = [1 + max(i.start for i in axis) for axis in zip(*cuts, strict=True)]
-    if max(taps, default=1) < 2 or min(shape) < 2:
-        return
+    if max(taps, default=1) < 2 or any(n < k for n, k in zip(shape, taps, strict=True)):
+        return  # more windows than numbers in them are places themselves
     name = case.names.derivative(edges[0].bottom)
     ends = (("last", [0] * len(taps), -1), ("first", [k - 1 for k in taps], 0))
     for which, covering, end in ends:
@@ -132,7 +132,7 @@ def _covered_by_places(case: Case, edges: Sequence[Edge], state: State) -> Itera
             f"{name} keeps, where the windows of the places overlap, only what comes from the "
             f"{which} of them: the others are overwritten (`+=` adds)"
         )
-        yield changed(edges, 1.06, text, hand)
+        yield changed(edges, 1.07, text, hand)
 
 
 def _overwritten(at: Place) -> Iterator[Candidate]:
