@@ -251,7 +251,7 @@ def step(w: Any, b: Any, x: Any, y: Any) -> Any:
         ("w, b = once(w, b, 0.2)\n    w, b = once(w, b, 0.2)", "^two steps are taken"),
         (
             "w1, b1 = once(w, b, 0.2)\n    w, b = w - 0.2 * (w - w1), b1",
-            r"`∂L/∂w` is 1/5 times what it should be \(the learning rate, once more\)",
+            r"`∂L/∂w` is 1/5 times what it should be \(perhaps by the learning rate, once more\)",
         ),
     ],
 )

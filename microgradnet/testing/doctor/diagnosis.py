@@ -16,7 +16,7 @@ from . import ahead
 from . import points as drawing
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
-from .examination import FAILURES, POINTS, BadForm, examined
+from .examination import FAILURES, BadForm, examined
 from .graph import RESULT
 from .naming import listed, tidy
 from .search import DEPTHS, plain, solve
@@ -161,6 +161,7 @@ def _compared(
             other = examined(call, reported, generic, rate, seed)
             if other.wrong >= bases[0].wrong:
                 bases.insert(0, other)
+    tested = max(len(base.states) for base in bases)
     starts = [started(base, theirs) for base in bases]
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     last = deep[-1]
@@ -171,7 +172,9 @@ def _compared(
             found = searched(start.base, depth) if start.known else None
             if found is not None:
                 sentences = [*start.sentences, *joined(found)]
-                return Diagnosis(sentences, True, False, start.wrong) if sentences else right()
+                return (
+                    Diagnosis(sentences, True, False, start.wrong) if sentences else right(tested)
+                )
     return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
 
 
@@ -189,9 +192,9 @@ def beside(found: Diagnosis, reported: Call) -> Diagnosis:
     return Diagnosis([*sentences, *said], found.explained, False, wrong)
 
 
-def right() -> Diagnosis:
+def right(points: int) -> Diagnosis:
     """Say that there is nothing to say."""
-    return Diagnosis([f"no mistake found: right at {POINTS} random points"], True, True)
+    return Diagnosis([f"no mistake found: right at {points} random points"], True, True)
 
 
 @dataclass

@@ -277,11 +277,12 @@ def noted(case: Any, c: float) -> str:
         return abs(c - x) < 1e-9 * x
 
     if case.rate and case.rate != 1.0 and near(case.rate):
-        return " (the learning rate, once more)"
+        return " (perhaps by the learning rate, once more)"
     if case.rate and case.rate != 1.0 and near(1.0 / case.rate):
-        return " (the step is not multiplied by the learning rate)"
+        return " (perhaps the step is not multiplied by the learning rate)"
     n, what = case.samples
-    for m in case.sizes if n else ():
+    lengths = {k for x in case.points[0].point.inputs for k in np.shape(x) if k}
+    for m in sorted(lengths) if n else ():
         if n % m and m % n and near(n / m):
             return (
                 f" (as if divided by {m} where it should be divided by {n}, the number of {what})"

@@ -184,10 +184,8 @@ def _is_square(graph: Graph, points: Sequence[Point], e: Edge) -> bool:
 
 def _is(function: Primitive, bottom: int, top: int, points: Sequence[Point]) -> bool:
     """Whether a value is this function of another, at all points."""
-    return all(
-        np.allclose(function.compute([p.values[bottom]], {}), p.values[top], 1e-12, 0.0)
-        for p in points
-    )
+    pairs = ((function.compute([p.values[bottom]], {}), p.values[top]) for p in points)
+    return all(form(z) == form(x) and np.allclose(z, x, 1e-12, 0.0) for z, x in pairs)
 
 
 def pruned(ops: Sequence[Op], graph: Graph, points: Sequence[Point]) -> Graph:
