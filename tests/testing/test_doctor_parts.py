@@ -202,6 +202,8 @@ NOTHING = np.empty((0, 2))
         (lambda x: np.sum(np.linalg.cholesky(x + x.T)), np.array([[2.0]])),  # not everywhere
         (lambda x: np.linalg.slogdet(x)[0], MATRIX),  # a plain 0 for a derivative
         (lambda x: np.sum(np.tril(x) * NOTHING) + np.sum(x**2), NOTHING),
+        (lambda x: np.sum(np.linspace(x, x, 5) * np.arange(5.0)), 1.0),  # a difference of 0
+        (lambda x: np.arccos(np.clip(x, x, 1)), 0.0),  # at 1 its slope is infinite
     ],
 )
 def test_functions_that_are_odd_are_diagnosed_all_the_same(of: Any, x: Any) -> None:
@@ -222,3 +224,8 @@ def test_a_flat_function_with_a_gradient() -> None:
 
     found = diagnose(intended, lambda a, b: (0 * a + 0.1, 2 * b), (MATRIX, 1.0))
     assert found.wrong == ["a"]
+
+
+def test_a_parameter_that_is_the_loss() -> None:
+    found = diagnose(lambda a: a, lambda a: 2.0, 0.5)
+    assert str(found) == "`∂L/∂params` is twice what it should be"

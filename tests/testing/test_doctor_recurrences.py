@@ -125,8 +125,8 @@ def test_a_carry_of_two_terms_that_accumulates() -> None:
         return dW
 
     assert str(diagnose(leaky, gradient, (CELL[0],), inputs=(X,))) == (
-        "`∂L/∂h#1` is added to what the round before left, where it should start anew "
-        "(and so in each of 3 places)"
+        "`∂L/∂h#1` (by all ways from round to round) is added to what the round before left, where "
+        "it should start anew (and so in each of 3 places)"
     )
 
 

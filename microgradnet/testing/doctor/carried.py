@@ -134,7 +134,9 @@ def _kept(at: Place, ways: Sequence[Group], every: bool) -> Iterator[Candidate]:
 
     what = "is added to what the round before left, where it should start anew"
     for kind in (terms, whole) if len(ways) == 1 else (terms,):
-        by_way = "" if every or kind is whole else more(at.case, at.e)
+        by_way = "" if kind is whole or len(ways) > 1 else more(at.case, at.e)
+        if len(ways) > 1 and every and len(at.graph.users(at.e.bottom)) > len(ways):
+            by_way = " (by all ways from round to round)"
         text = f"{at.names.derivative(at.e.bottom)}{by_way} {what}{rounds(group)}"
         made = tuple(kind(e) for e in group.edges)
         yield Candidate(Edit(group.edges, made.__getitem__), group, text, 1.25)
