@@ -6,20 +6,22 @@ intended function and watches its code, `graph` keeps the operations as a list, 
 ``sigmoid`` for ``1 / (1 + exp(-z))``, `naming` has the words; `examination` does all this at
 sixteen points, and `case` holds the result: what is to be explained, and how well a guess fits.
 `search` then tries, the likely before the unlikely, three families of guesses. Whole gradients:
-`whole`, `parts` (terms left out of sums), `stale` (updated weights), `unrolled` (loops the wrong
-way round). Slips on the way back (`backward`), each an edit of the walk in `sweep` along some of
-the `edges`, at the places first whose cotangents might account for all that is wrong: `slips`
+`whole`, `distorted` (clipped, inverted), `parts` (terms left out of sums), `stale` (updated
+weights), `unrolled` (loops the wrong way round); `ties`, if the largest of equals shows. Slips on
+the way back (`backward`), each an edit of the walk in `sweep` along some of the `edges`, tried by
+`attempts` at the places first whose cotangents might account for all that is wrong: `slips`
 (factors), `slopes` and `recomputed` (derivatives of functions, `formulas`), `cotangents` (what
-arrives), `shares` (rows of it), `entropy` (``p - t``), `together` (two places exchanged). What none
-of these explains is fitted: `identified` finds which `terms` a derivative was made of (from numbers
-in `views`, with `constants` that people write), `elements` which numbers were multiplied with
-which, at points that `fresh` adds. Wrong forward computations (`forward`), each a variant of the
-graph: `variants` and `insertions`, made of `readings`, `functions` and what `composed` makes of
-two, and values `altered` wherever they are read; `effects` are what they lead to, in `pairs` if
-need be, many at a time in `columns` where all is scalar; `ahead` looks for those that give the
-forward values handed in. `places` is what both families are made of: a group of edges, and a
-mistake there with its sentence; `sources` says what could have been read instead of an operand,
-and `pooling` gives both for windows of which the largest element is taken. `shell` is the command.
+arrives), `shares` (rows of it), `windowed` (where it goes), `carried` (from round to round),
+`entropy` (``p - t``), `together` (two places exchanged). What none of these explains is fitted:
+`identified` finds which `terms` a derivative was made of (from numbers in `views`, with `constants`
+that people write), `elements` which numbers were multiplied with which, at points that `fresh`
+adds. Wrong forward computations (`forward`), each a variant of the graph: `variants` and
+`insertions`, made of `readings`, `functions` and what `composed` makes of two, and values `altered`
+wherever they are read; `effects` are what they lead to, in `pairs` if need be, many at a time in
+`columns` where all is scalar; `ahead` looks for those that give the forward values handed in.
+`places` is what both families are made of: a group of edges, and a mistake there with its sentence;
+`sources` says what could have been read instead of an operand, and `pooling` gives both for windows
+of which the largest element is taken. `shell` is the command.
 """
 
 from .diagnosis import Diagnosis, diagnose
