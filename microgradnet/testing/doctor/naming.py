@@ -276,10 +276,11 @@ def noted(case: Any, c: float) -> str:
     def near(x: float) -> bool:
         return abs(c - x) < 1e-9 * x
 
+    perhaps = "a factor of 2, or" if c in (0.5, 2.0) else "perhaps"
     if case.rate and case.rate != 1.0 and near(case.rate):
-        return " (perhaps by the learning rate, once more)"
+        return f" ({perhaps} by the learning rate, once more)"
     if case.rate and case.rate != 1.0 and near(1.0 / case.rate):
-        return " (perhaps the step is not multiplied by the learning rate)"
+        return f" ({perhaps} the step is not multiplied by the learning rate)"
     n, what = case.samples
     lengths = {k for x in case.points[0].point.inputs for k in np.shape(x) if k}
     for m in sorted(lengths) if n else ():
