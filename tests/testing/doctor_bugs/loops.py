@@ -217,7 +217,12 @@ b(
     "dh = e + nxt",
     says=r"`∂L/∂h#1` \(by way of `v\*h#1`\) leaves out the",
 )
-b("nxt accum", "nxt = dz*w", "nxt += dz*w", says=r"`∂L/∂h#1` .by way of .* is added to what the round before ")
+b(
+    "nxt accum",
+    "nxt = dz*w",
+    "nxt += dz*w",
+    says=r"`∂L/∂h#1` .by way of .* is added to what the round before ",
+)
 b("dh sign", "e*v + nxt", "e*v - nxt", says=r"the term that comes through `w\*h#1` in `∂L/∂")
 b(
     "fwd no tanh",

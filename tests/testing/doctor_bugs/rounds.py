@@ -144,7 +144,12 @@ b(
     "for t in range(3)",
     says=r"in `∂L/∂Wx`, `∂L/∂Wh` and `∂L/∂bh` the loop ",
 )
-b("nxt +=", "nxt=Wh.T@da", "nxt=nxt+Wh.T@da", says=r"`∂L/∂h#1` .by way of .* is added to what the round before ")
+b(
+    "nxt +=",
+    "nxt=Wh.T@da",
+    "nxt=nxt+Wh.T@da",
+    says=r"`∂L/∂h#1` .by way of .* is added to what the round before ",
+)
 b(
     "pair",
     "gWy+=np.outer(dy,hs[t])",
