@@ -219,6 +219,6 @@ def test_what_all_layers_do_wrong() -> None:
     params = tuple(rng.normal(size=shape) for shape in ((3, 4), 4, (4, 2), 2))
     found = str(diagnose(dense, gradient, params, inputs=(rng.normal(size=(5, 3)),)))
     assert found == (
-        "`X@W + b` has `-` between `X@W` and `b` where it should have `+` (and so in each of 2 "
-        "places)"
+        "`X@W + b` has `-` between `X@W` and `b` where it should have `+` (and so in "
+        "`tanh(X@W + b)@V + c`)"
     )

@@ -102,11 +102,16 @@ class Family:
 
 
 def of_data(base: Base) -> Iterator[Variant]:
-    """Give the usual functions of data that may have been read in its place."""
-    values = base.states[0].values
+    """Give functions of data that may be read in its place, and arrays in other orders."""
+    graph, values = base.case.graph, base.states[0].values
     for family in families(base):
         i = family.places[0]
-        if base.case.graph.ops[i].kind == DATA:
+        taken_apart = all(graph.ops[n].primitive.name == "getitem" for n, _ in graph.users(i))
+        for words, look, _, axes in VIEWS if taken_apart and graph.is_leaf(i) else ():
+            if np.ndim(values[i]) >= axes and np.shape(look(values[i])) == np.shape(values[i]):
+                said = f"`{family.name}` is read {words} everywhere"
+                yield replace(family.altered("", look, USUAL), text=said)
+        if graph.ops[i].kind == DATA:
             for text, axes, alter in OF_DATA:
                 if np.ndim(values[i]) >= axes:
                     yield family.altered(text, alter, USUAL)
@@ -125,11 +130,6 @@ def variants(base: Base, led: Led) -> Iterator[Variant]:
     graph, values = base.case.graph, base.states[0].values
     for family in families(base):
         i = family.places[0]
-        taken_apart = all(graph.ops[n].primitive.name == "getitem" for n, _ in graph.users(i))
-        for words, look, _, axes in VIEWS if taken_apart and graph.is_leaf(i) else ():
-            if np.ndim(values[i]) >= axes and np.shape(look(values[i])) == np.shape(values[i]):
-                said = f"`{family.name}` is read {words} everywhere"
-                yield replace(family.altered("", look, LIKELY), text=said)
         if graph.ops[i].kind == PARAM:
             continue
         for text, axes, alter, back in () if graph.is_leaf(i) else OF_RESULTS:

@@ -19,7 +19,7 @@ from .composed import constant, nested, repeated, view
 from .edges import Group, groups, known_groups, layers, meeting, segments
 from .functions import INSTEAD
 from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, form
-from .naming import INFIX, listed, number, rounds
+from .naming import INFIX, everywhere, listed, number, rounds
 from .places import Place, Variant
 from .readings import LAYOUTS, PARTS, VIEWS, first_moved, indices, window_name, windows
 from .sweep import Edge, State
@@ -31,6 +31,7 @@ SWAPS: dict[str, tuple[Primitive, ...]] = {
     "divide": (multiply,),
 }
 ALONE = 0.3
+SHARED = 0.1
 Kind = Callable[[Place], Iterator[Variant]]
 
 
@@ -44,7 +45,7 @@ def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
         for k, a in enumerate(op.args)
         if graph.ops[a].kind != CONSTANT and a not in graph.several
     ]
-    reading = [*groups(graph, edges), *layers(graph, edges)]
+    reading = groups(graph, edges)
     if not odd:
         yield from _exchanged(case, reading, state)
         yield from _parts_exchanged(case, reading, state)
@@ -70,6 +71,12 @@ def variants(case: Case, state: State, odd: bool = False) -> Iterator[Variant]:
         (functions, (_other_function,)),
     ):
         yield from _at_each(case, [g for g in places if g.odd == odd], state, *some)
+    for group in layers(graph, edges) if not odd else ():
+        others = listed([*dict.fromkeys(case.names(e.top) for e in group.edges[1:])])
+        for v in _at_each(case, [group], state, *kinds):
+            everyone = everywhere(len(group.edges))
+            text = v.text.replace(everyone, f" (and so in {others})")
+            yield replace(v, text=text, cost=v.cost + SHARED)
 
 
 def _at_each(case: Case, places: Sequence[Group], state: State, *kinds: Kind) -> Iterator[Variant]:
