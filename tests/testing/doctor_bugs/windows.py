@@ -62,7 +62,7 @@ b(
     "flip fwd",
     "*K[f])+c[f]",
     "*K[f][::-1])+c[f]",
-    says=r"`K\[0\]` reads `K` reversed along its last axi",
+    says=r"reads `K` reversed along its last axi|`K` is read reversed along its last axis everywhere",
 )
 b(
     "f 0 only",
