@@ -86,6 +86,10 @@ AS_IF = "as if its axes were in the order"
             {"K": lambda g: g.reshape(3, 2, 2, 2)},
             f"`∂L/∂K` is reshaped {AS_IF} (1, 2, 3, 0), without a transpose",
         ),
+        (
+            {"K": lambda g: g.T.reshape(3, 2, 2, 2).T.reshape(3, 2, 2, 2)},
+            f"`∂L/∂K` is reshaped {AS_IF} (3, 2, 1, 0), without a transpose",
+        ),
     ],
 )
 def test_axes_in_another_order(wrong: dict[str, Any], text: str) -> None:

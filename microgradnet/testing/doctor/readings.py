@@ -90,8 +90,8 @@ VIEWS: list[tuple[str, Look, Look, int]] = [
     ("shifted back by one row", *both(lambda v: np.roll(v, -1, 0)), 2),
 ]
 ORDERS = (
-    *((1, 0), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1)),
-    *((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0), (3, 0, 1, 2)),
+    *((1, 0), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)),
+    *((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0), (3, 0, 1, 2), (3, 2, 1, 0)),
 )
 LAYOUTS: list[tuple[str, Look, Look, int]] = [  # of exactly so many axes
     (f"reshaped{also} as if its axes were in the order {order}{only}", *views, len(order))
