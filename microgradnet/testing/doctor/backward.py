@@ -49,7 +49,6 @@ EFFORT = 30_000  # operations, and slips tried beside another one
 ENOUGH = 60  # fits that are verified
 SECOND = 1.31  # the cost of the other one, at most
 FAR = 1.41  # the cost of what is tried to explain only a part
-ROUNDS = 1.41  # if it is tried upon itself, round by round
 UNLIKELY = 1.35  # the cost of those that are many
 
 
@@ -150,9 +149,7 @@ def partial(base: Base) -> list[Explanation]:
 
     kinds = (kind(base, elsewhere) for kind in (candidates, unlikely))
     for c in itertools.chain(*kinds):
-        if c.group.odd or c.group.edges in known:
-            continue
-        if c.cost <= (FAR if c.group.apart else ROUNDS):
+        if not c.group.odd and c.group.edges not in known and c.cost <= FAR:
             found[c.group.edges].append(c)
     known.update({edges: effects(base, cs) for edges, cs in found.items()})
     return _matching(base, [pair for tried in known.values() for pair in tried])
