@@ -89,6 +89,7 @@ class Call:
         self.names = positional(f)
         self.spoilt: dict[str, None] = {}  # arguments that it changed, in order
         self.misshapen: dict[str, str] = {}  # what its results do to parameters, by name
+        self.help = 0  # to take Values: 1 for arrays that hold them, 2 for ``float``, too
         self.rate: dict[str, float] = {}
         if rate is not None and self.names is not None:
             self.rate = {n: rate for n in self.names if n.lower() in RATES}

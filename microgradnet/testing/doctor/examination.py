@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import MicrogradnetError, ShapeError
+from ...errors import DetachedError, MicrogradnetError, ShapeError
 from ...graph import raw
 from . import points as drawing
 from .calling import Call
@@ -18,7 +18,7 @@ from .naming import Names
 from .recording import Recording, recorded
 from .simplify import simplified
 from .sweep import Array, State, gradient
-from .trees import squeezed
+from .trees import copied, squeezed
 
 POINTS = 16
 TRIES = 6 * POINTS
@@ -148,14 +148,18 @@ def sampled(
     odd = np.zeros(len(call.params.leaves), bool)
     found: dict[Any, list[tuple[Any, Point]]] = {}
     near, problem = False, None
-    # Perhaps the function needs plain numbers for some of its data: for what is whole, or for all.
-    ways = [[True] * len(kinds), [_is_real(x) for x in call.inputs.leaves], [False] * len(kinds)]
+    # Perhaps the function needs plain numbers for some of its data: for what is whole, or for all;
+    # perhaps arrays that Values can be written into.
+    some = [_is_real(x) for x in call.inputs.leaves]
+    tracks = [[True] * len(kinds), some, [False] * len(kinds)]
+    ways = [(track, help) for help in range(call.help, 3) for track in tracks]
     for attempt in range(TRIES):
         leaves = drawing.draw_params(call.params.leaves, rng, near)
         pairs = zip(kinds, call.inputs.leaves, strict=True)
         inputs = [drawing.draw(kind, x, rng) for kind, x in pairs]
         try:
-            made = recorded(call, leaves, inputs, ways[0])
+            tracked, call.help = ways[0]
+            made = recorded(call, leaves, inputs, tracked)
         except FAILURES as error:
             problem = error
             if len(ways) > 1:
@@ -177,7 +181,7 @@ def sampled(
             near = near or attempt > POINTS
             continue
         if not found:
-            _repeatable(call, reported, made, point, rate, ways[0])
+            _repeatable(call, reported, made, point, rate, tracked)
         same = found.setdefault(shape_of_graph(d), [])
         same.append((d, point))
         if len(same) == POINTS:
@@ -200,6 +204,12 @@ def _repeatable(
 ) -> None:
     """Refuse functions that give something else when they are called again."""
     again = recorded(call, point.leaves, point.inputs, track)
+    plain = call(copied(point.leaves), copied(point.inputs)) if call.help else raw(made.result)
+    if not np.allclose(plain, raw(made.result), 1e-9, equal_nan=True):
+        raise DetachedError(
+            "the intended function gives another number with arrays that can be filled in the "
+            "place of NumPy's; expected new arrays of the parts: np.stack([...])"
+        )
     if not np.array_equal(raw(again.result), raw(made.result), equal_nan=True):
         raise ShapeError(
             "the intended function gives different numbers for the same arguments; expected "

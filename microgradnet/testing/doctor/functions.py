@@ -48,8 +48,9 @@ softplus = unlisted(
     "softplus", lambda x: np.logaddexp(x, 0.0), Elementwise(lambda z, x: sigmoid(x))
 )
 # Written out in any way, these are recognised by their numbers.
-RECOGNISED = (sigmoid, tanh, relu, square, absolute)
+LEAKY = tuple(map(leaky, (0.01, 0.1, 0.2)))
+RECOGNISED = (sigmoid, tanh, relu, square, absolute, *LEAKY)
 INSTEAD = (
     *(sigmoid, tanh, relu, sin, cos, exp, absolute, negative, square, mirrored),
-    *(leaky(0.01), leaky(0.1), leaky(0.2), softplus, step, arctan),
+    *(*LEAKY, softplus, step, arctan),
 )

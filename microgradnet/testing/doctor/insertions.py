@@ -54,9 +54,9 @@ def variants(at: Place) -> Iterator[Variant]:
         yield from _not_reset(at)
     yield from _brackets(at)
     yield from _largest(at)
-    if name == "scatter":
+    if {op.primitive.name for op in _tops(at)} == {"scatter"}:
         yield from _padded(at)
-    if name == "matmul" and at.e.k == 1:
+    if name == "matmul":
         yield from _outside(at)
     if at.e.k == 0 and name == "concatenate":
         yield from _turned_round(at)
@@ -180,23 +180,30 @@ def _largest(at: Place) -> Iterator[Variant]:
 def _padded(at: Place) -> Iterator[Variant]:
     """Pad with something else than zeros, or at one side alone."""
     found = [at.state.point.settings[e.top] for e in at.group.edges]
-    index, shape = found[0]["index"], found[0]["shape"]
-    index = index if isinstance(index, tuple) else (index,)
-    if any(s != found[0] for s in found) or not all(isinstance(s, slice) for s in index):
+    if len({repr(_widths(s)) for s in found}) > 1 or not _widths(found[0]):
         return
-    bounds = [s.indices(n) for s, n in zip(index, shape, strict=True)]
-    widths = [(start, n - stop) for (start, stop, _), n in zip(bounds, shape, strict=True)]
-    array = at.names(at.e.bottom)
+    widths, array = _widths(found[0]), at.names(at.e.bottom)
     for words, first in (("behind", lambda w: 0), ("in front", sum)):
-        sizes = zip(widths, np.shape(at.bottom), strict=True)
-        moved = tuple(slice(first(w), first(w) + n) for w, n in sizes)
-        settings = {"index": moved, "shape": shape}
-        what = f"{array} is padded {words} only"
-        yield at.other(lambda op, other: replace(op, settings=other), 1.05, what, settings)
+        ops = []
+        for e, op, s in zip(at.group.edges, _tops(at), found, strict=True):
+            sizes = zip(widths, form(at.state.values[e.bottom]), strict=True)
+            moved = tuple(slice(first(w), first(w) + n) for w, n in sizes)
+            ops.append((e.top, replace(op, settings={**s, "index": moved})))
+        yield Variant(tuple(ops), f"{array} is padded {words} only{rounds(at.group)}", 1.05)
     for mode in ("edge", "reflect", "symmetric", "wrap"):
         what = f"{array} is padded as by `mode='{mode}'` where it should be by zeros"
         made = padding(widths, mode)
         yield at.other(lambda op, p: Op(RESULT, p, op.args, settings={}), 1.2, what, made)
+
+
+def _widths(settings: dict[str, Any]) -> list[tuple[int, int]]:
+    """Give how much is put before and behind along each axis; nothing if it is no frame."""
+    index, shape = settings["index"], settings["shape"]
+    index = index if isinstance(index, tuple) else (index,)
+    if len(index) != len(shape) or not all(isinstance(s, slice) for s in index):
+        return []
+    bounds = [s.indices(n) for s, n in zip(index, shape, strict=True)]
+    return [(start, n - stop) for (start, stop, _), n in zip(bounds, shape, strict=True)]
 
 
 def _ones(at: Place) -> Iterator[Variant]:
@@ -231,20 +238,18 @@ def _outside(at: Place) -> Iterator[Variant]:
     within = [at.graph.ops[e.bottom] for e in at.group.edges]
     if any(op.kind != RESULT or op.primitive.name != "multiply" for op in within):
         return
+    k, tops = at.e.k, [e.top for e in at.group.edges]
     made = nested(multiply, at.op.primitive, 1, 2)
     for gate, other in ((0, 1), (1, 0)):
-        args = [
-            (op.args[gate], top.args[0], op.args[other])
+        both = [
+            (op.args[gate], *_with(top, k, k + 1, op.args[other]))
             for top, op in zip(_tops(at), within, strict=True)
         ]
-        a, matrix, b = map(at.names.bare, args[at.m])
-        if form(at.state.values[args[0][0]]) == form(at.top):
-            ops = tuple(
-                (e.top, Op(RESULT, made, own, settings={}))
-                for e, own in zip(at.group.edges, args, strict=True)
-            )
-            text = f"{at.names(at.e.top)} is computed as `{a}*({matrix}@{b})`"
-            yield Variant(ops, text + rounds(at.group), 1.2)
+        g, a, b = map(at.names.bare, both[at.m])
+        if form(at.state.values[both[0][0]]) == form(at.top):
+            ops = [Op(RESULT, made, args, settings={}) for args in both]
+            text = f"{at.names(at.e.top)} is computed as `{g}*({a}@{b})`{rounds(at.group)}"
+            yield Variant(tuple(zip(tops, ops, strict=True)), text, 1.2)
 
 
 def _turned_round(at: Place) -> Iterator[Variant]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import traceback
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 from ...arguments import Transforming, fresh_leaf
 from ...errors import DetachedError, DTypeError, NonScalarError
 from ...graph import Traced, tick
+from . import filling
 from .calling import Call
 
 Place = tuple[tuple[CodeType, int], ...]  # code and instruction, from the outermost frame in
@@ -33,7 +34,9 @@ INSIDE = (str(Path(__file__).parent.parent.parent), str(Path(np.__file__).parent
 class Watcher:
     """A trace function that notes names and places while the user's code runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, help: int = 0) -> None:
+        self.help = help  # see `Call`
+        self.patched: list[tuple[dict[str, Any], Callable[[], None]]] = []  # global names
         self.starts: list[int] = []  # nodes made from here on ...
         self.places: list[Place] = []  # ... were made at this place
         self.names: dict[int, tuple[int, str]] = {}  # node index -> (depth, name)
@@ -50,6 +53,9 @@ class Watcher:
             frame.f_trace_opcodes = True
         if event == "call" or frame not in self.callers:
             self.callers[frame] = _stack(frame.f_back)
+            if self.help and not any(names is frame.f_globals for names, _ in self.patched):
+                names = frame.f_globals
+                self.patched.append((names, filling.patched(names, self.help > 1)))
             for name in code.co_names:
                 self._plain(name, frame.f_globals.get(name))
         callers = self.callers[frame]
@@ -66,6 +72,19 @@ class Watcher:
             self.starts.append(self.last[0] + 1)
             self.places.append(self.last[1])
         return now
+
+    def aside(self, make: Callable[[], Any]) -> Any:
+        """Take what is made so, by this or any round of a loop, for made elsewhere."""
+        now, place = self.note(), self.last[1]
+        self.last = now, (*place, *((code, min(at, 0) - 1) for code, at in place[-1:]))
+        made = make()
+        self.last = self.note(), place
+        return made
+
+    def restore(self) -> None:
+        """Give the code the names back that it had."""
+        for _, restore in self.patched:
+            restore()
 
     def _look(self, frame: FrameType, depth: int) -> None:
         code = frame.f_code
@@ -101,7 +120,11 @@ class Watcher:
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Give a variable's value, or what is in it, with what people would call it."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, filling.Filled):
+        yield from ((f"{name}[{index}]", part) for index, part in value.pieces)
+        if value.is_joined:
+            yield name, value.whole
+    elif isinstance(value, list | tuple):
         yield from ((f"{name}[{i}]", part) for i, part in enumerate(value))
     elif isinstance(value, dict):
         for key, part in [*value.items()]:
@@ -148,7 +171,7 @@ def recorded(
     Recording
         What it left behind.
     """
-    watcher = Watcher()
+    watcher = Watcher(call.help)
     before = sys.gettrace()
     with Transforming():
         ps = [fresh_leaf(p, n) for p, n in zip(params, call.params.names, strict=True)]
@@ -163,6 +186,7 @@ def recorded(
             raise
         finally:
             sys.settrace(before)
+            watcher.restore()
         watcher.note()
     check(made.result)
     return made

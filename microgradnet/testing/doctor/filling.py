@@ -1,0 +1,320 @@
+"""Arrays that a function fills piece by piece: ``h = np.zeros((T + 1, n)); h[t + 1] = ...``.
+
+NumPy's arrays hold numbers alone, so that a function which writes Values into them cannot be
+recorded as it stands. While it is, `patched` puts arrays in their place that hold both. What is
+read of these is what was written, where it was written as a whole; else its parts are joined. All
+else is as in NumPy: views share their elements. Likewise for ``math.exp`` and ``float``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ...graph import Traced, constant, handle, raw
+from ...value import Value
+
+MAKERS = ("zeros", "ones", "full", "zeros_like", "ones_like", "full_like")
+EMPTY = {"empty": "zeros", "empty_like": "zeros_like"}  # whatever is there is never read
+RENAMED = {"fabs": "abs", "pow": "power"}  # of ``math``'s functions, what NumPy calls them
+Cell = float | tuple[Value, int]  # a number, or an element of a Value by its place in it
+
+
+class Cells:
+    """The elements of an array and its views; `changes` counts what was written."""
+
+    def __init__(self, numbers: Any) -> None:
+        self.content: list[Cell] = [*_floats(numbers)]
+        self.changes = 0
+
+
+class Filled(Value):
+    """An array whose elements are numbers or those of Values, or a view of one."""
+
+    __slots__ = ("_cells", "_owner", "_pieces", "_places", "_whole")
+
+    def __init__(self, cells: Cells, places: Any, owner: Any = None) -> None:
+        self._cells, self._places = cells, places
+        self._owner = owner  # of a view: whose, and the index
+        self._cell: Any = None
+        self.label = None
+        self._whole: tuple[int, Any] = -1, None
+        self._pieces: tuple[int, list[tuple[str, Value]]] = -1, []
+
+    @classmethod
+    def of(cls, numbers: Any) -> Filled:
+        """Make an array of numbers."""
+        return cls(Cells(numbers), np.arange(np.size(numbers)).reshape(np.shape(numbers)))
+
+    @property
+    def whole(self) -> Any:
+        """The Value that the elements make up."""
+        if not self.is_joined:
+            aside = getattr(sys.gettrace(), "aside", None)  # of `recording.Watcher`
+            joined = self._joined() if aside is None else aside(self._joined)
+            self._whole = self._cells.changes, joined
+        return self._whole[1]
+
+    def _joined(self) -> Any:
+        cells, places = self._cells, self._places
+        block = _block(cells, places)
+        if block is not None:
+            return block if isinstance(block, Traced) else constant(block)
+        if self._owner is not None:
+            array, index = self._owner
+            return array.whole[index]
+        framed = _framed(cells, places)
+        return _parts(cells, places) if framed is None else framed
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the whole was asked for since something was written."""
+        return self._whole[0] == self._cells.changes
+
+    @property
+    def _node(self) -> Any:  # type: ignore[override]  # computed when it is asked for
+        return self.whole._node
+
+    @property
+    def _raw(self) -> Any:
+        return self.whole._raw
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, for which nothing need be joined."""
+        shape: tuple[int, ...] = self._places.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    def __getitem__(self, index: Any) -> Any:
+        places = self._places[index]
+        if np.ndim(places) == 0:
+            return _element(self._cells.content[places])
+        if np.may_share_memory(places, self._places):
+            return Filled(self._cells, places, (self, index))
+        return Filled(self._cells, places).copied()
+
+    def copied(self) -> Filled:
+        """Give an array of its own with the same elements."""
+        cells = Cells(())
+        cells.content = [self._cells.content[place] for place in self._places.flat]
+        return Filled(cells, np.arange(self._places.size).reshape(self.shape))
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        places = np.asarray(self._places[index])
+        new = array(new) if isinstance(new, list | tuple) else new
+        content: list[Cell]
+        if isinstance(new, Traced) and new._node.index:
+            new = new if np.shape(new._raw) == places.shape else np.broadcast_to(new, places.shape)  # type: ignore[call-overload]
+            own = handle(new._node, new._raw)  # the name may come to mean another Value
+            content = [(own, n) for n in range(places.size)]
+        else:
+            content = [*_floats(np.broadcast_to(raw(new), places.shape))]
+        for place, cell in zip(places.flat, content, strict=True):
+            self._cells.content[place] = cell
+        self._cells.changes += 1
+
+    @property
+    def pieces(self) -> list[tuple[str, Value]]:
+        """What was written as a whole, each with the index that it is read by."""
+        if self._pieces[0] != self._cells.changes:
+            found = [
+                (", ".join(map(str, index)), source)
+                for axes in range(1, self.ndim + 1)
+                for index in np.ndindex(self.shape[:axes])
+                if (source := _source(self._cells, self._places[index])) is not None
+                and np.shape(source._raw) == self.shape[axes:]
+            ]
+            self._pieces = self._cells.changes, found
+        return self._pieces[1]
+
+
+def _floats(numbers: Any) -> list[float]:
+    found: list[float] = np.asarray(numbers, np.float64).ravel().tolist()
+    return found
+
+
+def _in_place(operate: Callable[[Any, Any], Any]) -> Callable[[Filled, Any], Filled]:
+    def assign(self: Filled, other: Any) -> Filled:
+        self[...] = operate(self.whole, other)
+        return self
+
+    return assign
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "matmul"):
+    setattr(Filled, f"__i{_name}__", _in_place(getattr(operator, f"__{_name}__")))
+
+
+def _element(cell: Cell) -> Any:
+    if isinstance(cell, float):
+        return cell
+    source, n = cell
+    shape = np.shape(source._raw)
+    return source[tuple(map(int, np.unravel_index(n, shape)))] if shape else source
+
+
+def _source(cells: Cells, places: Any) -> Value | None:
+    """Give the Value whose elements, all of them and in order, are in some places."""
+    found = [cells.content[place] for place in np.ravel(places)]
+    first = found[0] if found else 0.0
+    if isinstance(first, float) or np.size(first[0]._raw) != len(found):
+        return None
+    same = all(
+        not isinstance(cell, float) and cell[0] is first[0] and cell[1] == n
+        for n, cell in enumerate(found)
+    )
+    return first[0] if same else None
+
+
+def _numbers(cells: Cells, places: Any) -> Any:
+    """Give the numbers in some places; None if there is something else."""
+    found = [cells.content[place] for place in np.ravel(places)]
+    plain = all(isinstance(cell, float) for cell in found)
+    return np.reshape(np.array(found, np.float64), np.shape(places)) if plain else None
+
+
+def _block(cells: Cells, places: Any) -> Any:
+    """Give what is in some places if nothing need be joined for it; else None."""
+    if np.ndim(places) == 0:
+        return _element(cells.content[places])
+    source = _source(cells, places)
+    if source is None:
+        return _numbers(cells, places)
+    return source if np.shape(source._raw) == places.shape else np.reshape(source, places.shape)
+
+
+def _parts(cells: Cells, places: Any) -> Any:
+    """Join what was written, which are the rows or their elements in most arrays."""
+    for axes in range(1, places.ndim + 1):
+        blocks = [_block(cells, places[index]) for index in np.ndindex(places.shape[:axes])]
+        if all(block is not None for block in blocks):
+            break
+    joined = np.stack(blocks)
+    return joined if axes == 1 else np.reshape(joined, places.shape)
+
+
+def _framed(cells: Cells, places: Any) -> Any:
+    """Give a Value with zeros around it, if that is what is there."""
+    tracked = [not isinstance(cells.content[place], float) for place in places.flat]
+    inside = np.reshape(tracked, places.shape)
+    ends = [(int(a.min()), int(a.max()) + 1) for a in np.nonzero(inside)]
+    box = tuple(slice(*end) for end in ends)
+    source = _source(cells, places[box])
+    zero = all(cells.content[place] == 0.0 for place in places[~inside])
+    if source is None or not zero or np.shape(source._raw) != places[box].shape:
+        return None
+    return np.pad(source, [(a, n - b) for (a, b), n in zip(ends, places.shape, strict=True)])
+
+
+# --- in the place of Python's and NumPy's functions ------------------------------------------
+
+
+def _makes(name: str) -> Callable[..., Any]:
+    make = getattr(np, EMPTY.get(name, name))
+
+    def made(*args: Any, **options: Any) -> Any:
+        numbers = raw(make(*map(_plain, args), **{k: _plain(x) for k, x in options.items()}))
+        return Filled.of(numbers) if numbers.dtype.kind == "f" else numbers
+
+    return made
+
+
+def array(x: Any, *args: Any, **options: Any) -> Any:
+    """Make an array of a list of Values, of lists of them, and so on; all else is NumPy's."""
+    if isinstance(x, Traced):
+        return x.copied() if isinstance(x, Filled) else x
+    if not isinstance(x, list | tuple) or not any(isinstance(v, Traced) for v in _leaves(x)):
+        return np.array(x, *map(_plain, args), **{k: _plain(y) for k, y in options.items()})
+    parts = [array(part) for part in x]
+    out = Filled.of(np.zeros((len(parts), *np.shape(parts[0]))))
+    for n, part in enumerate(parts):
+        out[n] = part
+    return out
+
+
+def _leaves(x: Any) -> Iterator[Any]:
+    if isinstance(x, list | tuple):
+        yield from itertools.chain.from_iterable(map(_leaves, x))
+    else:
+        yield x
+
+
+class _Kind(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, float)
+
+
+class Number(metaclass=_Kind):
+    """``float``, which leaves a Value what it is."""
+
+    def __new__(cls, x: Any = 0.0) -> Any:
+        """Give a number, or a Value of one element."""
+        return np.reshape(x, ()) if isinstance(x, Traced) else float(x)  # type: ignore[call-overload]
+
+
+def _plain(x: Any) -> Any:
+    return float if x is Number else x
+
+
+class Arrays(ModuleType):
+    """NumPy, with other functions that make arrays."""
+
+    def __init__(self) -> None:
+        super().__init__("numpy")
+        for name in (*MAKERS, *EMPTY):
+            setattr(self, name, _makes(name))
+        self.array = self.asarray = array
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+
+class Functions(ModuleType):
+    """``math``, with functions that take Values too, if NumPy has them."""
+
+    def __getattr__(self, name: str) -> Any:
+        f, other = getattr(math, name), getattr(np, RENAMED.get(name, name), None)
+        if not callable(f) or other is None:
+            return f
+
+        def either(*args: Any) -> Any:
+            return other(*args) if any(isinstance(x, Traced) for x in args) else f(*args)
+
+        return either
+
+
+ARRAYS, FUNCTIONS = Arrays(), Functions("math")
+OWN: dict[int, Any] = {id(np): ARRAYS, id(math): FUNCTIONS}
+OWN |= {id(getattr(np, n)): getattr(ARRAYS, n) for n in (*MAKERS, *EMPTY, "array", "asarray")}
+OWN |= {id(f): getattr(FUNCTIONS, n) for n, f in vars(math).items() if callable(f)}
+
+
+def patched(names: dict[str, Any], numbers: bool) -> Callable[[], None]:
+    """Put functions that take Values into some code's global names; give what takes them out.
+
+    Perhaps for ``float``, too, which is for conversions alone then.
+    """
+    before = {name: x for name, x in names.items() if id(x) in OWN}
+    names.update({name: OWN[id(x)] for name, x in before.items()})
+    hidden = numbers and "float" not in names
+    if hidden:
+        names["float"] = Number
+
+    def restore() -> None:
+        names.update(before)
+        if hidden:
+            del names["float"]
+
+    return restore
