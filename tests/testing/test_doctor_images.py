@@ -86,12 +86,12 @@ OF_RELU = "∂L/∂relu(stack(maps[0], maps[1], …, maps[7]))"
         (
             [("outer(flat, d_t)", "outer(flat, -1 / out[LABEL] * (np.arange(3) == LABEL))")],
             "in `∂L/∂weights` only, `∂L/∂totals` is taken as `-onehot/p` where it should be "
-            "`softmax(totals, axis=-1) - onehot`, p being `softmax(totals, axis=-1)`",
+            "`p - onehot`, p being `softmax(totals, axis=-1)`",
         ),
         (
             [("-e[LABEL] * e / S**2", "-e[LABEL] * e / S")],
             "`∂L/∂totals` is taken as `(p - onehot)*onehot + exp(totals)*(1 - onehot)` where it "
-            "should be `softmax(totals, axis=-1) - onehot`",
+            "should be `p - onehot`, p being `softmax(totals, axis=-1)`",
         ),
         (
             [("-e[LABEL] * e / S**2", "e[LABEL] * e / S**2")],

@@ -98,7 +98,9 @@ def test_arguments_of_helpers_lend_no_names() -> None:
 
 
 def into_array(w):  # type: ignore[no-untyped-def]
-    out = np.zeros(2)
+    import numpy  # a name that `filling` does not reach
+
+    out = numpy.zeros(2)
     out[0] = w * 2
     return out.sum()
 

@@ -62,12 +62,16 @@ def seen(base: Base, call: Call) -> list[Seen]:
         if name in places:
             ops = [places[name]]
         values = [np.asarray(r[n][1], np.float64) for r in results]
-        rounds = _rounds(base, np.shape(first)) if not ops else []
-        if not rounds:
+        by_rows = [x.reshape(shape) for x in values]
+        for arrays in (by_rows, [x.T for x in by_rows]) if not ops else ():
+            length = len(arrays[0]) if shape else 0
+            rounds = _rounds(base, np.shape(arrays[0]))
+            for m, some in enumerate(rounds, length - len(rounds)):
+                out.append(Seen(f"{name}[{m}]", some, [x[m] for x in arrays]))
+            if rounds:
+                break
+        else:
             out.append(Seen(name, tuple(ops), values))
-            continue
-        for m, some in enumerate(rounds, len(first) - len(rounds)):
-            out.append(Seen(f"{name}[{m}]", some, [x[m] for x in values]))
     known = [s for s in out if s.ops]
     if known and all(s.name for s in out):
         out = known  # others are named, and of no interest

@@ -16,9 +16,10 @@ from . import ahead
 from . import points as drawing
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
-from .examination import FAILURES, BadForm, examined
+from .examination import examined
 from .graph import RESULT
 from .naming import listed, tidy
+from .sampling import FAILURES, BadForm
 from .search import DEPTHS, plain, solve
 from .ties import settled
 

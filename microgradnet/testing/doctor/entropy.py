@@ -222,8 +222,9 @@ def _written(loss: Loss) -> Iterator[Candidate]:
         def other(state: State, g: Any, cts: Any) -> Any:
             return np.zeros(form(state.values[loss.scores]))
 
-        what = f"is taken as `{written}` where it should be `{right}`"
-        what += f", p being `{probability}`" if re.search(r"\bp\b", formula) else ""
+        short = bool(re.search(r"\bp\b", formula))
+        what = f"is taken as `{written}` where it should be `{f'p - {t}' if short else right}`"
+        what += f", p being `{probability}`" if short else ""
         what += (
             f", e being `exp({z} - max({z}, axis={loss.axis}))`"
             if re.search(r"\be\b", formula)

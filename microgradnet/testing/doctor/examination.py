@@ -7,31 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DetachedError, MicrogradnetError, ShapeError
-from ...graph import raw
-from . import points as drawing
+from ...errors import ShapeError
 from .calling import Call
 from .case import SLACK, SMALLEST, Base, Case, Subset, Target
 from .fresh import further
-from .graph import DATA, PARAM, RESULT, Graph, Point, draft, replayed, shape_of_graph, with_tests
+from .graph import DATA, PARAM, RESULT, Graph, Point, draft, replayed
 from .naming import Names
-from .recording import Recording, recorded
-from .simplify import simplified
+from .recording import recorded
+from .sampling import FAILURES, NOWHERE, BadForm, sampled
 from .sweep import Array, State, gradient
-from .trees import copied, squeezed
-
-POINTS = 16
-TRIES = 6 * POINTS
-NOWHERE = (
-    "no random point was found where the intended function and the reported gradient are finite; "
-    "expected functions of any numbers like the examples given"
-)
-UNLUCKY = (ArithmeticError, np.linalg.LinAlgError)  # by the numbers drawn
-FAILURES = (ValueError, TypeError, IndexError, ArithmeticError, MicrogradnetError)
-
-
-class BadForm(Exception):
-    """The reported gradient has other shapes than the parameters; ``args`` are sentences."""
+from .trees import squeezed
 
 
 def examined(
@@ -42,7 +27,7 @@ def examined(
     seed: int,
 ) -> Base:
     """Record the intended function and ask for the reported gradient at random points."""
-    graph, points = sampled(call, reported, kinds, rate, seed)
+    graph, points, branches = sampled(call, reported, kinds, rate, seed)
     # On an edge of what is defined a rule may multiply 0 by an infinite slope.
     points = [p for p in points if np.all(np.isfinite(gradient(State(graph, p, p.values))))]
     if not points:
@@ -57,7 +42,7 @@ def examined(
     names = Names(graph, points[0])
     n, what = samples(call)
     case = Case(graph, states, targets, [], [], names, rate, sizes(call, n), (n, what))
-    case.further = further(call, reported, kinds, rate, graph, points)
+    case.further = None if branches else further(call, reported, kinds, rate, graph, points)
     base = Base(case, states)
     odd = form_mistakes(call, base, points)
     if odd:
@@ -95,10 +80,6 @@ def _eps(g: Any) -> float:
     return float(np.finfo(dtype).eps) if dtype.kind == "f" else 2.2e-16
 
 
-def _is_real(x: Any) -> bool:
-    return np.asarray(x).dtype.kind == "f"
-
-
 def samples(call: Call) -> tuple[int, str]:
     """Give the number of samples, a length that all data has, or 0, and what they are."""
     shapes = [np.shape(x) for x in call.inputs.leaves if np.ndim(x)]
@@ -125,7 +106,7 @@ def subsets(call: Call, points: Sequence[Point], axis: int) -> Subset:
         leaves = point.leaves if leaves is None else leaves
         inputs = [np.take(x, some, axis) if np.ndim(x) else x for x in point.inputs]
         try:
-            made = recorded(call, leaves, inputs, [False] * len(inputs))
+            made = recorded(call, leaves, inputs, [False] * len(inputs), watched=False)
             d = draft(made, call.params.names, call.inputs.names)
             graph = Graph(d.ops, d.output, list(range(len(leaves))))
             small = Point([*leaves], inputs, d.values, d.settings)
@@ -135,95 +116,6 @@ def subsets(call: Call, points: Sequence[Point], axis: int) -> Subset:
         return Base(Case(graph, [state], [], [], [], None, None, ()), [state]).gradient(0)  # type: ignore[arg-type]
 
     return gradient
-
-
-def sampled(
-    call: Call, reported: Call, kinds: Sequence[str], rate: float | None, seed: int
-) -> tuple[Graph, list[Point]]:
-    """Draw points until there are enough where all is finite and the same path is taken."""
-    for x, name in zip(call.inputs.leaves, call.inputs.names, strict=True):
-        if np.size(x) == 0:
-            raise ShapeError(f"{name} has shape {np.shape(x)}; expected an example with numbers")
-    rng = np.random.default_rng(seed)
-    odd = np.zeros(len(call.params.leaves), bool)
-    found: dict[Any, list[tuple[Any, Point]]] = {}
-    near, problem = False, None
-    # Perhaps the function needs plain numbers for some of its data: for what is whole, or for all;
-    # perhaps arrays that Values can be written into.
-    some = [_is_real(x) for x in call.inputs.leaves]
-    tracks = [[True] * len(kinds), some, [False] * len(kinds)]
-    ways = [(track, help) for help in range(call.help, 3) for track in tracks]
-    for attempt in range(TRIES):
-        leaves = drawing.draw_params(call.params.leaves, rng, near)
-        pairs = zip(kinds, call.inputs.leaves, strict=True)
-        inputs = [drawing.draw(kind, x, rng) for kind, x in pairs]
-        try:
-            tracked, call.help = ways[0]
-            made = recorded(call, leaves, inputs, tracked)
-        except FAILURES as error:
-            problem = error
-            if len(ways) > 1:
-                ways.pop(0)
-            else:
-                near = True
-            if attempt > 8 and not isinstance(error, UNLUCKY):
-                raise
-            continue
-        d = draft(made, call.params.names, call.inputs.names)
-        point = Point(leaves, inputs, d.values, d.settings)
-        point.reported = reported.gradient(leaves, inputs, rate, "the reported gradient")
-        if not all(np.all(np.isfinite(v)) for v in d.values if not isinstance(v, tuple)):
-            near = near or attempt > POINTS
-            continue
-        finite = [bool(np.all(np.isfinite(g))) for g in point.reported]
-        if not all(finite):
-            odd |= ~np.array(finite)
-            near = near or attempt > POINTS
-            continue
-        if not found:
-            _repeatable(call, reported, made, point, rate, tracked)
-        same = found.setdefault(shape_of_graph(d), [])
-        same.append((d, point))
-        if len(same) == POINTS:
-            break
-    if not found and odd.any():
-        names = [n for n, is_odd in zip(call.params.names, odd, strict=True) if is_odd]
-        raise BadForm(*(f"`∂L/∂{n}` is NaN or infinite at all random points" for n in names))
-    if not found:
-        raise ShapeError(NOWHERE + (f" ({problem})" if problem else ""))
-    most = max(found.values(), key=len)
-    first = most[0][0]
-    points = [p for _, p in most]
-    ops = with_tests(first.ops, points)
-    graph = Graph(ops, first.output, list(range(len(call.params.leaves))), first.names)
-    return simplified(graph, points), points
-
-
-def _repeatable(
-    call: Call, reported: Call, made: Recording, point: Point, rate: float | None, track: list[bool]
-) -> None:
-    """Refuse functions that give something else when they are called again."""
-    again = recorded(call, point.leaves, point.inputs, track)
-    plain = call(copied(point.leaves), copied(point.inputs)) if call.help else raw(made.result)
-    if not np.allclose(plain, raw(made.result), 1e-9, equal_nan=True):
-        raise DetachedError(
-            "the intended function gives another number with arrays that can be filled in the "
-            "place of NumPy's; expected new arrays of the parts: np.stack([...])"
-        )
-    if not np.array_equal(raw(again.result), raw(made.result), equal_nan=True):
-        raise ShapeError(
-            "the intended function gives different numbers for the same arguments; expected "
-            "random numbers (a dropout's mask) among the inputs, or a generator that is seeded "
-            "inside the function"
-        )
-    what = "the reported gradient"
-    calls = [point.reported] + [
-        reported.gradient(point.leaves, point.inputs, rate, what) for _ in range(2)
-    ]
-    if not all(map(np.array_equal, *calls[:2])):
-        adds = all(np.allclose(c - b, b - a) for a, b, c in zip(*calls, strict=True))
-        why = ": each call adds to what the call before left" if adds else ""
-        raise BadForm(f"{what} gives different numbers for the same arguments{why}")
 
 
 # --- rounding, and shapes that are wrong --------------------------------------------------

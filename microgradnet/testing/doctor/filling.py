@@ -3,7 +3,7 @@
 NumPy's arrays hold numbers alone, so that a function which writes Values into them cannot be
 recorded as it stands. While it is, `patched` puts arrays in their place that hold both. What is
 read of these is what was written, where it was written as a whole; else its parts are joined. All
-else is as in NumPy: views share their elements. Likewise for ``math.exp`` and ``float``.
+else is as in NumPy: views share their elements. Likewise for ``math.exp``, ``max`` and ``float``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterator
+from functools import reduce
 from types import ModuleType
 from typing import Any
 
@@ -264,6 +265,22 @@ class Number(metaclass=_Kind):
         return np.reshape(x, ()) if isinstance(x, Traced) else float(x)  # type: ignore[call-overload]
 
 
+def _extreme(choose: Any, elementwise: Any) -> Callable[..., Any]:
+    """Give Python's ``max`` or ``min``, which does not branch by the numbers of Values."""
+
+    def either(*args: Any, **options: Any) -> Any:
+        values = [*args] if len(args) > 1 else [*args[0]]
+        tracked = any(isinstance(x, Traced) for x in values)
+        if options or not tracked or any(np.ndim(x) for x in values):
+            return choose(values, **options)
+        return reduce(elementwise, values)
+
+    return either
+
+
+BUILTINS = {"max": _extreme(max, np.maximum), "min": _extreme(min, np.minimum)}
+
+
 def _plain(x: Any) -> Any:
     return float if x is Number else x
 
@@ -304,17 +321,17 @@ OWN |= {id(f): getattr(FUNCTIONS, n) for n, f in vars(math).items() if callable(
 def patched(names: dict[str, Any], numbers: bool) -> Callable[[], None]:
     """Put functions that take Values into some code's global names; give what takes them out.
 
-    Perhaps for ``float``, too, which is for conversions alone then.
+    With `numbers`, ``float`` leaves Values what they are; it is for conversions alone then.
     """
     before = {name: x for name, x in names.items() if id(x) in OWN}
     names.update({name: OWN[id(x)] for name, x in before.items()})
-    hidden = numbers and "float" not in names
-    if hidden:
-        names["float"] = Number
+    hidden = {**BUILTINS, **({"float": Number} if numbers else {})}
+    hidden = {name: f for name, f in hidden.items() if name not in names}
+    names.update(hidden)
 
     def restore() -> None:
         names.update(before)
-        if hidden:
-            del names["float"]
+        for name in hidden:
+            del names[name]
 
     return restore

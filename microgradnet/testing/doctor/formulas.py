@@ -12,6 +12,11 @@ def _s(z: Any) -> Any:
     return 1.0 / (1.0 + np.exp(-np.asarray(z)))
 
 
+def _branches(a: float, b: float) -> tuple[str, Callable[[Any, Any], Any], float]:
+    """Give the slopes of a leaky ReLU, or the two of them exchanged."""
+    return f"where({{z}} > 0, {a:g}, {b:g})", lambda z, h: np.where(np.asarray(z) > 0, a, b), 0.1
+
+
 # Text with {z} and {h} to fill in; what it computes; how unlikely it is.
 FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("{h}", lambda z, h: h, 0.1),
@@ -49,8 +54,7 @@ FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("2*sign({z})", lambda z, h: 2.0 * np.sign(z), 0.1),
     ("({z} < 0)", lambda z, h: np.asarray(z) < 0, 0.0),
     ("({h} > 0)", lambda z, h: np.asarray(h) > 0, 0.1),
-    ("where({z} > 0, 1, 0.01)", lambda z, h: np.where(np.asarray(z) > 0, 1.0, 0.01), 0.1),
-    ("where({z} > 0, 1, 0.1)", lambda z, h: np.where(np.asarray(z) > 0, 1.0, 0.1), 0.1),
+    *(_branches(a, b) for s in (0.01, 0.1, 0.2) for a, b in ((1.0, s), (s, 1.0))),
     ("maximum({z}, 0)", lambda z, h: np.maximum(z, 0.0), 0.1),
     ("exp({z})", lambda z, h: np.exp(z), 0.0),
     ("exp(-{z})", lambda z, h: np.exp(-np.asarray(z)), 0.0),

@@ -20,7 +20,7 @@ from .case import (
     in_other_words,
 )
 from .effects import EXACT, HOW, SLOPES, Tried, effects, led, seen_as, varied
-from .naming import derivatives, scaled_by
+from .naming import restricted, scaled_by
 from .places import Variant
 from .variants import variants
 
@@ -124,14 +124,18 @@ def verified(base: Base, v: Variant, how: str, factor: float, hit: Targets) -> E
         text += ", in the forward computation and in its derivative"
     elif how is SLOPES and case.graph.is_leaf(v.ops[0][0]):
         text += ", in the forward computation only"
+    others = [case.targets[t].where for t in base.wrong - fixes]
+    off = np.abs(predict(0) - base.gradient(0)) > case.allowed(0, base.gradient(0))
+    elsewhere = any(np.any(off[where]) for where in others)
+    only = restricted(case, fixes, text)
     if breaks:
-        text = f"in {derivatives(case, fixes)} only, {text}"
-        cost += 0.4
+        text, cost = only, cost + 0.4
     if factor != 1.0:
         text += f", and {scaled_by(case, fixes, factor)}"
         cost += 0.4
     plain = factor == 1.0 and not breaks
-    return Explanation(cost, text, fixes, breaks, (lambda: onward(base, v, how)) if plain else None)
+    again = (lambda: onward(base, v, how)) if plain else None
+    return Explanation(cost, text, fixes, breaks, again, only if elsewhere and plain else "")
 
 
 def onward(base: Base, v: Variant, how: str) -> Base:

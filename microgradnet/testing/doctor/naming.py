@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +22,7 @@ INFIX = {
 }
 ATOM = 9
 FEW = 4  # operands that are all written
+MANY = 4  # derivatives: of more, those are named that are not meant
 LONG = 60  # characters: longer expressions are cut in the middle
 
 
@@ -291,6 +292,10 @@ def noted(case: Any, c: float) -> str:
     if n > 2 and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
         done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
         return f" (as if {done} by {n}, the number of {what}, where it should be {undone})"
+    for total, axes in _means(case) if c != 2.0 else ():
+        for m in axes:
+            if m != total and near(total / m):
+                return f" (as if divided by {m} where it should be divided by {total})"
     for n in case.sizes:
         if n != case.samples[0] and (near(n) or near(1.0 / n)):
             return f" ({n} is a length of the data)"
@@ -298,6 +303,17 @@ def noted(case: Any, c: float) -> str:
         if n > 2 and (near(n) or near(1.0 / n)):
             return f" ({n} is the number of places of {name})"
     return ""
+
+
+def _means(case: Any) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Give how many numbers each mean is taken of, and the lengths of the array's axes."""
+    values, ops = case.points[0].values, case.graph.ops
+    for op in ops:
+        inner = ops[op.args[0]] if op.kind == RESULT and op.primitive.name == "divide" else op
+        if inner is not op and inner.kind == RESULT and inner.primitive.name == "sum":
+            count, shape = values[op.args[1]], np.shape(values[inner.args[0]])
+            if np.shape(count) == () and count == math.prod(shape):
+                yield int(count), shape
 
 
 def _places(case: Any) -> dict[int, str]:
@@ -326,4 +342,12 @@ def only_for(case: Any, fixes: Iterable[int], text: str, bottom: int) -> str:
     fixes = sorted(fixes)
     if len(fixes) == 1 and bottom in (case.targets[fixes[0]].op, case.targets[fixes[0]].node):
         return text
+    return restricted(case, fixes, text)
+
+
+def restricted(case: Any, fixes: Iterable[int], text: str) -> str:
+    """Say where alone a mistake was made, or where alone it was not."""
+    fixes, every = set(fixes), {*range(len(case.targets))}
+    if len(fixes) > MANY and len(every - fixes) in (1, 2):
+        return f"in all derivatives but {derivatives(case, every - fixes)}, {text}"
     return f"in {derivatives(case, fixes)} only, {text}"

@@ -32,6 +32,7 @@ def kind_of(x: Any) -> str:
 
 # Rows that sum to one stay so: right derivatives of a softmax are often right only there.
 GENERIC = {"binary": "unit", "integer": "real"}
+FREE = ("real", "positive", "unit")  # kinds whose numbers depend on nothing
 
 
 def draw(kind: str, like: Any, rng: Generator) -> Any:
@@ -57,6 +58,12 @@ def draw(kind: str, like: Any, rng: Generator) -> Any:
     if kind in ("one-hot", "binary", "integer"):
         drawn = drawn.astype(np.asarray(like).dtype)
     return float(drawn) if shape == () and kind != "integer" else drawn
+
+
+def moved(x: Any, size: float, rng: Generator) -> Any:
+    """Give numbers near others."""
+    near = np.asarray(x) * (1.0 + size * rng.uniform(-1.0, 1.0, np.shape(x)))
+    return float(near) if np.shape(x) == () else near
 
 
 def kinds(inputs: Sequence[Any], generic: bool) -> list[str]:

@@ -34,8 +34,8 @@ INSIDE = (str(Path(__file__).parent.parent.parent), str(Path(np.__file__).parent
 class Watcher:
     """A trace function that notes names and places while the user's code runs."""
 
-    def __init__(self, help: int = 0) -> None:
-        self.help = help  # see `Call`
+    def __init__(self, help: int = 0, idle: bool = False) -> None:
+        self.help, self.idle = help, idle  # see `Call`; whether there is nothing to note
         self.patched: list[tuple[dict[str, Any], Callable[[], None]]] = []  # global names
         self.starts: list[int] = []  # nodes made from here on ...
         self.places: list[Place] = []  # ... were made at this place
@@ -49,13 +49,15 @@ class Watcher:
         code = frame.f_code
         if code.co_filename.startswith(INSIDE) and "tutorial" not in code.co_filename:
             return None
+        if self.help and not any(names is frame.f_globals for names, _ in self.patched):
+            names = frame.f_globals
+            self.patched.append((names, filling.patched(names, self.help > 1)))
+        if self.idle:
+            return None
         if event == "call":
             frame.f_trace_opcodes = True
         if event == "call" or frame not in self.callers:
             self.callers[frame] = _stack(frame.f_back)
-            if self.help and not any(names is frame.f_globals for names, _ in self.patched):
-                names = frame.f_globals
-                self.patched.append((names, filling.patched(names, self.help > 1)))
             for name in code.co_names:
                 self._plain(name, frame.f_globals.get(name))
         callers = self.callers[frame]
@@ -152,7 +154,11 @@ class Recording:
 
 
 def recorded(
-    call: Call, params: Sequence[Any], inputs: Sequence[Any], track: Sequence[bool]
+    call: Call,
+    params: Sequence[Any],
+    inputs: Sequence[Any],
+    track: Sequence[bool],
+    watched: bool = True,
 ) -> Recording:
     """Run the intended function on fresh variables.
 
@@ -165,20 +171,23 @@ def recorded(
     track : sequence of bool
         Which data becomes variables too, so that mistakes can be named after it. Some
         functions need plain numbers there (integers to index with).
+    watched : bool
+        Whether names and places are noted, which takes as long as the rest.
 
     Returns
     -------
     Recording
         What it left behind.
     """
-    watcher = Watcher(call.help)
+    watcher = Watcher(call.help, not watched)
     before = sys.gettrace()
     with Transforming():
         ps = [fresh_leaf(p, n) for p, n in zip(params, call.params.names, strict=True)]
         pairs = zip(inputs, call.inputs.names, track, strict=True)
         xs = [fresh_leaf(x, name) if tracked else x for x, name, tracked in pairs]
         made = Recording(None, ps, xs, watcher)
-        sys.settrace(watcher)
+        if watched or call.help:
+            sys.settrace(watcher)
         try:
             made.result = call(ps, xs)
         except Exception as error:

@@ -228,6 +228,13 @@ def factors(at: Place) -> Iterator[Candidate]:
             state.along(e, g) * factor(state.values[ops[m]]), state.values[e.bottom]
         )
 
+    def twice(e: Edge, m: int, state: State, g: Any) -> Any:
+        c = state.along(e, g)
+        return state.step(e.top, c, e.k) if form(c) == form(g) else None
+
+    if at.op.primitive.name == "matmul":
+        what = f"multiplies by {at.names(at.op.args[1 - at.e.k])} twice"
+        yield at.slip(twice, 1.35, what)
     for s in at.sources():
         v = at.names.bare(s.ops[at.m])
         what = f"has an extra factor {at.names(s.ops[at.m])}"

@@ -186,16 +186,14 @@ def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
 def _everywhere(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Take another value wherever one is read: what is stored, or computed anew, is a round off."""
     graph = case.graph
-    reading: dict[object, list[tuple[Group, int]]] = defaultdict(list)
-
-    def same(i: int) -> object:  # a first state of zeros is a constant in each place
-        return i if graph.ops[i].kind != CONSTANT else repr(state.values[i])
+    reading: dict[tuple[object, ...], list[tuple[Group, int]]] = defaultdict(list)
 
     for group in groups:
         for j in multipliers(state, group.first) if group.whole else ():
-            reading[tuple(same(graph.ops[e.top].args[j]) for e in group.edges)].append((group, j))
-    for places in reading.values():
-        value = _Value(case, state, places)
+            own = tuple(_key(state, graph.ops[e.top].args[j]) for e in group.edges)
+            reading[own].append((group, j))
+    for keys, places in reading.items():
+        value = _Value(case, state, places, keys)
         yield from value.stored()
         yield from value.computed()
 
@@ -210,12 +208,14 @@ class _Value:
     case: Case
     state: State
     factors: list[tuple[Group, int]]  # with the operand that it is
+    keys: tuple[object, ...]  # which value it is, by round
 
     def __post_init__(self) -> None:
         self.graph, self.names = self.case.graph, self.case.names
         self.group, self.j = self.factors[0]
         self.own = tuple(self.graph.ops[e.top].args[self.j] for e in self.group.edges)
         self.slopes = _slopes(self.graph, self.own)
+        self.products = [e for key in self.keys for e in _by_products(self.graph, self.state, key)]
 
     def stored(self) -> Iterator[Candidate]:
         """Read another value that there is."""
@@ -232,10 +232,12 @@ class _Value:
             if len(which) > 1:
                 text = f"{listed(which)} multiply by {wrong} where they should multiply by {right}"
                 yield self.wrong(look, (), text, 1.15 + s.strangeness)
-            if self.slopes:
-                which = self.which(m, self.slopes)
+            some = [(self.slopes, False)] if self.slopes else []
+            some += [(self.slopes, True)] if self.products else []
+            for slopes, anew in some:
+                which = self.which(m, slopes, anew)
                 text = f"{listed(which)} are computed with {wrong} where it should be {right}"
-                yield self.wrong(look, self.slopes, text, 1.32 + s.strangeness)
+                yield self.wrong(look, slopes, text, 1.32 + s.strangeness, anew)
 
     def computed(self) -> Iterator[Candidate]:
         """Compute it once more from another argument."""
@@ -263,13 +265,17 @@ class _Value:
         values = self.state.values
         return m if ops != own and form(values[ops[m]]) == form(values[own[m]]) else None
 
-    def which(self, m: int, slopes: Sequence[Edge]) -> list[str]:
+    def which(self, m: int, slopes: Sequence[Edge], anew: bool = False) -> list[str]:
         """Name the derivatives that are computed with it in a round."""
         edges = [*(at.edges[m] for at, _ in self.factors), *slopes[m : m + 1]]
+        here = [*_by_products(self.graph, self.state, self.keys[m])] if anew else []
+        edges += [e for e, _, _ in here]
         return [*dict.fromkeys(self.names.derivative(e.bottom) for e in edges)]
 
-    def wrong(self, look: Look, slopes: Sequence[Edge], text: str, cost: float) -> Candidate:
-        """Read something else in all places."""
+    def wrong(
+        self, look: Look, slopes: Sequence[Edge], text: str, cost: float, anew: bool = False
+    ) -> Candidate:
+        """Read something else in all places, perhaps in products that are computed anew, too."""
         made = {
             **{
                 e: _multiplying(e, j, m, look)
@@ -277,8 +283,38 @@ class _Value:
                 for m, e in enumerate(at.edges)
             },
             **{e: _sloping(e, m, look) for m, e in enumerate(slopes)},
+            **{e: self.in_product(e, j, p, look) for e, j, p in self.products if anew},
         }
         return _both([*made], made.__getitem__, text, cost, self.group)
+
+    def in_product(self, e: Edge, j: int, p: int, look: Look) -> Make:
+        """Multiply by a product that is computed anew."""
+
+        def read(state: State, a: int) -> Any:
+            key = _key(self.state, a)
+            return look(state, self.keys.index(key)) if key in self.keys else state.values[a]
+
+        def make(state: State, g: Any, cts: Any) -> Any:
+            op = state.op(p)
+            v = evaluate(op, state.point.settings[p], [read(state, a) for a in op.args])
+            return with_operand(state, e, g, j, v)
+
+        return make
+
+
+def _by_products(graph: Graph, state: State, key: object) -> Iterator[tuple[Edge, int, int]]:
+    """Give the edges along which a product with a value is a factor: which operand, and which."""
+    for p, op in enumerate(graph.ops):
+        if op.kind == RESULT and op.primitive.name == "multiply":
+            for n, j in graph.users(p) if key in [_key(state, a) for a in op.args] else ():
+                edges = [Edge(n, a, k) for k, a in enumerate(graph.ops[n].args) if k != j]
+                some = [e for e in edges if graph.live[e.bottom] and j in multipliers(state, e)]
+                yield from ((e, j, p) for e in some)
+
+
+def _key(state: State, i: int) -> object:
+    """Tell values apart; a first state of zeros is a constant in each place."""
+    return i if state.op(i).kind != CONSTANT else repr(state.values[i])
 
 
 def _slopes(graph: Graph, own: Ops) -> tuple[Edge, ...]:

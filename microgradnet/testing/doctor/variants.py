@@ -200,7 +200,7 @@ def _other_constant(at: Place) -> Iterator[Variant]:
     if zeros:
         what = f"{at.names(at.e.top)} reads ones where it should read {at.names(at.e.bottom)}"
         yield at.with_primitives(nested, 1.15, what, constant(np.ones(form(read[0]))), at.e.k)
-    if any(form(x) != () for x in read) or len(set(read)) != 1:
+    if any(form(x) != () for x in read) or len({float(x) for x in read}) != 1:
         return
     own = float(read[0])
     near = [own - 1, own + 1] if own == round(own) else []

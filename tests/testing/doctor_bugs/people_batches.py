@@ -151,7 +151,7 @@ In.bug(
     "sign reversed",
     "np.where(z > 0, dh, 0.1 * dh)",
     "np.where(z < 0, dh, 0.1 * dh)",
-    says=r"branches",
+    says=r"branches|where.z > 0, 0.1, 1",
 )
 In.bug("keep prob 0.2", "dh = dd * mask / 0.8", "dh = dd * mask / 0.2", says=r"4|0\.2")
 In.bug("mean", "dout = out - T", "dout = (out - T) / out.size", says=r"10|mean")
