@@ -197,13 +197,17 @@ def _block(cells: Cells, places: Any) -> Any:
 
 
 def _parts(cells: Cells, places: Any) -> Any:
-    """Join what was written, which are the rows or their elements in most arrays."""
-    for axes in range(1, places.ndim + 1):
-        blocks = [_block(cells, places[index]) for index in np.ndindex(places.shape[:axes])]
+    """Join what was written, which are rows, columns or elements in most arrays."""
+    every = range(places.ndim)
+    for axes in itertools.chain(*(itertools.combinations(every, n + 1) for n in every)):
+        counts = [places.shape[axis] for axis in axes]
+        in_front = np.moveaxis(places, axes, range(len(axes)))
+        blocks = [_block(cells, in_front[index]) for index in np.ndindex(*counts)]
         if all(block is not None for block in blocks):
             break
-    joined = np.stack(blocks)
-    return joined if axes == 1 else np.reshape(joined, places.shape)
+    if len(axes) == 1:
+        return np.stack(blocks, axis=axes[0])
+    return np.moveaxis(np.reshape(np.stack(blocks), in_front.shape), range(len(axes)), axes)
 
 
 def _framed(cells: Cells, places: Any) -> Any:

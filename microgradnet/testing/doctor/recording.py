@@ -27,6 +27,7 @@ from .calling import Call
 
 Place = tuple[tuple[CodeType, int], ...]  # code and instruction, from the outermost frame in
 FOREIGN = ("torch", "jax", "tensorflow", "autograd", "mygrad", "cupy")
+ASIDE = 1 << 20  # instructions, which no function has
 PARTS = 64  # of a list or a dict that are looked at
 INSIDE = (str(Path(__file__).parent.parent.parent), str(Path(np.__file__).parent))
 
@@ -78,7 +79,7 @@ class Watcher:
     def aside(self, make: Callable[[], Any]) -> Any:
         """Take what is made so, by this or any round of a loop, for made elsewhere."""
         now, place = self.note(), self.last[1]
-        self.last = now, (*place, *((code, min(at, 0) - 1) for code, at in place[-1:]))
+        self.last = now, (*place, *((code, at + ASIDE) for code, at in place[-1:]))
         made = make()
         self.last = self.note(), place
         return made
