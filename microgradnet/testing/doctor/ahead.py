@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,7 @@ from .graph import RESULT, form
 from .places import Variant, combined
 from .trees import copied, number, squeezed, walk
 
-MOST = 20000  # pairs that are tried one by one
+EFFORT = 300_000  # pairs that are tried one by one, times operations
 CLOSE = 1e-9
 ALIKE = 8  # variants that give the same forward values
 MENTIONED = 8  # names of values in a message
@@ -162,9 +163,10 @@ def _pairs(
             if fits(v, 0):
                 yield v
         return
-    both = [(a, b) for i, a in enumerate(singles) for b in singles[i + 1 :]]
-    both.sort(key=lambda pair: pair[0].cost + pair[1].cost)
-    for a, b in both[:MOST]:
+    most = EFFORT // len(base.case.graph.ops)
+    likely = sorted(singles, key=lambda v: v.cost)[: 2 * math.isqrt(most)]
+    both = sorted(itertools.combinations(likely, 2), key=lambda pair: pair[0].cost + pair[1].cost)
+    for a, b in both[:most]:
         both_made = combined(a, b)
         if both_made is not None and fits(both_made, 0):
             yield both_made

@@ -106,7 +106,7 @@ def of_data(base: Base) -> Iterator[Variant]:
     graph, values = base.case.graph, base.states[0].values
     for family in families(base):
         i = family.places[0]
-        taken_apart = all(graph.ops[n].primitive.name == "getitem" for n, _ in graph.users(i))
+        taken_apart = all(graph.ops[n].name == "getitem" for n, _ in graph.users(i))
         for words, look, _, axes in VIEWS if taken_apart and graph.is_leaf(i) else ():
             if np.ndim(values[i]) >= axes and np.shape(look(values[i])) == np.shape(values[i]):
                 said = f"`{family.name}` is read {words} everywhere"

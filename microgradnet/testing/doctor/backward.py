@@ -45,7 +45,7 @@ from .sweep import Array
 
 LIKELY = 1.1  # the cost of slips that are paired with each other
 SOME = 4  # points at which it is looked what is right after a first slip
-EFFORT = 30_000  # operations, and slips tried beside another one
+EFFORT = 12_000  # operations, and slips tried beside another one
 ENOUGH = 60  # fits that are verified
 SECOND = 1.31  # the cost of the other one, at most
 FAR = 1.41  # the cost of what is tried to explain only a part
@@ -63,7 +63,7 @@ def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
 
 def unlikely(base: Base, wanted: Wanted) -> Iterator[Candidate]:
     """Give the mistakes that are many, none of which costs less than `UNLIKELY`."""
-    yield from _at_places(base, wanted, UNLIKELY_KINDS)
+    yield from _at_places(base, lambda group: not group.odd and wanted(group), UNLIKELY_KINDS)
 
 
 def _joint(base: Base) -> Iterator[Candidate]:

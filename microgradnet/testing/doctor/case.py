@@ -139,8 +139,11 @@ class Base:
         return Base(elementwise(self.case), self.states, self.edits, self.few, *shared)
 
     def number_of(self, state: State) -> int:
-        """Tell at which point a state is."""
-        return next(p for p, other in enumerate(self.states) if other is state)
+        """Tell at which point a state is, perhaps one with other values."""
+        places = (p for p, other in enumerate(self.states) if other.point is state.point)
+        if (p := next(places, None)) is None:
+            raise ValueError("a state at another point")
+        return p
 
     def walk(self, p: int) -> list[Any]:
         """Give the cotangents of all operations at a point."""

@@ -29,7 +29,7 @@ def is_scalar(base: Base) -> bool:
     for i, op in enumerate(graph.ops):
         if op.kind != RESULT or not graph.live[i]:
             continue
-        if op.primitive.name == "getitem" and graph.ops[op.args[0]].kind == PARAM:
+        if op.name == "getitem" and graph.ops[op.args[0]].kind == PARAM:
             if i not in graph.elements or form(values[i]) != ():
                 return False
             continue
@@ -66,7 +66,7 @@ class Columns:
         self.moving = [
             i
             for i, op in enumerate(self.graph.ops)
-            if op.kind == RESULT and form(values[i]) == () and op.primitive.name != "getitem"
+            if op.kind == RESULT and form(values[i]) == () and op.name != "getitem"
         ]
         self.start = np.array([float(v) if form(v) == () else np.nan for v in values])
 

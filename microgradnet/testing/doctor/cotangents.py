@@ -132,7 +132,7 @@ CHANGED: list[tuple[str, Callable[[Any], Any], int, float]] = [
 
 def _changed(at: Place) -> Iterator[Candidate]:
     """Use a cotangent only in part where all goes into a sum, evened out, or without its sign."""
-    plain = isinstance(at.op.primitive.rule, Elementwise) or at.op.primitive.name in TURNS
+    plain = isinstance(at.op.primitive.rule, Elementwise) or at.op.name in TURNS
     for words, change, axes, cost in CHANGED:
         if np.ndim(at.top) < axes or (plain and cost == MOVED):
             continue
@@ -146,7 +146,7 @@ def _changed(at: Place) -> Iterator[Candidate]:
         said = words.format(at.names.derivative(at.e.top))
         said = said.replace("part", "column" if np.ndim(at.top) > 1 else "element")
         # A window's is turned where something that it was multiplied by is: that says more.
-        cost += 0.25 * (cost == MOVED and at.op.primitive.name == "getitem")
+        cost += 0.25 * (cost == MOVED and at.op.name == "getitem")
         yield at.slip(hand, cost, said)
 
 
@@ -233,11 +233,11 @@ def _other_part(at: Place) -> Iterator[Candidate]:
 def _place_in(at: Place) -> dict[int, tuple[int, int]]:
     """Give by axis where an array was put, and how long it is: one of several, or amid zeros."""
     op, shape, settings = at.op, form(at.top), at.state.settings(at.e.top)
-    if op.primitive.name == "concatenate":
+    if op.name == "concatenate":
         axis = settings["axis"] % len(shape)
         sizes = [form(x)[axis] for x in at.state.xs(at.e.top)]
         return {axis: (sum(sizes[: at.e.k]), sizes[at.e.k])}
-    index = settings.get("index") if op.primitive.name == "scatter" else None
+    index = settings.get("index") if op.name == "scatter" else None
     if not isinstance(index, tuple) or not all(type(i) is slice and i.step is None for i in index):
         return {}
     ends = [i.indices(n) for i, n in zip(index, shape, strict=False)]
@@ -253,9 +253,9 @@ def orders(case: Case, state: State) -> Iterator[Candidate]:
         shape = form(state.values[top])
         if op.kind != RESULT or not shape or not graph.live[top] or top in graph.several:
             continue
-        if op.primitive.name == "stack" and shape == (len(set(op.args)),):
+        if op.name == "stack" and shape == (len(set(op.args)),):
             flat[top] = [(shape[0] // n, n) for n in range(2, shape[0]) if shape[0] % n == 0]
-        elif op.primitive.name == "reshape":
+        elif op.name == "reshape":
             flat[top] = [form(state.values[op.args[0]])]
         elif isinstance(op.primitive.rule, Elementwise):
             for a in op.args:

@@ -166,7 +166,7 @@ def segments(graph: Graph, state: State) -> list[Edge]:
         for bottom, inside in _entries(graph, state, top):
             if bottom in visible and graph.live[bottom]:
                 out.append(Edge(top, bottom, -1, inside))
-        if graph.ops[top].primitive is not None and graph.ops[top].primitive.name in GATES:
+        if graph.ops[top].primitive is not None and graph.ops[top].name in GATES:
             out.append(Edge(top, graph.ops[top].args[0], -1, (top,)))
     return sorted(set(out), key=lambda e: (e.top, -e.bottom))
 

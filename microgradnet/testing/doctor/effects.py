@@ -90,7 +90,7 @@ def _is_read(graph: Graph, i: int) -> bool:
 
 
 def _is_window(graph: Graph, i: int) -> bool:
-    return bool(graph.ops[i].primitive.name == "getitem")
+    return bool(graph.ops[i].name == "getitem")
 
 
 def attempted(base: Base, v: Variant, whole: bool = False) -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Explanation
-from .graph import CONSTANT, RESULT, Graph, form
+from .graph import CONSTANT, Graph, form
 from .naming import ATOM, number
 from .sweep import Array, State, flat, walked
 
@@ -76,7 +76,7 @@ def products(base: Base, i: int) -> Iterator[Products]:
             op = graph.ops[n]
             if walk[n] is None or n in passed or n in graph.several:
                 continue
-            if op.primitive.name in VIEWS:
+            if op.name in VIEWS:
                 passed.add(n)
                 stack.append(n)
                 continue
@@ -114,7 +114,7 @@ def _numbers(ops: Iterable[int], at: Sequence[Sequence[Any]]) -> dict[tuple[floa
 def _roots(graph: Graph, i: int) -> list[int]:
     """Give what a view shows."""
     op = graph.ops[i]
-    if op.kind != RESULT or op.primitive.name not in VIEWS:
+    if op.name not in VIEWS:
         return [i]
     return [*dict.fromkeys(root for a in op.args for root in _roots(graph, a))]
 

@@ -143,7 +143,7 @@ def losses(base: Base, wanted: Wanted) -> Iterator[Loss]:
         scored = op.kind == RESULT and graph.live[i] and not isinstance(z, tuple)
         if not scored or walk[i] is None or np.size(z) < 2 or not wanted(_into(graph, i)):
             continue
-        if op.primitive.name == "subtract" and op.args[0] in found:
+        if op.name == "subtract" and op.args[0] in found:
             continue  # scores less the largest one, on its way to the exponential
         for j, labels in enumerate(state.values):
             if graph.live[j] or isinstance(labels, tuple):

@@ -49,6 +49,11 @@ class Op:
     settings: dict[str, Any] | None = None  # its own; by default what the point has for it
     label: str = ""  # of a constant: what the code calls it
 
+    @property
+    def name(self) -> str:
+        """The primitive's name; of a leaf none."""
+        return self.primitive.name if self.primitive is not None else ""
+
 
 class Comparison:
     """A comparison with 0 that the code made on raw data, as an operation without derivative."""
@@ -183,7 +188,7 @@ def elements(ops: Sequence[Op], point: Point) -> dict[int, Element]:
     """Find the ops that take one element (or row) out of a leaf by whole numbers."""
     out = {}
     for i, op in enumerate(ops):
-        if op.kind == RESULT and op.primitive.name == "getitem" and ops[op.args[0]].kind != RESULT:
+        if op.name == "getitem" and ops[op.args[0]].kind != RESULT:
             index = point.settings[i]["index"]
             index = index if isinstance(index, tuple) else (index,)
             if all(isinstance(n, int | np.integer) for n in index):
@@ -297,10 +302,10 @@ def _sums_as_loops(ops: list[Op]) -> list[Op]:
     """Give the additions of one ``sum(terms)`` one place, as the rounds of a loop have."""
     out = list(ops)
     for i, op in enumerate(ops):
-        if op.kind != RESULT or op.primitive.name != "add" or op.site is None:
+        if op.name != "add" or op.site is None:
             continue
         before = out[op.args[0]]
-        if before.kind == RESULT and before.primitive.name == "add" and before.site is not None:
+        if before.name == "add" and before.site is not None:
             stack, number = ops[op.args[0]].site or ((), 0)
             if op.site == (stack, number + 1):
                 out[i] = replace(op, site=before.site)
@@ -326,7 +331,7 @@ def _name(out: Draft, made: Recording, places: dict[int, int]) -> None:
 def _is_element(out: Draft, place: int) -> bool:
     """Whether an op takes something out of a leaf: ``X[0]`` says more than a loop's variable."""
     op = out.ops[place]
-    picks = op.kind == RESULT and op.primitive.name == "getitem"
+    picks = op.name == "getitem"
     return picks and out.ops[op.args[0]].kind in (PARAM, DATA)
 
 

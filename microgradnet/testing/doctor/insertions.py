@@ -42,7 +42,7 @@ PUT_IN = (PLUS_ONE, MINUS_ONE, TWICE, HALF, sigmoid, tanh, relu, square, absolut
 
 def variants(at: Place) -> Iterator[Variant]:
     """Give the mistakes at the operands that a group of edges stands for."""
-    args, name = at.op.args, at.op.primitive.name
+    args, name = at.op.args, at.op.name
     if at.op.primitive.rule is None or isinstance(at.bottom, tuple):
         return
     if np.asarray(at.bottom).dtype != float:
@@ -54,7 +54,7 @@ def variants(at: Place) -> Iterator[Variant]:
         yield from _not_reset(at)
     yield from _brackets(at)
     yield from _largest(at)
-    if {op.primitive.name for op in _tops(at)} == {"scatter"}:
+    if {op.name for op in _tops(at)} == {"scatter"}:
         yield from _padded(at)
     if name == "matmul":
         yield from _outside(at)
@@ -69,7 +69,7 @@ def variants(at: Place) -> Iterator[Variant]:
 
 def _functions(at: Place) -> Iterator[Variant]:
     """Apply a function to an operand."""
-    is_sum = at.op.primitive.name in ("add", "subtract")
+    is_sum = at.op.name in ("add", "subtract")
     inner = at.names.bare(at.e.bottom)
     closed = inner if inner.isidentifier() or at.names.is_short(at.e.bottom) else f"({inner})"
     for f in PUT_IN:
@@ -119,7 +119,7 @@ def _brackets(at: Place) -> Iterator[Variant]:
     """Forget a pair of brackets, or multiply in the place of a sum's last term."""
     graph, k, f = at.graph, at.e.k, at.op.primitive
     inner = [graph.ops[e.bottom] for e in at.group.edges]
-    kinds = {op.primitive and op.primitive.name for op in inner}
+    kinds = {op.primitive and op.name for op in inner}
     if len(kinds) > 1 or not kinds & {*ARITHMETIC} or not isinstance(f.rule, Elementwise):
         return
     if any(e.bottom in graph.names or len(graph.users(e.bottom)) > 1 for e in at.group.edges):
@@ -236,7 +236,7 @@ def _not_reset(at: Place) -> Iterator[Variant]:
 def _outside(at: Place) -> Iterator[Variant]:
     """Multiply by a gate what a matrix gives instead of what it takes: there are two GRUs."""
     within = [at.graph.ops[e.bottom] for e in at.group.edges]
-    if any(op.kind != RESULT or op.primitive.name != "multiply" for op in within):
+    if any(op.name != "multiply" for op in within):
         return
     k, tops = at.e.k, [e.top for e in at.group.edges]
     made = nested(multiply, at.op.primitive, 1, 2)

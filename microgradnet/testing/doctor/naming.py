@@ -45,7 +45,7 @@ class Names:
     def transposed(self, i: int) -> str:
         """Give the text of a transposed matrix, in backticks."""
         op = self.graph.ops[i]
-        turned = op.primitive is not None and op.primitive.name == "transpose"
+        turned = op.primitive is not None and op.name == "transpose"
         return self(op.args[0]) if turned and i not in self.graph.names else self(i, ".T")
 
     def bare(self, i: int) -> str:
@@ -81,7 +81,7 @@ class Names:
         if i in self.graph.names:
             return True
         views = ("getitem", "transpose", "reshape")
-        return op.primitive is not None and op.primitive.name in views and self.is_short(op.args[0])
+        return op.primitive is not None and op.name in views and self.is_short(op.args[0])
 
     def _text(self, i: int) -> tuple[str, int]:
         if i in self.graph.names:
@@ -94,7 +94,7 @@ class Names:
         op = self.graph.ops[i]
         if op.kind == CONSTANT or op.primitive is None:
             return (op.label, ATOM) if op.label else constant(self.point.values[i])
-        name = op.primitive.name
+        name = op.name
         if name in INFIX and len(op.args) == 2:
             sign, strength = INFIX[name]
             left, right = (self._text(a) for a in op.args)
@@ -309,8 +309,8 @@ def _means(case: Any) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Give how many numbers each mean is taken of, and the lengths of the array's axes."""
     values, ops = case.points[0].values, case.graph.ops
     for op in ops:
-        inner = ops[op.args[0]] if op.kind == RESULT and op.primitive.name == "divide" else op
-        if inner is not op and inner.kind == RESULT and inner.primitive.name == "sum":
+        inner = ops[op.args[0]] if op.name == "divide" else op
+        if inner is not op and inner.name == "sum":
             count, shape = values[op.args[1]], np.shape(values[inner.args[0]])
             if np.shape(count) == () and count == math.prod(shape):
                 yield int(count), shape

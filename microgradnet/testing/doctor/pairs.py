@@ -80,6 +80,6 @@ def _kind(graph: Graph, v: Variant) -> object:
     """Say what is done, and where: at operations of one kind that go into the same."""
     ((i, op),) = v.ops
     read = [graph.ops[a] for a, own in zip(op.args, graph.ops[i].args, strict=False) if a != own]
-    kinds = [(a.kind, a.primitive and a.primitive.name) for a in read]
+    kinds = [(a.kind, a.primitive and a.name) for a in read]
     users = sorted(n for n, _ in graph.users(i))
-    return op.primitive.name, tuple(kinds), tuple(users), round(v.cost, 2)
+    return op.name, tuple(kinds), tuple(users), round(v.cost, 2)

@@ -225,7 +225,7 @@ def rows(base: Base) -> list[Explanation]:
                 axes = len(form(base.walk(0)[way[0][0]]))
                 said = _of_rows(c[:-1], axis % axes, axes, names.derivative(way[0][0]))
             # Rows that are picked by index may lack for another reason: the index repeats.
-            cost = 1.1 if base.case.graph.ops[n].primitive.name == "getitem" else 1.0
+            cost = 1.1 if base.case.graph.ops[n].name == "getitem" else 1.0
             found.append(Explanation(cost, f"{what}: {said}", frozenset({t})))
     return found
 
@@ -244,7 +244,7 @@ def _of_rows(c: Sequence[float], axis: int, axes: int, derivative: str) -> str:
 def _beyond_views(base: Base, n: int, k: int) -> list[tuple[int, int]]:
     """Follow a parameter through its transposes to what uses it."""
     way = [(n, k)]
-    while base.case.graph.ops[way[0][0]].primitive.name in VIEWS:
+    while base.case.graph.ops[way[0][0]].name in VIEWS:
         users = _in_order(base, way[0][0])
         if len(users) != 1:
             break
@@ -284,7 +284,7 @@ def _terms(base: Base, t: int, p: int) -> Array | None:
     picked: dict[int, Any] = {}
     for n, _ in graph.users(target.op):
         op, index = graph.ops[n], state.point.settings[n].get("index")
-        if op.primitive.name != "getitem" or op.settings is not None:
+        if op.name != "getitem" or op.settings is not None:
             picked = {}
             break
         picked[n] = index

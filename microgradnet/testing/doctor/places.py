@@ -150,7 +150,7 @@ def with_operand(state: State, e: Edge, g: Any, j: int, x: Any) -> Any:
     same, xs[j] = form(xs[j]) == form(x), x
     z = state.values[e.top]
     if isinstance(op.primitive.rule, Elementwise):
-        if op.primitive.name != "multiply":
+        if op.name != "multiply":
             z = op.primitive.compute(list(xs), op.settings or state.point.settings[e.top])
         d = op.primitive.rule.partial(op.primitive, e.k)
         c = (d if type(d) is float else d(z, *xs)) * g

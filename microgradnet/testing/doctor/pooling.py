@@ -112,13 +112,13 @@ def of_two(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candid
     ops, names = case.graph.ops, case.names
     for group in groups:
         e, op = group.first, ops[group.first.top]
-        two = op.primitive.name in ("maximum", "minimum") and e.k == 0 and not e.inside
+        two = op.name in ("maximum", "minimum") and e.k == 0 and not e.inside
         if not two or not all(case.graph.live[a] for a in op.args):
             continue
         edges = tuple(Edge(n.top, ops[n.top].args[k], k) for n in group.edges for k in (0, 1))
         under = any(case.graph.depends(a.bottom, b.top) for a in edges for b in edges)
         at = Place(case, replace(group, edges=edges, apart=not under, shown=0), state)
-        larger = ("larger", "smaller") if op.primitive.name == "maximum" else ("smaller", "larger")
+        larger = ("larger", "smaller") if op.name == "maximum" else ("smaller", "larger")
         words = dict(zip(("right", "wrong"), larger, strict=True))
         for text, made in BOTH:
 
@@ -141,7 +141,7 @@ def variants(at: Place) -> Iterator[Variant]:
 
 def variants_of_two(at: Place) -> Iterator[Variant]:
     """Give what else may have been taken of two numbers: their mean for the larger one."""
-    name, graph = at.op.primitive.name, at.graph
+    name, graph = at.op.name, at.graph
     if name in ("maximum", "minimum") and at.e.k == 0:
         right = "larger" if name == "maximum" else "smaller"
         what = f"takes the mean where it should take the {right} of"
@@ -153,7 +153,7 @@ def variants_of_two(at: Place) -> Iterator[Variant]:
     ops = [graph.ops[e.bottom] for e in at.group.edges]
     scale = [at.state.values[a] for a in at.op.args if graph.ops[a].kind == CONSTANT]
     half = len(scale) == 1 and form(scale[0]) == () and scale[0] == halves.get(name)
-    if not half or any(op.primitive.name != "add" for op in ops):
+    if not half or any(op.name != "add" for op in ops):
         return
     for other, which in ((maximum, "larger"), (minimum, "smaller")):
         made = tuple(
@@ -174,7 +174,7 @@ def _others(at: Place) -> list[tuple[str, str, Weights]]:
         return []
     n = _count(at.bottom, _axes(at.state, at.e.top))
     op = at.graph.ops[users[0][0]]
-    mean = {"divide": n, "multiply": 1.0 / n}.get(op.primitive.name)
+    mean = {"divide": n, "multiply": 1.0 / n}.get(op.name)
     by = [at.state.values[a] for a in op.args if at.graph.ops[a].kind == CONSTANT]
     if len(by) != 1 or np.size(by[0]) != 1 or by[0] != mean:
         return []
@@ -185,10 +185,10 @@ def _others(at: Place) -> list[tuple[str, str, Weights]]:
 def _is(at: Place, i: int, name: str) -> bool:
     """Whether an operation reduces some axes, or all of a window that was cut out."""
     op = at.graph.ops[i]
-    if op.kind != RESULT or op.primitive.name != name or i in at.graph.several:
+    if op.name != name or i in at.graph.several:
         return False
     axes, of = _axes(at.state, i), at.graph.ops[op.args[0]]
-    window = of.kind == RESULT and of.primitive.name == "getitem"
+    window = of.kind == RESULT and of.name == "getitem"
     return bool(axes) and (window or len(axes) < np.ndim(at.state.values[op.args[0]]))
 
 

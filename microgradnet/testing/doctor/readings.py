@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DATA, RESULT, Graph, form
+from .graph import DATA, Graph, form
 from .naming import index
 from .sweep import State
 
@@ -115,7 +115,7 @@ def indices(graph: Graph, state: State, i: int) -> Iterator[tuple[int, int]]:
     """Tell which array of whole numbers op `i` picks by, and give others of the data."""
     op, settings = graph.ops[i], state.point.settings[i]
     where = settings.get("index")
-    if op.kind != RESULT or op.primitive.name != "getitem" or type(where) is not np.ndarray:
+    if op.name != "getitem" or type(where) is not np.ndarray:
         return
     whole = [
         j
@@ -184,7 +184,7 @@ def windows(
 def unstrided(graph: Graph, state: State, i: int) -> Index | None:
     """Give the stretch that begins where op `i` takes every second number of an array, or third."""
     op = graph.ops[i]
-    if op.kind != RESULT or op.primitive.name != "getitem" or op.settings is not None:
+    if op.name != "getitem" or op.settings is not None:
         return None
     where = state.point.settings[i]["index"]
     where = where if isinstance(where, tuple) else (where,)
@@ -204,7 +204,7 @@ def unstrided(graph: Graph, state: State, i: int) -> Index | None:
 def window(graph: Graph, state: State, i: int) -> tuple[int, Index]:
     """Give the array that an op takes a stretch of, and the index, with plain bounds."""
     op = graph.ops[i]
-    if op.kind != RESULT or op.primitive.name != "getitem" or op.settings is not None:
+    if op.name != "getitem" or op.settings is not None:
         return -1, ()
     where = state.point.settings[i]["index"]
     where = where if isinstance(where, tuple) else (where,)

@@ -74,5 +74,5 @@ def mistakes(graph: Graph, whole: int, names: Names) -> Iterator[Wrong]:
             for s in sources(graph, Group((edge,), True), names.is_short):
                 if s.ops[0] != a:
                     yield Wrong(whole, local, top, k, s.ops[0], s.strangeness)
-            if op.primitive.name == "add":
+            if op.name == "add":
                 yield Wrong(whole, local, top, k, None, 0.0)

@@ -82,7 +82,7 @@ def _stretches(graph: Graph, point: Point, leaf: int) -> dict[int, Any]:
     for i, _ in graph.users(leaf) if np.ndim(point.values[leaf]) == 1 else ():
         where = point.settings[i].get("index")
         where = where[0] if isinstance(where, tuple) and len(where) == 1 else where
-        if graph.ops[i].primitive.name != "getitem" or not isinstance(where, slice | int):
+        if graph.ops[i].name != "getitem" or not isinstance(where, slice | int):
             return {}
         taken = range(size)[where if isinstance(where, slice) else slice(where, where % size + 1)]
         if taken.step != 1 or not taken:
@@ -104,9 +104,7 @@ def without_shifts(graph: Graph, points: Sequence[Point]) -> Graph:
     So does whoever writes ``exp(z - max(z))`` lest it overflow: it has no derivative of its own.
     """
     ops = list(graph.ops)
-    largest = [
-        i for i, op in enumerate(ops) if op.args and graph.live[i] and op.primitive.name == "max"
-    ]
+    largest = [i for i, op in enumerate(ops) if op.args and graph.live[i] and op.name == "max"]
     for p in points if largest else ():
         walk = walked(State(graph, p, p.values))
         largest = [i for i in largest if _cancels(graph, walk, i)]
@@ -125,7 +123,7 @@ def with_direct_elements(graph: Graph, points: Sequence[Point]) -> Graph:
     """Read ``W[0][1]`` from W at once, not from its row, and once for all."""
     ops, names, found = list(graph.ops), dict(graph.names), elements(graph.ops, points[0])
     for i, op in enumerate(ops):
-        row = found.get(op.args[0]) if op.args and op.primitive.name == "getitem" else None
+        row = found.get(op.args[0]) if op.args and op.name == "getitem" else None
         if row is None or i in found:
             continue
         index = points[0].settings[i]["index"]
@@ -179,7 +177,7 @@ def _length(e: Edge) -> int:
 
 
 def _is_square(graph: Graph, points: Sequence[Point], e: Edge) -> bool:
-    return graph.ops[e.top].primitive.name in ("power", "multiply", "maximum")
+    return graph.ops[e.top].name in ("power", "multiply", "maximum")
 
 
 def _is(function: Primitive, bottom: int, top: int, points: Sequence[Point]) -> bool:

@@ -49,7 +49,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
 
 def _is_flippable(at: Place, j: int, source: int) -> bool:
     """Whether the transpose of what is read instead could stand there, in a product of matrices."""
-    if at.op.primitive.name != "matmul" or source == at.op.args[j]:
+    if at.op.name != "matmul" or source == at.op.args[j]:
         return False
     v, x = at.state.values[source], at.state.values[at.op.args[j]]
     return np.ndim(v) == 2 and form(v)[::-1] == form(x)
@@ -122,7 +122,7 @@ def _views(at: Place, j: int) -> Iterator[Candidate]:
             return with_operand(state, e, g, j, v) if form(v) == form(x) else None
 
         v = at.names(operand)
-        if words == "{v} transposed" and at.op.primitive.name == "matmul":  # whose rule transposes
+        if words == "{v} transposed" and at.op.name == "matmul":  # whose rule transposes
             yield at.slip(hand, 1.1, multiplied(v, at.names.transposed(operand)))
         elif axes:
             yield at.slip(hand, 1.25, f"multiplies by {words.format(v=v)}")
@@ -172,7 +172,7 @@ def _way(at: Place, i: int) -> list[int]:
     while stack:
         a = stack.pop()
         op = at.graph.ops[a]
-        if op.kind == RESULT and op.primitive.name in SEEN:
+        if op.name in SEEN:
             stack += () if a in seen else op.args
             seen.add(a)
         elif op.kind != CONSTANT:
@@ -199,14 +199,14 @@ def _dropped(at: Place) -> Iterator[Candidate]:
         return g / slope if form(slope) == form(g) else None
 
     others = [at.names(a) for k, a in enumerate(at.op.args) if k != at.e.k]
-    quotient = at.op.primitive.name == "divide" and at.e.k == 0
+    quotient = at.op.name == "divide" and at.e.k == 0
     slope = at.names.slope(at.e.top, at.e.bottom)
-    if isinstance(at.op.primitive.rule, Elementwise) and at.op.primitive.name not in PRODUCTS:
+    if isinstance(at.op.primitive.rule, Elementwise) and at.op.name not in PRODUCTS:
         yield at.said(left_out, 1.1, f"the factor {slope} is left out")
     else:
         missing = f"is not divided by {others[0]}" if quotient else ""
         yield at.slip(left_out, 1.1, missing or f"leaves out the factor {listed(others)}")
-    if at.op.primitive.name == "matmul":
+    if at.op.name == "matmul":
         what = f"only adds up {at.names.derivative(at.e.top)}, without the factor {others[0]}"
         yield at.slip(summed, 1.2, what)
     yield at.slip(divided, 1.3, f"is divided by {slope} where it should be multiplied by it")
@@ -215,7 +215,7 @@ def _dropped(at: Place) -> Iterator[Candidate]:
 def _added(at: Place) -> Iterator[Candidate]:
     """Add an operand where the derivative should be multiplied by it."""
     j = multipliers(at.state, at.e)[0]
-    if at.op.primitive.name == "multiply" and form(at.state.xs(at.e.top)[j]) == form(at.bottom):
+    if at.op.name == "multiply" and form(at.state.xs(at.e.top)[j]) == form(at.bottom):
         what = f"adds {at.names(at.op.args[j])} where it should multiply by it"
         yield at.slip(lambda e, m, state, g: g + state.xs(e.top)[j], 1.3, what)
 
@@ -232,7 +232,7 @@ def factors(at: Place) -> Iterator[Candidate]:
         c = state.along(e, g)
         return state.step(e.top, c, e.k) if form(c) == form(g) else None
 
-    if at.op.primitive.name == "matmul":
+    if at.op.name == "matmul":
         what = f"multiplies by {at.names(at.op.args[1 - at.e.k])} twice"
         yield at.slip(twice, 1.35, what)
     for s in at.sources():
@@ -249,6 +249,6 @@ def factors(at: Place) -> Iterator[Candidate]:
 
 def used_slopes(at: Place) -> list[tuple[str, Callable[[Any], Any]]]:
     """Give the slopes of the functions that the code uses."""
-    used = {op.primitive.name for op in at.graph.ops if op.kind == RESULT}
+    used = {op.name for op in at.graph.ops if op.kind == RESULT}
     used |= {"sigmoid"} if "exp" in used or not used & {*SLOPES} else set()
     return [known for name, known in SLOPES.items() if name in used]

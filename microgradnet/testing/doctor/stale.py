@@ -11,7 +11,7 @@ import numpy as np
 
 from .case import Base, Case, Explanation, Targets
 from .constants import fitted, solved
-from .graph import RESULT, Graph, replayed
+from .graph import Graph, replayed
 from .naming import derivatives, listed
 from .sweep import Array, State, gradient
 
@@ -247,7 +247,7 @@ def _views(graph: Graph, given: Collection[int]) -> set[int]:
     """Find what only shows some leaves' numbers in other places: elements, transposes."""
     views = set(given)
     for i, op in enumerate(graph.ops):
-        shows = op.kind is RESULT and op.primitive.name in VIEWS
+        shows = op.name in VIEWS
         if shows and op.args[0] in views:
             views.add(i)
     return views

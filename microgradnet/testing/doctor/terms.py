@@ -249,7 +249,7 @@ def operands(at: Place) -> list[Part]:
     j, values = others[0], at.state.values
     own = at.operands(j)
     shape = form(values[own[0]])
-    turns = (False, True) if at.op.primitive.name == "matmul" and len(shape) == 2 else (False,)
+    turns = (False, True) if at.op.name == "matmul" and len(shape) == 2 else (False,)
     for turned in turns:
         needed = shape[::-1] if turned else shape
         for s in _some(at, j, lambda s, n=needed: all(form(values[v]) == n for v in s.ops)):  # type: ignore[misc]
@@ -284,7 +284,7 @@ def product(at: Place, m: int, g: str, x: Part | None) -> str:
     """Write what an edge hands on of `g`, with another operand if there is one."""
     e = at.group.edges[m]
     op, names = at.graph.ops[e.top], at.names
-    name, k = op.primitive.name, e.k
+    name, k = op.name, e.k
     if name in ("add", "sum", "getitem", "reshape", "broadcast_to", "positive", "concatenate"):
         return g
     if name in ("subtract", "negative"):

@@ -49,7 +49,7 @@ def _start(base: Base, tied: Sequence[int], share: Share) -> Base:
 def _is_tied(state: State, i: int) -> bool:
     """Whether some of the numbers that an operation chooses the largest of are equal."""
     op, graph = state.op(i), state.graph
-    sign = SIGNS.get(op.primitive.name) if op.args else None
+    sign = SIGNS.get(op.name) if op.args else None
     if sign is None or i in graph.several or not all(graph.live[a] for a in op.args):
         return False
     if len(op.args) == 2:

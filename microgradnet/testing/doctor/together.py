@@ -12,7 +12,7 @@ import numpy as np
 
 from .case import Case
 from .edges import Group, meeting
-from .graph import CONSTANT, PARAM, RESULT, Graph, evaluate, form
+from .graph import CONSTANT, PARAM, Graph, evaluate, form
 from .naming import listed, rounds
 from .places import Candidate, multipliers, with_operand
 from .slips import SLOPES as KNOWN
@@ -59,7 +59,7 @@ def _factors_of_products(case: Case, groups: Sequence[Group], state: State) -> I
 
     def fits(e: Edge) -> bool:
         op = graph.ops[e.top]
-        one = op.primitive.name == "multiply" and len({form(state.values[a]) for a in op.args}) == 1
+        one = op.name == "multiply" and len({form(state.values[a]) for a in op.args}) == 1
         return one and e.k == 0 and not e.inside and all(graph.live[a] for a in op.args)
 
     for group in groups:
@@ -81,7 +81,7 @@ def _every_product(case: Case, state: State) -> Iterator[Candidate]:
     some = [
         (i, op)
         for i, op in enumerate(graph.ops[: graph.output])
-        if op.kind == RESULT and op.primitive.name == "multiply" and graph.live[i]
+        if op.name == "multiply" and graph.live[i]
         if op.args[0] != op.args[1]
         and any(graph.ops[graph.leaf_of(a)].kind == PARAM for a in op.args)
         if len({form(state.values[a]) for a in op.args}) == 1
@@ -146,7 +146,7 @@ def _slices(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candi
     kinds: dict[object, list[Group]] = defaultdict(list)
     for group in groups:
         shapes = {form(state.values[e.top]) for e in group.edges}
-        picks = all(case.graph.ops[e.top].primitive.name == "getitem" for e in group.edges)
+        picks = all(case.graph.ops[e.top].name == "getitem" for e in group.edges)
         if picks and len(shapes) == 1 and () not in shapes:
             kinds[tuple(e.bottom for e in group.edges), shapes.pop()].append(group)
     for a, b in itertools.chain(*(itertools.combinations(m, 2) for m in kinds.values())):
@@ -171,7 +171,7 @@ def _branches(case: Case, groups: Sequence[Group]) -> Iterator[Candidate]:
 
     for group in groups:
         top = graph.ops[group.first.top]
-        if top.primitive.name == "choose" and group.first.k == 1:
+        if top.name == "choose" and group.first.k == 1:
             edges = [
                 Edge(f.top, a, k)
                 for f in group.edges
@@ -305,7 +305,7 @@ class _Value:
 def _by_products(graph: Graph, state: State, key: object) -> Iterator[tuple[Edge, int, int]]:
     """Give the edges along which a product with a value is a factor: which operand, and which."""
     for p, op in enumerate(graph.ops):
-        if op.kind == RESULT and op.primitive.name == "multiply":
+        if op.name == "multiply":
             for n, j in graph.users(p) if key in [_key(state, a) for a in op.args] else ():
                 edges = [Edge(n, a, k) for k, a in enumerate(graph.ops[n].args) if k != j]
                 some = [e for e in edges if graph.live[e.bottom] and j in multipliers(state, e)]
@@ -320,7 +320,7 @@ def _key(state: State, i: int) -> object:
 def _slopes(graph: Graph, own: Ops) -> tuple[Edge, ...]:
     """Give the edges whose slope a person computes from some results, if each has one."""
     ops = [graph.ops[i] for i in own]
-    if any(op.kind != RESULT or op.primitive.name not in KNOWN for op in ops):
+    if any(op.name not in KNOWN for op in ops):
         return ()
     edges = tuple(Edge(i, op.args[0], 0) for i, op in zip(own, ops, strict=True))
     return edges if all(graph.live[e.bottom] for e in edges) else ()

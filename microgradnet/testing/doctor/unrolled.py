@@ -74,7 +74,7 @@ def _summands(graph: Graph) -> set[int]:
         if op.kind != RESULT:
             continue  # a parameter is the loss itself
         varies = [a for a in op.args if graph.ops[a].kind == RESULT]
-        if op.primitive.name in SUMS or (op.primitive.name in SCALES and len(varies) == 1):
+        if op.name in SUMS or (op.name in SCALES and len(varies) == 1):
             stack += [a for a in varies if a not in found]
             found.update(varies)
     return found

@@ -117,7 +117,7 @@ def _reading(op: Op, k: int, v: int) -> Op:
 
 def _dropped(at: Place) -> Iterator[Variant]:
     """Leave an operand out of a sum or a product, or add it several times."""
-    k, name = at.e.k, at.op.primitive.name
+    k, name = at.e.k, at.op.name
     top, bottom = at.names(at.e.top), at.names(at.e.bottom)
     if name in ("add", "subtract", "multiply") and len(at.op.args) == 2:
         keep = negative if name == "subtract" and k == 0 else positive
@@ -233,8 +233,8 @@ def _with_settings(op: Op, settings: dict[str, Any]) -> Op:
 
 def _replaced(at: Place) -> Iterator[Variant]:
     """Exchange the operation itself."""
-    for other in SWAPS.get(at.op.primitive.name, ()) if at.e.k == 0 else ():
-        wrong, right = (INFIX[n][0].strip() for n in (other.name, at.op.primitive.name))
+    for other in SWAPS.get(at.op.name, ()) if at.e.k == 0 else ():
+        wrong, right = (INFIX[n][0].strip() for n in (other.name, at.op.name))
         a, b = map(at.names, at.op.args)
         what = f"has `{wrong}` between {a} and {b} where it should have `{right}`"
         yield at.other(_exchanged_for, 1.15, f"{at.names(at.e.top)} {what}", other)
@@ -286,7 +286,7 @@ def _parts_exchanged(case: Case, groups: Sequence[Group], state: State) -> Itera
     ops, values = case.graph.ops, state.values
 
     def cut(e: Edge) -> bool:
-        return ops[e.top].primitive.name == "getitem" and ops[e.bottom].kind is RESULT
+        return ops[e.top].name == "getitem" and ops[e.bottom].kind is RESULT
 
     for a, b in meeting([group for group in groups if all(map(cut, group.edges))]):
         tops = [(e.top, f.top) for e, f in zip(a.edges, b.edges, strict=True)]

@@ -148,11 +148,7 @@ class All:
         op, edges = at.op, at.group.edges
         rule, ops = op.primitive.rule, [at.operands(j) for j in range(len(op.args))]
         whole = all(form(at.state.values[a]) == form(at.top) for a in op.args)
-        if (
-            isinstance(rule, Elementwise)
-            and whole
-            and (x is None or op.primitive.name == "multiply")
-        ):
+        if isinstance(rule, Elementwise) and whole and (x is None or op.name == "multiply"):
             d = rule.partial(op.primitive, at.e.k)
             if type(d) is float:
                 return d * g
@@ -161,7 +157,7 @@ class All:
                 xs[1 - at.e.k] = x
             z = self.value(tuple(e.top for e in edges))
             return np.asarray(d(z, *xs) * g)
-        if op.primitive.name == "matmul":
+        if op.name == "matmul":
             other = self.value(ops[1 - at.e.k]) if x is None else x
             return _through_product(g, other, at.e.k)
         rows = []

@@ -69,7 +69,7 @@ def of_arrays(case: Case, groups: Sequence[Group], state: State) -> Iterator[Can
     graph = case.graph
     arrays: dict[object, dict[Edge, None]] = defaultdict(dict)
     for e in (e for group in groups for e in group.edges):
-        if graph.ops[e.top].primitive.name == "getitem":
+        if graph.ops[e.top].name == "getitem":
             # Arrays that one place in the code makes are one, in all rounds of a loop.
             arrays[graph.ops[e.bottom].site or e.bottom][e] = None
     for edges in arrays.values():
@@ -168,7 +168,7 @@ def _overwritten(at: Place) -> Iterator[Candidate]:
 def _covered(at: Place) -> Iterator[Candidate]:
     """Put what goes to windows that overlap one over the other, in their order or back."""
     edges = at.group.edges
-    if at.op.primitive.name != "getitem" or len(edges) < 2:
+    if at.op.name != "getitem" or len(edges) < 2:
         return
     indices = [at.state.settings(e.top)["index"] for e in edges]
     at_window = {(e.bottom, repr(i)): i for e, i in zip(edges, indices, strict=True)}
