@@ -169,7 +169,7 @@ def _compared(
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
     for depth in DEPTHS:
         some = deep if depth else starts
-        for start in some if depth == DEPTHS[-1] else [*some, *tied]:
+        for start in some if depth else [*some, *tied]:
             found = searched(start.base, depth) if start.known else None
             if found is not None:
                 sentences = [*start.sentences, *joined(found)]

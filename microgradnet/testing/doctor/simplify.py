@@ -13,9 +13,22 @@ from typing import Any
 import numpy as np
 
 from ...graph import Primitive
+from ...rules import Elementwise
 from .edges import segments
 from .functions import RECOGNISED
-from .graph import CONSTANT, DATA, PARAM, RESULT, Graph, Op, Point, Settled, elements, form
+from .graph import (
+    CONSTANT,
+    DATA,
+    PARAM,
+    RESULT,
+    Graph,
+    Op,
+    Point,
+    Settled,
+    elements,
+    evaluate,
+    form,
+)
 from .naming import index as written
 from .sweep import Edge, State, walked
 
@@ -51,8 +64,43 @@ def simplified(graph: Graph, points: Sequence[Point]) -> Graph:
                 taken |= set(e.inside)
                 break
     named = Graph(graph.ops, graph.output, graph.params, names)
-    needed = with_stretches(pruned(ops, named, points), points)
+    whole = with_whole_arguments(pruned(ops, named, points), points)
+    needed = with_stretches(whole, points)
     return without_shifts(with_all_elements(needed, points), points)
+
+
+def with_whole_arguments(graph: Graph, points: Sequence[Point]) -> Graph:
+    """Apply a function to an array where it is applied to each of the elements that make it up.
+
+    So do people who derive by arrays what they mean by loops.
+    """
+    ops, names = list(graph.ops), dict(graph.names)
+    for i, op in enumerate(ops):
+        inner = [ops[a] for a in op.args]
+        if op.name not in ("stack", "reshape") or not _is_one_function(graph, inner, op.args):
+            continue
+        if any(p.settings[a] for p in points for a in op.args):
+            continue
+        last = max(op.args)  # whose place is free
+        ops[last] = replace(op, args=tuple(f.args[0] for f in inner))
+        ops[i] = replace(inner[0], args=(last,))
+        names.pop(last, None)
+        for p in points:
+            p.settings[last], p.settings[i] = p.settings[i], {}
+            p.values[last] = evaluate(
+                ops[last], p.settings[last], [p.values[a] for a in ops[last].args]
+            )
+    return pruned(ops, Graph(ops, graph.output, graph.params, names), points)
+
+
+def _is_one_function(graph: Graph, inner: Sequence[Op], places: Sequence[int]) -> bool:
+    """Whether some values are a function of one variable each, the same one, and read once."""
+    f = inner[0].primitive
+    return (
+        all(op.primitive is f and op.kind is RESULT and len(op.args) == 1 for op in inner)
+        and isinstance(f.rule, Elementwise)
+        and all(len(graph.users(i)) == 1 for i in places)
+    )
 
 
 def with_stretches(graph: Graph, points: Sequence[Point]) -> Graph:

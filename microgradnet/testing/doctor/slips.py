@@ -11,7 +11,7 @@ import numpy as np
 from ...rules import Elementwise
 from . import windowed
 from .edges import Group
-from .graph import CONSTANT, RESULT, evaluate, form
+from .graph import CONSTANT, RESULT, Graph, evaluate, form
 from .naming import factor_text, listed, multiplied, parts, rounds, through
 from .places import Candidate, Hand, Place, multipliers, with_operand
 from .readings import VIEWS
@@ -138,14 +138,14 @@ def _throughout(i: int, axis: int, v: Any) -> Any:
 def _roots(at: Place, j: int) -> Iterator[Candidate]:
     """Read the same parts of another array, or of the right one in another order."""
     ways = [_way(at, i) for i in at.operands(j)]
-    root = ways[0][0] if ways[0] else -1
-    if any(not way or way[0] != root for way in ways) or not np.ndim(at.state.values[root]):
+    own = tuple(way[0] for way in ways if way)
+    if len(own) < len(ways) or not np.ndim(at.state.values[own[0]]):
         return
-    graph, shape, names = at.graph, form(at.state.values[root]), at.names
+    names, shape = at.names, form(at.state.values[own[0]])
 
-    def reading(look: Callable[[State], Any]) -> Hand:
+    def reading(look: Callable[[State, int], Any]) -> Hand:
         def hand(e: Edge, m: int, state: State, g: Any) -> Any:
-            known = {root: look(state)}
+            known = {own[m]: look(state, m)}
             for i in ways[m][1:]:
                 xs = [known.get(a, state.values[a]) for a in state.op(i).args]
                 known[i] = evaluate(state.op(i), state.point.settings[i], xs)
@@ -153,15 +153,28 @@ def _roots(at: Place, j: int) -> Iterator[Candidate]:
 
         return hand
 
-    for i, op in enumerate(graph.ops):
-        if op.kind != CONSTANT and i != root and form(at.state.values[i]) == shape:
-            what = multiplied(names(i), names(root))
+    for other in _instead(at.graph, own):
+        i = other[at.m]
+        if form(at.state.values[i]) == shape:
+            what = multiplied(names(i), names(own[at.m]))
             cost = 1.12 + 0.1 * (not names.is_short(i))
-            yield at.slip(reading(lambda state, i=i: state.values[i]), cost, what)  # type: ignore[misc]
-    for words, look, _, axes in VIEWS:
+            yield at.slip(reading(lambda state, m, o=other: state.values[o[m]]), cost, what)  # type: ignore[misc]
+    for words, look, _, axes in VIEWS if len(set(own)) == 1 else ():
         if len(shape) >= axes and form(look(np.empty(shape))) == shape:
-            what = f"multiplies by {names(root)} {words}"
-            yield at.slip(reading(lambda state, look=look: look(state.values[root])), 1.25, what)  # type: ignore[misc]
+            what = f"multiplies by {names(own[0])} {words}"
+            yield at.slip(reading(lambda state, m, f=look: f(state.values[own[m]])), 1.25, what)  # type: ignore[misc]
+
+
+def _instead(graph: Graph, own: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Give what else could be read: one other array, or what another place makes in each round."""
+    if len(set(own)) == 1:
+        kinds = ((i, op.kind) for i, op in enumerate(graph.ops) if i != own[0])
+        yield from ((i,) * len(own) for i, kind in kinds if kind != CONSTANT)
+        return
+    made = graph.makers.get(graph.ops[own[0]].site, [])
+    for others in graph.makers.values() if set(own) <= set(made) else ():
+        if others is not made and len(others) == len(made):
+            yield tuple(others[made.index(i)] for i in own)
 
 
 def _way(at: Place, i: int) -> list[int]:
