@@ -33,6 +33,7 @@ CENTRED: list[tuple[str, int, Alter]] = [  # linear, and symmetric
     ("{} - mean({}, axis=1)", 2, lambda x: x - np.mean(x, 1, keepdims=True)),
 ]
 OF_DATA: list[tuple[str, int, Alter]] = [
+    ("0", 1, lambda x: 0.0 * x),
     *CENTRED,
     ("mean({}, axis=0)", 1, lambda x: np.mean(x, 0) + 0.0 * x),
     ("mean({}, axis=1)", 2, lambda x: np.mean(x, 1, keepdims=True) + 0.0 * x),

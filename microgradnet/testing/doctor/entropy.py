@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +14,9 @@ from .case import Base
 from .edges import Group
 from .formulas import softmax
 from .graph import RESULT, Graph, form
+from .naming import everywhere
 from .places import Candidate, Wanted
-from .sweep import Array, Edge, Edit, State
+from .sweep import Array, Edge, Edit, Make, State
 
 
 def _sigmoid(z: Any) -> Any:
@@ -141,7 +143,9 @@ def losses(base: Base, wanted: Wanted) -> Iterator[Loss]:
     for i, op in enumerate(graph.ops):
         z = state.values[i]
         scored = op.kind == RESULT and graph.live[i] and not isinstance(z, tuple)
-        if not scored or walk[i] is None or np.size(z) < 2 or not wanted(_into(graph, i)):
+        if not scored or walk[i] is None or np.size(z) < 2:
+            continue
+        if not wanted(_into(graph, [i])) and not wanted(_into(graph, graph.makers[op.site])):
             continue
         if op.name == "subtract" and op.args[0] in found:
             continue  # scores less the largest one, on its way to the exponential
@@ -185,9 +189,11 @@ def _alike(g: Any, made: Any, scale: float) -> bool:
     return np.allclose(g, made, rtol=1e-9, atol=1e-12 * abs(scale))
 
 
-def _into(graph: Graph, i: int) -> Group:
-    """Give all edges to a value."""
-    return Group(tuple(Edge(n, i, k) for n, k in graph.users(i) if graph.live[n]), True)
+def _into(graph: Graph, ops: Sequence[int]) -> Group:
+    """Give all edges to some values."""
+    edges = [Edge(n, i, k) for i in ops for n, k in graph.users(i) if graph.live[n]]
+    apart = not any(graph.depends(i, e.top) for e in edges for i in ops)
+    return Group(tuple(edges), apart)
 
 
 def _labels(t: Array, shape: tuple[int, ...]) -> bool:
@@ -198,30 +204,30 @@ def _labels(t: Array, shape: tuple[int, ...]) -> bool:
 
 
 def candidates(base: Base, wanted: Wanted) -> Iterator[Candidate]:
-    """Give what is written for the derivative of a cross-entropy."""
+    """Give what is written for the derivative of a cross-entropy, or for those of all rounds."""
+    graph, alike = base.case.graph, defaultdict[object, list[Loss]](list)
     for loss in losses(base, wanted):
-        yield from _written(loss)
+        if wanted(_into(graph, [loss.scores])):
+            yield from _written([loss])
+        key = graph.ops[loss.scores].site, loss.name, loss.axis, loss.labels is None
+        alike[key].append(loss)
+    for some in alike.values():
+        if len(some) == len({loss.scores for loss in some}) > 1:
+            yield from _written(some)
 
 
-def _written(loss: Loss) -> Iterator[Candidate]:
-    case = loss.base.case
-    group, names = _into(case.graph, loss.scores), case.names
-    edges = group.edges
+def _written(rounds: Sequence[Loss]) -> Iterator[Candidate]:
+    loss = rounds[0]
+    case, names = loss.base.case, loss.base.case.names
+    group = _into(case.graph, [loss.scores for loss in rounds])
     z = names.bare(loss.scores)
     t = "onehot" if loss.labels is None else names.bare(loss.labels)
     probability = loss.name.format(z=z)
     right = f"{probability} - {t}"
-    for formula, compute in WRONG:
+    for formula, compute in (*WRONG, *_divided(case.samples[0])):
         written = formula.format(z=z, t=t)
         if written == right:
             continue
-
-        def first(state: State, g: Any, cts: Any, f: Formula = compute) -> Any:
-            return loss.scale * f(*loss.of(state))
-
-        def other(state: State, g: Any, cts: Any) -> Any:
-            return np.zeros(form(state.values[loss.scores]))
-
         short = bool(re.search(r"\bp\b", formula))
         what = f"is taken as `{written}` where it should be `{f'p - {t}' if short else right}`"
         what += f", p being `{probability}`" if short else ""
@@ -230,6 +236,38 @@ def _written(loss: Loss) -> Iterator[Candidate]:
             if re.search(r"\be\b", formula)
             else ""
         )
+        what = what.replace("axis=0", "axis=0, over the rounds") if len(rounds) > 1 else what
+        what += everywhere(len(rounds))
         cost = 1.04 if formula in FORGOTTEN else 1.1
-        made = Edit(edges, (first, *(other for _ in edges[1:])).__getitem__)
+        made = Edit(group.edges, _instead(group.edges, rounds, compute).__getitem__)
         yield Candidate(made, group, f"{names.derivative(loss.scores)} {what}", cost)
+
+
+def _instead(edges: Sequence[Edge], rounds: Sequence[Loss], compute: Formula) -> list[Make]:
+    """Hand on a formula's value along the first edge to scores, and nothing along the others."""
+    left = {loss.scores: m for m, loss in enumerate(rounds)}
+
+    def formula(m: int) -> Make:
+        if len(rounds) == 1:
+            return lambda state, g, cts: rounds[0].scale * compute(*rounds[0].of(state))
+
+        def row(state: State, g: Any, cts: Any) -> Any:
+            parts = zip(*(loss.of(state) for loss in rounds), strict=True)
+            return rounds[m].scale * compute(*map(np.stack, parts))[m]
+
+        return row
+
+    def nothing(e: Edge) -> Make:
+        return lambda state, g, cts: np.zeros(form(state.values[e.bottom]))
+
+    return [formula(left.pop(e.bottom)) if e.bottom in left else nothing(e) for e in edges]
+
+
+def _divided(n: int) -> list[tuple[str, Formula]]:
+    """Divide one of p and t alone by the number of samples."""
+    if n < 2:
+        return []
+    return [
+        (f"p - {{t}}/{n}", lambda z, p, t, e: n * p - t),
+        (f"p/{n} - {{t}}", lambda z, p, t, e: p - n * t),
+    ]

@@ -292,10 +292,11 @@ def noted(case: Any, c: float) -> str:
     if n > 2 and (near(float(n) ** 2) or near(1.0 / float(n) ** 2)):
         done, undone = ("multiplied", "divided") if c > 1.0 else ("divided", "multiplied")
         return f" (as if {done} by {n}, the number of {what}, where it should be {undone})"
-    for total, axes in _means(case) if c != 2.0 else ():
+    for total, axes in _means(case):
         for m in axes:
             if m != total and near(total / m):
-                return f" (as if divided by {m} where it should be divided by {total})"
+                as_if = "a factor of 2, or as if" if c == 2.0 else "as if"
+                return f" ({as_if} divided by {m} where it should be divided by {total})"
     for n in case.sizes:
         if n != case.samples[0] and (near(n) or near(1.0 / n)):
             return f" ({n} is a length of the data)"

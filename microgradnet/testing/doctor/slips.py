@@ -45,6 +45,7 @@ def candidates(at: Place) -> Iterator[Candidate]:
         yield from _dropped(at)
         yield from _added(at)
     yield from _only(at)
+    yield from _past(at)
 
 
 def _is_flippable(at: Place, j: int, source: int) -> bool:
@@ -85,6 +86,22 @@ def _only(at: Place) -> Iterator[Candidate]:
         found = rest.said(_times(0.0), 1.2, "")
         found.text = f"{at.names.derivative(at.e.bottom)} {what}{rounds(at.group)}"
         yield found
+
+
+def _past(at: Place) -> Iterator[Candidate]:
+    """Add a term after a function's derivative, which should be taken of it as well: a carry."""
+    graph, inner = at.graph, at.graph.ops[at.e.bottom]
+    unary = len(inner.args) == 1 and isinstance(inner.primitive.rule, Elementwise)
+    if at.e.inside or not unary or sum(graph.live[n] for n, _ in graph.users(at.e.bottom)) < 2:
+        return
+
+    def hand(e: Edge, m: int, state: State, g: Any) -> Any:
+        c, h = state.along(e, g), state.values[e.bottom]
+        return c / state.step(e.bottom, np.ones_like(h) if np.ndim(h) else 1.0, 0)
+
+    slope = at.names.slope(at.e.bottom, inner.args[0])
+    what = f"the term{through(at.names, at.e)} in {at.names.derivative(at.e.bottom)}"
+    yield at.said(hand, 1.2, f"{what} is not multiplied by {slope}, but added after it")
 
 
 def _other_operand(
