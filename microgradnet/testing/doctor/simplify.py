@@ -74,23 +74,34 @@ def with_whole_arguments(graph: Graph, points: Sequence[Point]) -> Graph:
 
     So do people who derive by arrays what they mean by loops.
     """
-    ops, names = list(graph.ops), dict(graph.names)
+    ops, names, joined = list(graph.ops), dict(graph.names), set[int]()
     for i, op in enumerate(ops):
         inner = [ops[a] for a in op.args]
-        if op.name not in ("stack", "reshape") or not _is_one_function(graph, inner, op.args):
+        shaped = op.name == "reshape" and op.args[0] in joined - {*names}  # by who filled it
+        if not (op.name == "stack" or shaped) or not _is_one_function(graph, inner, op.args):
             continue
         if any(p.settings[a] for p in points for a in op.args):
             continue
         last = max(op.args)  # whose place is free
+        joined.add(i)
+        _named_alike(names, i, op.args)
         ops[last] = replace(op, args=tuple(f.args[0] for f in inner))
         ops[i] = replace(inner[0], args=(last,))
         names.pop(last, None)
+        _named_alike(names, last, ops[last].args)
         for p in points:
             p.settings[last], p.settings[i] = p.settings[i], {}
             p.values[last] = evaluate(
                 ops[last], p.settings[last], [p.values[a] for a in ops[last].args]
             )
     return pruned(ops, Graph(ops, graph.output, graph.params, names), points)
+
+
+def _named_alike(names: dict[int, str], i: int, parts: Sequence[int]) -> None:
+    """Call an array ``out`` if it has no name, and all of its parts are called ``out[0]``."""
+    of = {names.get(a, "").rpartition("[")[0] for a in parts}
+    if i not in names and len(of) == 1 and "" not in of and not of & {*names.values()}:
+        names[i] = of.pop()
 
 
 def _is_one_function(graph: Graph, inner: Sequence[Op], places: Sequence[int]) -> bool:

@@ -159,7 +159,7 @@ b(
     "    for i in range(2):\n        for j in range(3):\n            for c",
     says=r"`∂L/∂K`: of its 9 terms the terms 6, 7 and 8",
 )
-b("abs d", "d=(o-y)*", "d=abs(o-y)*", says=r"`∂L/∂s#2` uses `∂L/∂row\[0\]#1` without its si")
+b("abs d", "d=(o-y)*", "d=abs(o-y)*", says=r"stack\(s#2.* uses `∂L/∂o` without its sign")
 X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1]], float)
 Y = np.array([0, 0, 0, 1, 1, 1], float)
 

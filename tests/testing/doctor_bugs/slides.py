@@ -147,7 +147,7 @@ b(
     "gate o-T",
     "(z > 0)",
     "(o > T[3*i+j])",
-    says=r"the factor `∂out\[0\]/∂\(sum\(K\*I\[0:2, 0:2\]\) \+ b",
+    says=r"the factor `∂out/∂stack\(sum\(K\*I\[0:2, 0:2\]\) \+ b.*sign of `∂L/∂out`",
 )
 b("mean", "gb += d", "gb += d/9", says=r"`∂L/∂b` is 1/9 times what it should be")
 b("K.T", "np.sum(K*P)", "np.sum(K.T*P)", says=r"`K\*I\[0:2, 0:2\]` reads `K` transposed")

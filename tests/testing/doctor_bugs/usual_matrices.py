@@ -125,7 +125,7 @@ b(
     "gv z",
     "gv=d*a",
     "gv=d*z",
-    says=r"`∂L/∂v` multiplies by `sum\(K\*img\[0:2, 0:2\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[0:2, 1:3\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[0:2, 2:4\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[1:3, 0:2\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[1:3, 1:3\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[1:3, 2:4\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[2:4, 0:2\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[2:4, 1:3\]\) .*`∂L/∂v` multiplies by `sum\(K\*img\[2:4, 2:4\]\) ",
+    says=r"`∂L/∂v` multiplies by `stack\(sum\(K\*img\[0:2, 0:2\]\).* where it should .* `a`",
 )
 b("gv T", "a.ravel()", "a.T.ravel()", says=r"`∂L/∂v` multiplies by `a` in the order of th")
 b("t no", "(y-t)", "y", says=r"`∂\(\(sum\(v\*a\) - t\)\*\*2\)/∂\(sum\(v\*a\) - t\)` is ev")
