@@ -22,6 +22,7 @@ from .places import Variant, combined
 from .trees import copied, number, squeezed, walk
 
 EFFORT = 300_000  # pairs that are tried one by one, times operations
+AT_ONCE = 400_000_000  # twice as many pairs that are tried together, times operations and values
 CLOSE = 1e-9
 ALIKE = 8  # variants that give the same forward values
 MENTIONED = 8  # names of values in a message
@@ -156,15 +157,17 @@ def _pairs(
     wrong: Sequence[Seen],
     fits: Callable[[Variant, int], bool],
 ) -> Iterator[Variant]:
-    last = wrong[0]
+    last, ops = wrong[0], len(base.case.graph.ops)
+    likely = sorted(singles, key=lambda v: v.cost)
     if is_scalar(base) and np.size(last.values[0]) == 1:
         target = float(last.values[0].reshape(-1)[0])
-        for v in Columns(base).giving(singles, last.ops, target, CLOSE):
+        some = likely[: math.isqrt(AT_ONCE // (ops * len(last.ops)))]
+        for v in Columns(base).giving(some, last.ops, target, CLOSE):
             if fits(v, 0):
                 yield v
         return
-    most = EFFORT // len(base.case.graph.ops)
-    likely = sorted(singles, key=lambda v: v.cost)[: 2 * math.isqrt(most)]
+    most = EFFORT // ops
+    likely = likely[: 2 * math.isqrt(most)]
     both = sorted(itertools.combinations(likely, 2), key=lambda pair: pair[0].cost + pair[1].cost)
     for a, b in both[:most]:
         both_made = combined(a, b)

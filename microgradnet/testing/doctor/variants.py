@@ -238,6 +238,10 @@ def _replaced(at: Place) -> Iterator[Variant]:
         a, b = map(at.names, at.op.args)
         what = f"has `{wrong}` between {a} and {b} where it should have `{right}`"
         yield at.other(_exchanged_for, 1.15, f"{at.names(at.e.top)} {what}", other)
+    if at.op.name == "add" and at.e.k == 0:
+        a = at.names(at.e.bottom)
+        what = f"has `-` before {a} where it should have `+`"
+        yield at.with_primitives(nested, 1.15, f"{at.names(at.e.top)} {what}", negative, 0)
 
 
 def _exchanged_for(op: Op, primitive: Primitive) -> Op:
