@@ -130,11 +130,12 @@ def localised(base: Base, values: Sequence[Seen]) -> list[str]:
     names, out = base.case.names, []
     for s in values:
         if not s.fits(0, base.states[0].values):
-            what = names(s.ops[0]) if len(s.ops) == 1 else f"`{s.name or 'forward'}`"
-            if s.name and s.name not in base.case.graph.names.values():
-                what = f"`{s.name}` (known by name: {_known(base)})"
+            whole = s.name.partition("[")[0]  # perhaps of all rounds
+            what = names(s.ops[0]) if len(s.ops) == 1 else f"`{whole or 'forward'}`"
+            if whole and s.name not in base.case.graph.names.values():
+                what = f"`{whole}` (known by name: {_known(base)})"
             out.append(f"unexplained: {what} differs in the forward computation")
-    return out
+    return [*dict.fromkeys(out)]
 
 
 def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:

@@ -72,7 +72,8 @@ def diagnose(
     ----------
     intended : callable
         The loss as it is meant, in plain NumPy: ``intended(w1, w2, x, y)`` or
-        ``intended(params, x, y)``.
+        ``intended(params, x, y)``. It may fill arrays that it makes (``h = np.zeros(3)``,
+        ``h[i] = ...``) and call ``math.exp``, ``max`` or ``float``.
     reported_gradient : callable
         Takes the same arguments and gives the gradient in the containers of `params`; with
         a `learning_rate`, a training step that gives the new parameters or writes them
