@@ -118,11 +118,11 @@ def _known(
 def _chosen(base: Base, kind: Kind) -> list[Group]:
     """Give the groups of one kind of edges that lead to something wrong."""
     graph = base.case.graph
-    nodes = [base.case.targets[t].node for t in base.wrong]
+    wrong = [base.case.targets[t] for t in base.wrong]
     return [
         group
         for group in known_groups(graph, base.states[0], kind)
-        if any(graph.depends(e.bottom, n) for e in group.edges for n in nodes)
+        if any(t.comes_by(e, graph) for e in group.edges for t in wrong)
     ]
 
 
@@ -242,15 +242,15 @@ def _touched(base: Base, c: Candidate) -> Targets:
     return frozenset(
         t
         for t, target in enumerate(case.targets)
-        if any(case.graph.depends(e.bottom, target.node) for e in c.edit.edges)
+        if any(target.comes_by(e, case.graph) for e in c.edit.edges)
     )
 
 
 def _cost(base: Base, c: Candidate, factor: float, fixes: Targets) -> float:
     """Tell how unlikely a candidate is, for what it fixes."""
     case, cost = base.case, c.cost
-    nodes = [case.targets[t].node for t in fixes]
-    if not all(any(case.graph.depends(e.bottom, n) for n in nodes) for e in c.edit.edges):
+    fixed = [case.targets[t] for t in fixes]
+    if not all(any(t.comes_by(e, case.graph) for t in fixed) for e in c.edit.edges):
         cost += 0.15  # made in other places too, where nothing shows it
     touched = _touched(base, c)
     if factor == 1.0:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .graph import Graph
 from .naming import Names
-from .sweep import Array, Edit, State, columns, flat, sensitivities, walked
+from .sweep import Array, Edge, Edit, State, columns, flat, sensitivities, walked
 
 SLACK = 1e4  # rounding errors of two orders of computing differ by far less than this
 SMALLEST = 2.2e-16
@@ -37,6 +37,11 @@ class Target:
     whole: str  # the parameter's name
     node: int
     index: tuple[int, ...] | None = None
+
+    def comes_by(self, edge: Edge, graph: Graph) -> bool:
+        """Whether a derivative for it comes along an edge, perhaps to the whole of its array."""
+        whole = edge.bottom == self.op and edge.top not in graph.elements
+        return whole or graph.depends(edge.bottom, self.node)
 
     def of(self, values: Sequence[Any]) -> Any:
         """Give its value, of the values at a point."""

@@ -224,12 +224,16 @@ def _written(rounds: Sequence[Loss]) -> Iterator[Candidate]:
     t = "onehot" if loss.labels is None else names.bare(loss.labels)
     probability = loss.name.format(z=z)
     right = f"{probability} - {t}"
-    for formula, compute in (*WRONG, *_divided(case.samples[0])):
+    divided = _divided(case.samples[0], loss.scale)
+    for formula, compute in (*WRONG, *divided):
         written = formula.format(z=z, t=t)
         if written == right:
             continue
         short = bool(re.search(r"\bp\b", formula))
-        what = f"is taken as `{written}` where it should be `{f'p - {t}' if short else right}`"
+        should = f"p - {t}" if short else right
+        if formula in dict(divided) and loss.scale != 1.0:
+            should = f"({should})/{case.samples[0]}"
+        what = f"is taken as `{written}` where it should be `{should}`"
         what += f", p being `{probability}`" if short else ""
         what += (
             f", e being `exp({z} - max({z}, axis={loss.axis}))`"
@@ -263,11 +267,11 @@ def _instead(edges: Sequence[Edge], rounds: Sequence[Loss], compute: Formula) ->
     return [formula(left.pop(e.bottom)) if e.bottom in left else nothing(e) for e in edges]
 
 
-def _divided(n: int) -> list[tuple[str, Formula]]:
+def _divided(n: int, scale: float) -> list[tuple[str, Formula]]:
     """Divide one of p and t alone by the number of samples."""
-    if n < 2:
+    if n < 2 or min(abs(scale - 1.0), abs(scale * n - 1.0)) > 1e-9:
         return []
     return [
-        (f"p - {{t}}/{n}", lambda z, p, t, e: n * p - t),
-        (f"p/{n} - {{t}}", lambda z, p, t, e: p - n * t),
+        (f"p - {{t}}/{n}", lambda z, p, t, e: (p - t / n) / scale),
+        (f"p/{n} - {{t}}", lambda z, p, t, e: (p / n - t) / scale),
     ]

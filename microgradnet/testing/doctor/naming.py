@@ -261,8 +261,13 @@ def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
     targets = list(targets)
     every = len(targets) == len(case.targets) > 1
     which = "every derivative" if every else derivatives(case, targets)
-    text = factor_text(c, *case.samples)
+    n, what = case.samples
+    text = factor_text(c, n, what)
     text += "" if "(" in text else noted(case, abs(c))
+    shapes = [np.shape(x) for x in case.points[0].point.inputs]
+    if any(n in (shape[1:] if what == "rows" else shape[:-1]) for shape in shapes):
+        of = f"the number of {what}"
+        text = text.replace(f"({n} is {of})", f"({n} is {of}, and another length of the data)")
     if every or len(targets) == 1:
         return f"{which} {text}"
     if text.startswith("has "):
