@@ -205,7 +205,10 @@ def test_functions_that_make_arrays() -> None:
         np.testing.assert_array_equal(nested._raw, [[1.0, 0.0], [3.0, 2.0]])
         copy = array(nested)
         copy[0, 0] = 5.0
-        assert nested[0, 0]._raw == 1.0 and array(w) is w
+        other = array(w)
+        other[0] = 7.0
+        assert nested[0, 0]._raw == w[0]._raw == 1.0 and other[1]._raw == 2.0
+        assert ARRAYS.asarray(w) is w and array(w[1]) is not None
         assert isinstance(ARRAYS.zeros_like(w), Filled) and isinstance(ARRAYS.full(3, 0.5), Filled)
         assert type(ARRAYS.zeros(3, dtype=int)) is np.ndarray
         assert ARRAYS.array([1, 2], dtype=Number).dtype == float

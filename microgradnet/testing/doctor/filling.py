@@ -237,16 +237,27 @@ def _makes(name: str) -> Callable[..., Any]:
 
 
 def array(x: Any, *args: Any, **options: Any) -> Any:
-    """Make an array of a list of Values, of lists of them, and so on; all else is NumPy's."""
-    if isinstance(x, Traced):
-        return x.copied() if isinstance(x, Filled) else x
-    if not isinstance(x, list | tuple) or not any(isinstance(v, Traced) for v in _leaves(x)):
+    """Make an array of a Value, of a list of some, of lists of them; all else is NumPy's."""
+    parts: list[tuple[Any, Any]] = [(..., x)]
+    shape: tuple[int, ...] = ()
+    if isinstance(x, list | tuple) and any(isinstance(v, Traced) for v in _leaves(x)):
+        parts = [(n, array(part)) for n, part in enumerate(x)]
+        shape = len(x), *np.shape(parts[0][1])
+    elif isinstance(x, Traced):
+        shape = np.shape(raw(x))
+    else:
         return np.array(x, *map(_plain, args), **{k: _plain(y) for k, y in options.items()})
-    parts = [array(part) for part in x]
-    out = Filled.of(np.zeros((len(parts), *np.shape(parts[0]))))
-    for n, part in enumerate(parts):
-        out[n] = part
+    if not shape:
+        return x
+    out = Filled.of(np.zeros(shape))
+    for index, part in parts:
+        out[index] = part
     return out
+
+
+def asarray(x: Any, *args: Any, **options: Any) -> Any:
+    """Make an array of what is none."""
+    return x if isinstance(x, Traced) else array(x, *args, **options)
 
 
 def _leaves(x: Any) -> Iterator[Any]:
@@ -296,7 +307,7 @@ class Arrays(ModuleType):
         super().__init__("numpy")
         for name in (*MAKERS, *EMPTY):
             setattr(self, name, _makes(name))
-        self.array = self.asarray = array
+        self.array, self.asarray = array, asarray
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
