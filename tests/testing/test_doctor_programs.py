@@ -52,3 +52,27 @@ def test_twice_a_gradient_is_named_or_nothing_is_there(program: Program) -> None
     assume(found is not None)
     assert found is not None and found.explained, str(found)
     assert found.correct or "twice" in str(found), str(found)
+
+
+def test_a_number_that_is_picked_by_a_mask() -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(np.piecewise(x, [True, False], [np.exp, np.sin]))
+
+    found = diagnose(loss, lambda x: np.exp(x) + 0.3 * x**3, 0.7)
+    assert not found.correct
+
+
+def test_a_window_of_nothing() -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(x[1:]) + np.sum(x) ** 2
+
+    found = diagnose(loss, lambda x: (2 * x + 0.3 * x**2,), (np.array([0.7]),))
+    assert not found.correct
+
+
+def test_a_whole_number_beside_a_float_that_equals_it() -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(x * 2.0) ** 2 + np.sum(np.ldexp(x, 2))
+
+    found = diagnose(loss, lambda x: (8 * np.sum(x) + 4 + 0 * x,), (np.array([0.7, 0.2]),))
+    assert found.correct

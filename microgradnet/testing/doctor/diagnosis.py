@@ -171,7 +171,8 @@ def _compared(
     for depth in DEPTHS:
         some = deep if depth else starts
         for start in some if depth else [*some, *tied]:
-            found = searched(start.base, depth) if start.known else None
+            apart = not any(start is other for other in tied)
+            found = searched(start.base, depth, apart) if start.known else None
             if found is not None:
                 sentences = [*start.sentences, *joined(found)]
                 return (
@@ -222,8 +223,8 @@ def started(base: Base, forward: Call | None) -> Start:
     return Start(mistake.base(), wrong, [mistake.text])
 
 
-def searched(base: Base, depth: int) -> list[Explanation] | None:
-    """Search parameter by parameter and element by element, as the code itself treats them."""
+def searched(base: Base, depth: int, apart: bool = True) -> list[Explanation] | None:
+    """Search parameter by parameter and, `apart`, element by element, as the code treats them."""
     if not base.wrong:
         return []
     simple = rounded(base) or plain(base)
@@ -231,7 +232,7 @@ def searched(base: Base, depth: int) -> list[Explanation] | None:
         return simple
     bases = [base]
     if any(t.shape for t in base.case.targets) and len(base.gradient(0)) <= ELEMENTS:
-        bases = [base.elements] if is_picked(base.case) else [base, base.elements]
+        bases = [base.elements] if is_picked(base.case) else [base, base.elements][: 1 + apart]
     found = (solve(start, depth) for start in (bases[:1] if depth == DEPTHS[-1] else bases))
     return next((explanations for explanations in found if explanations is not None), None)
 

@@ -260,9 +260,10 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
     def constant(x: Any) -> int:
         """List a number or an array: numbers are one wherever they stand, data is known again."""
         if type(x) in (int, float):
-            if ("constant", x) not in known:
-                known["constant", x] = put(Op(CONSTANT), x)
-            return known["constant", x]
+            key = "constant", type(x), x  # some functions take no float for an int
+            if key not in known:
+                known[key] = put(Op(CONSTANT), x)
+            return known[key]
         same = [i for i, data in untracked if np.array_equal(data, x)]
         return same[0] if same else put(Op(CONSTANT, label=made.watcher.label(x)), x)
 

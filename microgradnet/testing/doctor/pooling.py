@@ -174,7 +174,7 @@ def _others(at: Place) -> list[tuple[str, str, Weights]]:
         return []
     n = _count(at.bottom, _axes(at.state, at.e.top))
     op = at.graph.ops[users[0][0]]
-    mean = {"divide": n, "multiply": 1.0 / n}.get(op.name)
+    mean = {"divide": n, "multiply": 1.0 / (n or 1)}.get(op.name)
     by = [at.state.values[a] for a in op.args if at.graph.ops[a].kind == CONSTANT]
     if len(by) != 1 or np.size(by[0]) != 1 or by[0] != mean:
         return []

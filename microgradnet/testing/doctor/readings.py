@@ -124,10 +124,10 @@ def indices(graph: Graph, state: State, i: int) -> Iterator[tuple[int, int]]:
         and np.issubdtype(np.asarray(state.values[j]).dtype, np.integer)
         and form(state.values[j]) == form(where)
     ]
-    room = form(state.values[op.args[0]])[0]
-    for j in whole:
+    shape = form(state.values[op.args[0]])
+    for j in whole if shape else ():
         if np.array_equal(state.values[j], where):
-            yield from ((j, other) for other in whole if np.max(state.values[other]) < room)
+            yield from ((j, other) for other in whole if np.max(state.values[other]) < shape[0])
             return
 
 

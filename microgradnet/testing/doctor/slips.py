@@ -91,8 +91,10 @@ def _only(at: Place) -> Iterator[Candidate]:
 def _past(at: Place) -> Iterator[Candidate]:
     """Add a term after a function's derivative, which should be taken of it as well: a carry."""
     graph, inner = at.graph, at.graph.ops[at.e.bottom]
-    unary = len(inner.args) == 1 and isinstance(inner.primitive.rule, Elementwise)
-    if at.e.inside or not unary or sum(graph.live[n] for n, _ in graph.users(at.e.bottom)) < 2:
+    functions = [graph.ops[e.bottom] for e in at.group.edges]
+    if any(len(f.args) != 1 or not isinstance(f.primitive.rule, Elementwise) for f in functions):
+        return
+    if at.e.inside or sum(graph.live[n] for n, _ in graph.users(at.e.bottom)) < 2:
         return
 
     def hand(e: Edge, m: int, state: State, g: Any) -> Any:

@@ -197,7 +197,7 @@ def _tiled(at: Place) -> Iterator[Candidate]:
     found = [window(at.graph, at.state, e.top)[1] for e in at.group.edges]
     cuts = [[i for i in where if isinstance(i, slice)] for where in found]
     sizes = [i.stop - i.start for i in cuts[0]]
-    if not sizes or any([i.stop - i.start for i in row] != sizes for row in cuts):
+    if not all(sizes) or not sizes or any([i.stop - i.start for i in row] != sizes for row in cuts):
         return
     places = [[i.start // n for i, n in zip(row, sizes, strict=True)] for row in cuts]
     counts = [1 + max(axis) for axis in zip(*places, strict=True)]
