@@ -76,3 +76,15 @@ def test_a_whole_number_beside_a_float_that_equals_it() -> None:
 
     found = diagnose(loss, lambda x: (8 * np.sum(x) + 4 + 0 * x,), (np.array([0.7, 0.2]),))
     assert found.correct
+
+
+def test_a_parameter_that_is_zero_where_all_is_looked_at_nearby() -> None:
+    weights = np.array([0.5, -0.4])
+
+    def loss(w: Any, b: Any, c: Any) -> Any:  # a power of negative numbers is none
+        return np.sum(b * c * weights) + np.sum(w**2.5)
+
+    def gradient(w: Any, b: Any, c: Any) -> Any:
+        return 2.5 * w**1.5, np.sum(c * weights), b * weights
+
+    assert diagnose(loss, gradient, (np.ones(12), 0.0, np.array([0.3, 0.7]))).correct

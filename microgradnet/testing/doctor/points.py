@@ -80,11 +80,16 @@ def kinds(inputs: Sequence[Any], generic: bool) -> list[str]:
 
 
 def draw_params(params: Sequence[Any], rng: Generator, near: bool) -> list[Any]:
-    """Draw parameters: anywhere, or `near` the user's own where a function needs that."""
+    """Draw parameters: anywhere, or `near` the user's own where a function needs that.
+
+    Zeros are moved as well: a bias that is 0 at every point hides what it does.
+    """
     if not near:
         return [draw("real", p, rng) for p in params]
-    return [
-        float(moved) if np.shape(p) == () else moved
-        for p in params
-        for moved in [np.asarray(p) * rng.uniform(0.7, 1.4, np.shape(p))]
+    shapes = map(np.shape, params)
+    factors = [(rng.uniform(0.7, 1.4, shape), rng.uniform(-0.2, 0.2, shape)) for shape in shapes]
+    moved = [
+        np.where(np.equal(p, 0), b, np.asarray(p) * a)
+        for p, (a, b) in zip(params, factors, strict=True)
     ]
+    return [float(x) if x.shape == () else x for x in moved]
