@@ -4,8 +4,9 @@ How it goes, and where. `diagnosis` is the question and the answer. `calling` an
 people's functions, parameters and gradients; `points` draws numbers for them. `recording` runs the
 intended function and watches its code (`filling`: arrays of it that may hold Values);
 `graph` keeps the operations as a list, `simplify` puts ``sigmoid`` for ``1 / (1 + exp(-z))``,
-`sampling` does all this at sixteen points, `naming` has the words. `examination` asks for the
-gradient there, and `case` holds the result: what is to be explained, and how well a guess fits.
+`sampling` does all this at sixteen points, `naming` has the words. `examination` tells how far
+rounding may take a gradient there, and `case` holds the result: what is to be explained, and how
+well a guess fits.
 `search` then tries, the likely before the unlikely, three families of guesses. Whole gradients:
 `whole`, `distorted` (clipped, inverted), `parts` (terms left out of sums), `stale` (updated
 weights), `unrolled` (loops the wrong way round); `ties`, if the largest of equals shows. Slips on

@@ -230,7 +230,7 @@ def _makes(name: str) -> Callable[..., Any]:
     make = getattr(np, EMPTY.get(name, name))
 
     def made(*args: Any, **options: Any) -> Any:
-        numbers = raw(make(*map(_plain, args), **{k: _plain(x) for k, x in options.items()}))
+        numbers = raw(_called(make, args, options))
         return Filled.of(numbers) if numbers.dtype.kind == "f" else numbers
 
     return made
@@ -246,7 +246,7 @@ def array(x: Any, *args: Any, **options: Any) -> Any:
     elif isinstance(x, Traced):
         shape = np.shape(raw(x))
     else:
-        return np.array(x, *map(_plain, args), **{k: _plain(y) for k, y in options.items()})
+        return _called(np.array, (x, *args), options)
     if not shape:
         return x
     out = Filled.of(np.zeros(shape))
@@ -296,8 +296,13 @@ def _extreme(choose: Any, elementwise: Any) -> Callable[..., Any]:
 BUILTINS = {"max": _extreme(max, np.maximum), "min": _extreme(min, np.minimum)}
 
 
-def _plain(x: Any) -> Any:
-    return float if x is Number else x
+def _called(make: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
+    """Call NumPy's own function, with ``float`` for what stands in its place."""
+
+    def plain(x: Any) -> Any:
+        return float if x is Number else x
+
+    return make(*map(plain, args), **{name: plain(x) for name, x in options.items()})
 
 
 class Arrays(ModuleType):

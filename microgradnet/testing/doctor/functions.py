@@ -47,8 +47,8 @@ step = unlisted(
 softplus = unlisted(
     "softplus", lambda x: np.logaddexp(x, 0.0), Elementwise(lambda z, x: sigmoid(x))
 )
-# Written out in any way, these are recognised by their numbers.
 LEAKY = tuple(map(leaky, (0.01, 0.1, 0.2)))
+# Written out in any way, these are recognised by their numbers.
 RECOGNISED = (sigmoid, tanh, relu, square, absolute, *LEAKY)
 INSTEAD = (
     *(sigmoid, tanh, relu, sin, cos, exp, absolute, negative, square, mirrored),

@@ -332,8 +332,7 @@ def _name(out: Draft, made: Recording, places: dict[int, int]) -> None:
 def _is_element(out: Draft, place: int) -> bool:
     """Whether an op takes something out of a leaf: ``X[0]`` says more than a loop's variable."""
     op = out.ops[place]
-    picks = op.name == "getitem"
-    return picks and out.ops[op.args[0]].kind in (PARAM, DATA)
+    return op.name == "getitem" and out.ops[op.args[0]].kind in (PARAM, DATA)
 
 
 def shape_of_graph(d: Draft) -> tuple[Any, ...]:

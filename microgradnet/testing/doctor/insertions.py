@@ -119,7 +119,7 @@ def _brackets(at: Place) -> Iterator[Variant]:
     """Forget a pair of brackets, or multiply in the place of a sum's last term."""
     graph, k, f = at.graph, at.e.k, at.op.primitive
     inner = [graph.ops[e.bottom] for e in at.group.edges]
-    kinds = {op.primitive and op.name for op in inner}
+    kinds = {op.name for op in inner}
     if len(kinds) > 1 or not kinds & {*ARITHMETIC} or not isinstance(f.rule, Elementwise):
         return
     if any(e.bottom in graph.names or len(graph.users(e.bottom)) > 1 for e in at.group.edges):
@@ -180,9 +180,10 @@ def _largest(at: Place) -> Iterator[Variant]:
 def _padded(at: Place) -> Iterator[Variant]:
     """Pad with something else than zeros, or at one side alone."""
     found = [at.state.point.settings[e.top] for e in at.group.edges]
-    if len({repr(_widths(s)) for s in found}) > 1 or not _widths(found[0]):
+    widths, *others = map(_widths, found)
+    if any(other != widths for other in others) or not widths:
         return
-    widths, array = _widths(found[0]), at.names(at.e.bottom)
+    array = at.names(at.e.bottom)
     for words, first in (("behind", lambda w: 0), ("in front", sum)):
         ops = []
         for e, op, s in zip(at.group.edges, _tops(at), found, strict=True):

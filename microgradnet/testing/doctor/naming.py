@@ -45,8 +45,11 @@ class Names:
     def transposed(self, i: int) -> str:
         """Give the text of a transposed matrix, in backticks."""
         op = self.graph.ops[i]
-        turned = op.primitive is not None and op.name == "transpose"
-        return self(op.args[0]) if turned and i not in self.graph.names else self(i, ".T")
+        return (
+            self(op.args[0])
+            if op.name == "transpose" and i not in self.graph.names
+            else self(i, ".T")
+        )
 
     def bare(self, i: int) -> str:
         """Give the text of operation `i`."""
@@ -81,7 +84,7 @@ class Names:
         if i in self.graph.names:
             return True
         views = ("getitem", "transpose", "reshape")
-        return op.primitive is not None and op.name in views and self.is_short(op.args[0])
+        return op.name in views and self.is_short(op.args[0])
 
     def _text(self, i: int) -> tuple[str, int]:
         if i in self.graph.names:
@@ -262,12 +265,11 @@ def scaled_by(case: Any, targets: Iterable[int], c: float) -> str:
     every = len(targets) == len(case.targets) > 1
     which = "every derivative" if every else derivatives(case, targets)
     n, what = case.samples
-    text = factor_text(c, n, what)
-    text += "" if "(" in text else noted(case, abs(c))
     shapes = [np.shape(x) for x in case.points[0].point.inputs]
     if any(n in (shape[1:] if what == "rows" else shape[:-1]) for shape in shapes):
-        of = f"the number of {what}"
-        text = text.replace(f"({n} is {of})", f"({n} is {of}, and another length of the data)")
+        what += ", and another length of the data"
+    text = factor_text(c, n, what)
+    text += "" if "(" in text else noted(case, abs(c))
     if every or len(targets) == 1:
         return f"{which} {text}"
     if text.startswith("has "):

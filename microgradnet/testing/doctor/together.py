@@ -215,7 +215,7 @@ class _Value:
         self.group, self.j = self.factors[0]
         self.own = tuple(self.graph.ops[e.top].args[self.j] for e in self.group.edges)
         self.slopes = _slopes(self.graph, self.own)
-        self.products = [e for key in self.keys for e in _by_products(self.graph, self.state, key)]
+        self.products = [[*_by_products(self.graph, self.state, key)] for key in self.keys]
 
     def stored(self) -> Iterator[Candidate]:
         """Read another value that there is."""
@@ -233,7 +233,7 @@ class _Value:
                 text = f"{listed(which)} multiply by {wrong} where they should multiply by {right}"
                 yield self.wrong(look, (), text, 1.15 + s.strangeness)
             some = [(self.slopes, False)] if self.slopes else []
-            some += [(self.slopes, True)] if self.products else []
+            some += [(self.slopes, True)] if any(self.products) else []
             for slopes, anew in some:
                 which = self.which(m, slopes, anew)
                 text = f"{listed(which)} are computed with {wrong} where it should be {right}"
@@ -268,14 +268,14 @@ class _Value:
     def which(self, m: int, slopes: Sequence[Edge], anew: bool = False) -> list[str]:
         """Name the derivatives that are computed with it in a round."""
         edges = [*(at.edges[m] for at, _ in self.factors), *slopes[m : m + 1]]
-        here = [*_by_products(self.graph, self.state, self.keys[m])] if anew else []
-        edges += [e for e, _, _ in here]
+        edges += [e for e, _, _ in self.products[m] if anew]
         return [*dict.fromkeys(self.names.derivative(e.bottom) for e in edges)]
 
     def wrong(
         self, look: Look, slopes: Sequence[Edge], text: str, cost: float, anew: bool = False
     ) -> Candidate:
         """Read something else in all places, perhaps in products that are computed anew, too."""
+        products = itertools.chain(*self.products)
         made = {
             **{
                 e: _multiplying(e, j, m, look)
@@ -283,7 +283,7 @@ class _Value:
                 for m, e in enumerate(at.edges)
             },
             **{e: _sloping(e, m, look) for m, e in enumerate(slopes)},
-            **{e: self.in_product(e, j, p, look) for e, j, p in self.products if anew},
+            **{e: self.in_product(e, j, p, look) for e, j, p in products if anew},
         }
         return _both([*made], made.__getitem__, text, cost, self.group)
 
