@@ -65,15 +65,15 @@ def seen(base: Base, call: Call) -> list[Seen]:
             ops = [places[name]]
         values = [np.asarray(r[n][1], np.float64) for r in results]
         by_rows = [x.reshape(shape) for x in values]
-        for arrays in (by_rows, [x.T for x in by_rows]) if not ops else ():
-            length = len(arrays[0]) if shape else 0
+        turned = [[np.moveaxis(x, axis, 0) for x in by_rows] for axis in range(len(shape))]
+        ways: list[list[Seen]] = []
+        for arrays in (*turned, [x.T for x in by_rows]) if not ops else ():
             rounds = _rounds(base, np.shape(arrays[0]))
-            for m, some in enumerate(rounds, length - len(rounds)):
-                out.append(Seen(f"{name}[{m}]", some, [x[m] for x in arrays]))
-            if rounds:
-                break
-        else:
-            out.append(Seen(name, tuple(ops), values))
+            start = (len(arrays[0]) if shape else 0) - len(rounds)
+            some = [(m, own, [x[m] for x in arrays]) for m, own in enumerate(rounds, start)]
+            ways += [[Seen(f"{name}[{m}]", own, xs) for m, own, xs in some]] if rounds else []
+        way = next((way for way in ways if agrees(base, way)), ways[0] if ways else None)
+        out += [Seen(name, tuple(ops), values)] if way is None else way
     known = [s for s in out if s.ops]
     if known and all(s.name for s in out):
         out = known  # others are named, and of no interest

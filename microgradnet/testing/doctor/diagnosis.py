@@ -7,6 +7,7 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .case import Base, Explanation, is_picked
 from .examination import examined
 from .graph import RESULT
 from .naming import listed, tidy
+from .repairs import STEPS, Written, repaired, written
 from .sampling import FAILURES, BadForm
 from .search import DEPTHS, plain, solve
 from .ties import settled
@@ -168,7 +170,13 @@ def _compared(
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     last = deep[-1]
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
+    code = Code(reported, [start for start in starts if not (start.known and start.sentences)])
+    large = len(bases[0].case.graph.ops) > LARGE
     for depth in DEPTHS:
+        if depth or (large and not plain(bases[0])):
+            repairs = code.repaired(*((STEPS, 99.0) if depth == DEPTHS[-1] else (1, LIKELY)))
+            if repairs is not None:
+                return Diagnosis([*last.sentences, *repairs], last.known, False, last.wrong)
         some = deep if depth else starts
         for start in some if depth else [*some, *tied]:
             apart = not any(start is other for other in tied)
@@ -198,6 +206,36 @@ def beside(found: Diagnosis, reported: Call) -> Diagnosis:
 def right(points: int) -> Diagnosis:
     """Say that there is nothing to say."""
     return Diagnosis([f"no mistake found: right at {points} random points"], True, True)
+
+
+LIKELY = 1.35
+LARGE = 120  # operations: then the code itself is looked at first
+
+
+class Code:
+    """The reported gradient's own code, where it can be recorded."""
+
+    def __init__(self, reported: Call, starts: Sequence[Start]) -> None:
+        self.reported, self.bases = reported, [start.base for start in starts]
+        self.known: dict[tuple[int, float], list[str] | None] = {}
+
+    @cached_property
+    def written(self) -> Written | None:
+        """The code at one of the bases where its gradient is wrong."""
+        for base in self.bases if any(base.wrong for base in self.bases) else ():
+            with contextlib.suppress(*FAILURES, BadForm):
+                found = written(self.reported, base.elements if is_picked(base.case) else base)
+                if found is not None and found.wrong:
+                    return found
+        return None
+
+    def repaired(self, steps: int, most: float) -> list[str] | None:
+        """Say what to change in it, see `repairs`."""
+        key = steps, most
+        if key not in self.known:
+            code = self.written
+            self.known[key] = None if code is None else repaired(code, steps, most)
+        return self.known[key]
 
 
 @dataclass

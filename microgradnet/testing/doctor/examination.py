@@ -108,7 +108,7 @@ def subsets(call: Call, points: Sequence[Point], axis: int) -> Subset:
         try:
             made = recorded(call, leaves, inputs, [False] * len(inputs), watched=False)
             d = draft(made, call.params.names, call.inputs.names)
-            graph = Graph(d.ops, d.output, list(range(len(leaves))))
+            graph = Graph(d.ops, d.outputs[0], list(range(len(leaves))))
             small = Point([*leaves], inputs, d.values, d.settings)
             state = State(graph, small, d.values)
         except FAILURES:

@@ -54,14 +54,19 @@ class Op:
         """The primitive's name; of a leaf none."""
         return self.primitive.name if self.primitive is not None else ""
 
+    def other(self, primitive: Any, args: tuple[int, ...] | None = None) -> Op:
+        """Give another operation in this one's place, sooner than `replace` does."""
+        args = self.args if args is None else args
+        return Op(self.kind, primitive, args, self.site, self.order, self.settings, self.label)
+
 
 class Comparison:
     """A comparison with 0 that the code made on raw data, as an operation without derivative."""
 
     rule = None
 
-    def __init__(self, name: str, test: Callable[[Any], Any]) -> None:
-        self.name, self.test = name, test
+    def __init__(self, name: str, sign: str, test: Callable[[Any], Any]) -> None:
+        self.name, self.sign, self.test = name, sign, test
 
     def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
         """Compare."""
@@ -78,10 +83,10 @@ class Settled:
 
 
 TESTS = (
-    Comparison("positive", lambda x: np.asarray(x) > 0),
-    Comparison("negative", lambda x: np.asarray(x) < 0),
-    Comparison("not positive", lambda x: np.asarray(x) <= 0),
-    Comparison("not negative", lambda x: np.asarray(x) >= 0),
+    Comparison("positive", ">", lambda x: np.asarray(x) > 0),
+    Comparison("negative", "<", lambda x: np.asarray(x) < 0),
+    Comparison("not positive", "<=", lambda x: np.asarray(x) <= 0),
+    Comparison("not negative", ">=", lambda x: np.asarray(x) >= 0),
 )
 
 
@@ -233,13 +238,18 @@ class Draft:
     ops: list[Op]
     values: list[Any]
     settings: list[dict[str, Any]]
-    output: int
+    outputs: list[int]
     names: dict[int, str]
 
 
-def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> Draft:
-    """List what was recorded: parameters, data, then constants and results as they came."""
-    out = Draft([], [], [], 0, {})
+def draft(
+    made: Recording, names: Sequence[str], data_names: Sequence[str], unused: bool = False
+) -> Draft:
+    """List what was recorded: parameters, data, then constants and results as they came.
+
+    With `unused`, also what had a name, but was not used for the result.
+    """
+    out = Draft([], [], [], [], {})
     places: dict[int, int] = {}  # node index -> position
     key: Any
     known: dict[Any, int] = {}  # what is computed from leaves alone is listed once
@@ -274,7 +284,8 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
                 places[x._node.index] = i
             elif np.size(x) > 1:
                 untracked.append((i, x))
-    found, _, _ = reachable([made.result._node])
+    results = [x._node for x in made.results if isinstance(x, Traced)]
+    found, _, _ = reachable([*results, *made.watcher.nodes.values()] if unused else results)
     for index in sorted(found):
         node = found[index]
         args = []
@@ -293,7 +304,9 @@ def draft(made: Recording, names: Sequence[str], data_names: Sequence[str]) -> D
             value = evaluate(Op(RESULT, node.primitive), settings, [out.values[a] for a in args])
             op = Op(RESULT, node.primitive, tuple(args), made.watcher.site(index), index)
             places[index] = known[key] = put(op, value, settings)
-    out.output = places[made.result._node.index]
+    for x in made.results:
+        index = x._node.index if isinstance(x, Traced) else 0
+        out.outputs.append(places[index] if index else constant(raw(x)))
     out.ops = _sums_as_loops(out.ops)
     _name(out, made, places)
     return out
@@ -338,7 +351,7 @@ def _is_element(out: Draft, place: int) -> bool:
 def shape_of_graph(d: Draft) -> tuple[Any, ...]:
     """Tell whether two recordings are of the same computation."""
     return (
-        d.output,
+        *d.outputs,
         tuple(
             (op.kind, op.primitive, op.args, form(v)) for op, v in zip(d.ops, d.values, strict=True)
         ),

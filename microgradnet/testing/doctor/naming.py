@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import CONSTANT, RESULT, Graph, Op, Point, form
+from .graph import CONSTANT, RESULT, Comparison, Graph, Op, Point, form
 from .sweep import Edge
 
 INFIX = {
@@ -113,6 +113,8 @@ class Names:
     def _applied(self, op: Op, name: str, settings: dict[str, Any]) -> tuple[str, int]:
         text, strength = self._text(op.args[0])
         inner = text if strength == ATOM else f"({text})"
+        if isinstance(op.primitive, Comparison):
+            return f"{inner} {op.primitive.sign} 0", 0
         if name == "negative":
             return f"-{inner}", 2
         if name == "square":

@@ -41,6 +41,7 @@ class Watcher:
         self.starts: list[int] = []  # nodes made from here on ...
         self.places: list[Place] = []  # ... were made at this place
         self.names: dict[int, tuple[int, str]] = {}  # node index -> (depth, name)
+        self.nodes: dict[int, Any] = {}  # those with names, even if nothing is made of them
         self.arrays: dict[int, tuple[str, Any]] = {}  # plain ones, by their number
         self.callers: dict[FrameType, Place] = {}
         self.last: tuple[int, Place] = 0, ()
@@ -100,6 +101,7 @@ class Watcher:
                 index = part._node.index if isinstance(part, Traced) else 0
                 if index and (index not in self.names or depth < self.names[index][0]):
                     self.names[index] = depth, part.label or word
+                    self.nodes[index] = part._node
 
     def _plain(self, name: str, x: Any) -> None:
         if type(x) is np.ndarray and x.size > 1 and id(x) not in self.arrays:
@@ -146,9 +148,9 @@ def _stack(frame: FrameType | None) -> Place:
 
 @dataclass
 class Recording:
-    """One run: the result, the parameters and the data that went in, names and places."""
+    """One run: the results, the parameters and the data that went in, names and places."""
 
-    result: Any
+    results: list[Any]  # the loss, or one for each parameter
     params: list[Traced]
     inputs: list[Any]  # variables, or plain numbers
     watcher: Watcher = field(default_factory=Watcher)
@@ -160,13 +162,14 @@ def recorded(
     inputs: Sequence[Any],
     track: Sequence[bool],
     watched: bool = True,
+    read: Callable[[Any], list[Any]] | None = None,
 ) -> Recording:
-    """Run the intended function on fresh variables.
+    """Run a function on fresh variables.
 
     Parameters
     ----------
     call : Call
-        The intended function.
+        The intended function, which gives the loss; or any other one, with `read`.
     params, inputs : sequence
         Leaves to run it on.
     track : sequence of bool
@@ -174,6 +177,8 @@ def recorded(
         functions need plain numbers there (integers to index with).
     watched : bool
         Whether names and places are noted, which takes as long as the rest.
+    read : callable, optional
+        Lists the results of what the function gives; without it, this has to be the loss.
 
     Returns
     -------
@@ -186,11 +191,11 @@ def recorded(
         ps = [fresh_leaf(p, n) for p, n in zip(params, call.params.names, strict=True)]
         pairs = zip(inputs, call.inputs.names, track, strict=True)
         xs = [fresh_leaf(x, name) if tracked else x for x, name, tracked in pairs]
-        made = Recording(None, ps, xs, watcher)
+        made = Recording([], ps, xs, watcher)
         if watched or call.help:
             sys.settrace(watcher)
         try:
-            made.result = call(ps, xs)
+            result = call(ps, xs)
         except Exception as error:
             explain(error)
             raise
@@ -198,7 +203,9 @@ def recorded(
             sys.settrace(before)
             watcher.restore()
         watcher.note()
-    check(made.result)
+    if read is None:
+        check(result)
+    made.results = [result] if read is None else read(result)
     return made
 
 

@@ -57,7 +57,7 @@ def sampled(
     made = recorded(call, points[0].leaves, points[0].inputs, tracked)
     first = draft(made, call.params.names, call.inputs.names)
     ops = with_tests(first.ops, points)
-    graph = Graph(ops, first.output, list(range(len(call.params.leaves))), first.names)
+    graph = Graph(ops, first.outputs[0], list(range(len(call.params.leaves))), first.names)
     return simplified(graph, points), points, len(found) > 1
 
 
@@ -128,13 +128,13 @@ def _repeatable(
 ) -> None:
     """Refuse functions that give something else when they are called again."""
     again = recorded(call, point.leaves, point.inputs, track, watched=False)
-    plain = call(copied(point.leaves), copied(point.inputs)) if call.help else raw(made.result)
-    if not np.allclose(plain, raw(made.result), 1e-9, equal_nan=True):
+    plain = call(copied(point.leaves), copied(point.inputs)) if call.help else raw(made.results[0])
+    if not np.allclose(plain, raw(made.results[0]), 1e-9, equal_nan=True):
         raise DetachedError(
             "the intended function gives another number with arrays that can be filled in the "
             "place of NumPy's; expected new arrays of the parts: np.stack([...])"
         )
-    if not np.array_equal(raw(again.result), raw(made.result), equal_nan=True):
+    if not np.array_equal(raw(again.results[0]), raw(made.results[0]), equal_nan=True):
         raise ShapeError(
             "the intended function gives different numbers for the same arguments; expected "
             "random numbers (a dropout's mask) among the inputs, or a generator that is seeded "

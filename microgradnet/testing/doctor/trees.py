@@ -114,7 +114,12 @@ class Tree:
         return rebuild(self.tree, iter(leaves))
 
     def read(self, result: Any, what: str) -> list[Any]:
-        """Bring a gradient (or new parameters) into the order of the leaves.
+        """Bring the numbers of a gradient (or of new parameters) into the order of the leaves."""
+        leaves = self.sorted(result, what)
+        return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
+
+    def sorted(self, result: Any, what: str) -> list[Any]:
+        """Bring what a function gave for the parameters into the order of the leaves.
 
         Raises
         ------
@@ -134,7 +139,7 @@ class Tree:
             if len(self.leaves) == 1 and whole is not None and not self._several(result):
                 leaves = [result]
             elif len(leaves) == 1 and np.ndim(raw(leaves[0])) == 1:
-                leaves = list(np.asarray(raw(leaves[0])))
+                leaves = [leaves[0][n] for n in range(len(leaves[0]))]
         if len(leaves) != len(self.leaves):
             few = "1 result" if len(leaves) == 1 else f"{len(leaves)} results"
             few = "None (is a `return` missing?)" if result is None else few
@@ -145,7 +150,7 @@ class Tree:
                 f"{what} gave {few}; expected one for {each} {', '.join(self.names)}, in the same "
                 "containers, and nothing else"
             )
-        return [_plain(leaf, n, what) for leaf, n in zip(leaves, self.names, strict=True)]
+        return leaves
 
     def _without_loss(self, result: Any) -> Any:
         """Take the gradients of ``loss, gradients``, as many functions give, where it is clear."""

@@ -1,0 +1,246 @@
+"""Repairs: small changes of somebody's code after which its gradient is right.
+
+Each is tried at one point and verified at all that the code goes by; so what it says is true of
+the code, whatever was meant. Changes are made wherever one place in the code is passed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..case import Targets
+from ..graph import RESULT, evaluate
+from .changes import Change
+from .exchanges import changes, right_results
+from .reach import Reach
+from .spots import Spot
+from .written import UNFIT, Written
+
+EFFORT = 400_000  # operations computed in a search for one change
+NEARBY = 400_000  # ... near a spot that is known
+MANY = 30_000  # changes
+STEPS = 3  # changes that are made one after the other
+# What makes a change less likely:
+ALONE = 0.3  # a helper that is right in other calls
+RIGHT = 0.2  # a spot whose result is right
+DEEPER, DEEP = 0.05, 6.0  # something is wrong before it, for each operation of so many
+PARTLY = 0.3  # no change at the spot can make all right
+AT_ONCE = 0.25  # what makes it likelier: that the spot then gives what is known to be right
+
+
+@dataclass
+class Repair:
+    """A change after which some derivatives are right, and none is wrong that was right."""
+
+    change: Change
+    fixes: Targets
+
+
+def repaired(code: Written, steps: int = STEPS, most: float = 99.0) -> list[str] | None:
+    """Give the sentences of a few changes that make somebody's code right; None if none do.
+
+    Of at most so many `steps`, each likely enough to cost less than the `most`.
+    """
+    wrong = code.wrong
+    found: list[str] = []
+    for _ in range(steps):
+        best = _best(code, wrong)
+        if best is None or best[0] > most:
+            return None
+        repair = best[1]
+        found.append(repair.change.text)
+        if repair.fixes >= wrong:
+            return found
+        code, wrong = code.made(repair.change.new.all), wrong - repair.fixes
+    return None
+
+
+def _best(code: Written, wrong: Targets) -> tuple[float, Repair] | None:
+    """Give the likeliest change that makes all right; else the one that makes the most right."""
+    reach = Reach(code)
+    spots = _spots(code, reach, wrong)
+    found = _located(code, reach, spots, wrong)
+    if found is not None:
+        cost, repair, spot = found
+        near = [s for s in spots if s is spot or _is_before(code, reach, s, spot)]
+        better = _likeliest(code, reach, near, repair.fixes, wrong, NEARBY)
+        if better is not None and better[1].fixes >= repair.fixes and better[0] < cost:
+            return better
+        if repair.fixes >= wrong:
+            return cost, repair
+    other = _likeliest(code, reach, spots, wrong, wrong, EFFORT)
+    some = [r for r in (other, found and found[:2]) if r is not None]
+    return min(some, key=lambda r: (-len(r[1].fixes), r[0]), default=None)
+
+
+def _located(
+    code: Written, reach: Reach, spots: Sequence[Spot], wrong: Targets
+) -> tuple[float, Repair, Spot] | None:
+    """Find a spot where all comes right if it gives what is right."""
+    best: tuple[float, Repair, Spot] | None = None
+    for spot in spots:
+        if best is not None and (
+            not spot.fixable >= wrong or (best[1].fixes >= wrong and spot.depth > best[2].depth)
+        ):
+            break
+        order = code.after(spot.members)
+        odd = ALONE * spot.alone
+        for make, is_scaled in right_results(spot):
+            constants = _constants(code, make, order, wrong) if is_scaled and spot.linear else [1.0]
+            for c in constants:
+                change = make(c)
+                repair = _outcome(code, change, order, wrong)
+                if repair is not None:
+                    key = (-len(repair.fixes), change.cost + odd)
+                    if best is None or key < (-len(best[1].fixes), best[0]):
+                        best = change.cost + odd, repair, spot
+    return best
+
+
+def _constants(
+    code: Written, make: Callable[[float], Change], order: Sequence[int], wrong: Targets
+) -> list[float]:
+    """Find by which constant a right value would have to be multiplied at a linear spot."""
+    case, p = code.base.case, code.numbers[0]
+    flats = []
+    for c in (0.0, 1.0):
+        values = code.changed(make(c).new.all, order)
+        if values is None:
+            return []
+        point = code.points[0]
+        some = {i: values.get(i, point.values[i]) for i in code.outputs}
+        flats.append(code.gradient(some))
+    by, off = flats[1] - flats[0], code.base.gradient(p) - flats[0]
+    found = []
+    for t in wrong:
+        w = case.targets[t].where
+        square = by[w] @ by[w]
+        c = float(by[w] @ off[w] / square) if square > 0.0 else 0.0
+        near = [float(k) for k in case.constants if abs(k - c) < 1e-6 * abs(k)]
+        found += near[:1]
+    return [*dict.fromkeys(found)]
+
+
+def _is_before(code: Written, reach: Reach, spot: Spot, last: Spot) -> bool:
+    """Whether a spot's result is an operand of another's, with nothing that is right between."""
+    seen, stack = set[int](), [last.shown]
+    while stack:
+        for a in code.ops[stack.pop()].args:
+            if a not in seen and code.ops[a].kind is RESULT:
+                seen.add(a)
+                if reach.depths[a]:
+                    stack.append(a)
+    return not seen.isdisjoint(spot.members)
+
+
+def _likeliest(
+    code: Written,
+    reach: Reach,
+    spots: Sequence[Spot],
+    wanted: Targets,
+    wrong: Targets,
+    left: int,
+) -> tuple[float, Repair] | None:
+    """Give the likeliest change that makes right what is wanted; else what makes the most right."""
+    ranked: list[tuple[float, int, float, Change]] = []
+    for spot in spots:
+        if len(ranked) > MANY:
+            break
+        odd = ALONE * spot.alone + RIGHT * reach.is_right(spot.members[0])
+        later = DEEPER * min(spot.depth - 1.0, DEEP) + PARTLY * (not spot.fixable >= wanted)
+        seen = set[object]()
+        for change in changes(spot):
+            shown, key = _direct(code, spot, change)
+            if key is not None and key not in seen:
+                seen.add(key)
+                cost = change.cost + odd
+                rank = cost + later - AT_ONCE * reach.is_known(shown)
+                ranked.append((rank, len(ranked), cost, change))
+    found: list[tuple[float, Repair]] = []
+    orders: dict[tuple[int, ...], list[int]] = {}
+    for _, _, cost, change in sorted(ranked, key=lambda r: r[:2]):
+        members = tuple(change.new.which)
+        if members not in orders:
+            orders[members] = code.after(members)
+        left -= len(orders[members]) + 2
+        if left < 0:
+            break
+        repair = _outcome(code, change, orders[members], wrong)
+        if repair is not None:
+            found.append((cost, repair))
+            if repair.fixes >= wanted:
+                return found[-1]
+    return min(found, key=lambda r: (-len(r[1].fixes), r[0]), default=None)
+
+
+def _spots(code: Written, reach: Reach, wrong: Targets) -> list[Spot]:
+    """List the spots where a change may help; those first where something goes wrong at first."""
+    graph = code.now
+    found: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for i, op in enumerate(graph.ops):
+        if op.kind is RESULT and i not in graph.several and code.reached(i) & wrong:
+            stack, number = op.site or ((), i)
+            found["place", stack, number, op.primitive, len(op.args)].append(i)
+            found["function", stack[-1:], number, op.primitive, len(op.args)].append(i)
+    spots: dict[tuple[int, ...], Spot] = {}
+    for key, some in found.items():
+        members = tuple(some)
+        fixable = reach.fixable(members, wrong)
+        if fixable:
+            op = graph.ops[members[0]]
+            calls = found["function", (op.site or ((), 0))[0][-1:], *key[2:]]
+            depths = [reach.depths[i] for i in members]
+            depth = min([d for d in depths if d], default=1.5)
+            shown = next(
+                (i for i, d in zip(members, depths, strict=True) if d == depth), members[0]
+            )
+            alone = len(calls) > len(members)
+            linear = reach.linear[members]
+            spots[members] = Spot(code, members, alone, fixable, depth, shown, reach.depths, linear)
+    return sorted(spots.values(), key=lambda spot: (not spot.fixable >= wrong, spot.depth))
+
+
+def _direct(code: Written, spot: Spot, change: Change) -> tuple[Any, object]:
+    """Give what a changed operation gives by itself, and what tells changes apart.
+
+    That is None if nothing is new.
+    """
+    point, numbers, shown, moved = code.points[0], [], None, False
+    for i in {spot.shown, spot.members[-1]}:
+        op = change.new.at(i)
+        try:
+            z = evaluate(op, point.settings[i], [point.values[a] for a in op.args])
+        except UNFIT:
+            return None, None
+        old = point.values[i]
+        numbers.append((i, np.shape(z), np.asarray(z).tobytes()))
+        shown = z if i == spot.shown else shown
+        if not moved:
+            same = np.shape(z) == np.shape(old)
+            moved = not same or bool(np.any(np.abs(z * 1.0 - old) > 1e-9 * np.abs(old) + 1e-300))
+    return shown, (len(change.new.which), *numbers) if moved else None
+
+
+def _outcome(code: Written, change: Change, order: Sequence[int], wrong: Targets) -> Repair | None:
+    """Tell what is right after a change, at all points; None if it is nothing more."""
+    every = frozenset(range(len(code.base.case.targets)))
+    right, before = every, every - wrong
+    for n, point in enumerate(code.points):
+        values = code.changed(change.new.all, order, n)
+        if values is None:
+            return None
+        some = {i: values.get(i, point.values[i]) for i in code.outputs}
+        if any(np.shape(some[i]) != np.shape(point.values[i]) for i in code.outputs):
+            return None
+        right = code.right(code.gradient(some, n), n, right)
+        if not right >= before or not right & wrong:
+            return None
+    early = any(
+        a > i for i, op in change.new.all.items() for a in op.args
+    )  # read before it is made
+    return None if early and not right >= wrong else Repair(change, right & wrong)
