@@ -67,6 +67,7 @@ def line(w, b, x, y):  # type: ignore[no-untyped-def]
     return (w * x + b - y) ** 2
 
 
+@pytest.mark.usefixtures("by_numbers")
 @pytest.mark.parametrize("seed", range(6))
 def test_nonsense_has_no_name(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -82,6 +83,15 @@ def test_nonsense_has_no_name(seed: int) -> None:
     assert str(found).startswith("unexplained")
     assert "right: `∂L/∂b`" in str(found)
     assert "wrong: `∂L/∂w`" in str(found)
+
+
+def test_nonsense_in_code_is_said_to_be_too_much() -> None:
+    def nonsense(w, b, x, y):  # type: ignore[no-untyped-def]
+        e = 2 * (w * x + b - y)
+        return e * x * (1 + 0.3 * np.sin(3 * w + 0.7 * x)), e
+
+    found = diagnose(line, nonsense, (1.0, 0.0), inputs=(2.0, 1.0))
+    assert "multiplies by `1 + 0.3*sin(3*w + 0.7*x)`, which it should not" in str(found)
 
 
 def test_all_wrong_without_a_name() -> None:

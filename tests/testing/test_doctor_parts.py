@@ -173,6 +173,7 @@ def test_rows_of_an_array_of_three_axes_that_are_left_out() -> None:
     assert found.explained and "2" in str(found)
 
 
+@pytest.mark.usefixtures("by_numbers")
 def test_where_to_look_if_nothing_is_known() -> None:
     """What all that is wrong is computed from, and nothing that is right."""
 

@@ -342,3 +342,14 @@ def test_code_of_other_libraries_is_judged_by_its_numbers() -> None:
     found = diagnose(network, gradient, PARAMS, inputs=INPUTS)
     assert "is taken as `1 + h**2`" in str(found)
     assert "line" not in str(found)
+
+
+def test_what_is_assigned_should_be_added() -> None:
+    source = RECURRENT.replace("dWx += np.outer(dz, X[t])", "dWx = np.outer(dz, X[t])")
+    params = RNG.normal(size=(3, 2)), RNG.normal(size=(3, 3)), RNG.normal(size=(2, 3))
+    inputs = RNG.normal(size=(3, 2)), RNG.normal(size=(3, 2))
+    text = said(recurrent, source, params, inputs)
+    assert text.startswith("what is returned for `Wx`, ") and "sum over all rounds" in text
+    one_sample = slipped(("db2 = np.sum(dz2, axis=0)", "db2 = dz2[-1]"))
+    text = said(network, one_sample, PARAMS, INPUTS)
+    assert "`db2 = dz2[-1]` (line 18) is one part of `dz2` where it should be the sum" in text

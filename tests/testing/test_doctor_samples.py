@@ -12,6 +12,7 @@ from microgradnet.testing import diagnose
 from microgradnet.testing.doctor.filling import BUILTINS
 
 R = np.random.default_rng(7).normal
+pytestmark = pytest.mark.usefixtures("by_numbers")
 
 
 def said(loss: Any, code: str, params: Any, inputs: Any, *changes: str, **options: Any) -> str:

@@ -22,7 +22,7 @@ from .graph import RESULT
 from .naming import listed, tidy
 from .repairs import STEPS, Written, repaired, written
 from .sampling import FAILURES, BadForm
-from .search import DEPTHS, plain, solve
+from .search import DEPTHS, VAGUE, plain, solve
 from .ties import settled
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
@@ -171,12 +171,12 @@ def _compared(
     last = deep[-1]
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
     code = Code(reported, [start for start in starts if not (start.known and start.sentences)])
-    large = len(bases[0].case.graph.ops) > LARGE
-    for depth in DEPTHS:
-        if depth or (large and not plain(bases[0])):
-            repairs = code.repaired(*((STEPS, 99.0) if depth == DEPTHS[-1] else (1, LIKELY)))
+    for asked, depth in order(bases[0]):
+        if asked == CODE:
+            repairs = code.repaired(*((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth])
             if repairs is not None:
                 return Diagnosis([*last.sentences, *repairs], last.known, False, last.wrong)
+            continue
         some = deep if depth else starts
         for start in some if depth else [*some, *tied]:
             apart = not any(start is other for other in tied)
@@ -187,6 +187,20 @@ def _compared(
                     Diagnosis(sentences, True, False, start.wrong) if sentences else right(tested)
                 )
     return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
+
+
+def order(base: Base) -> list[tuple[str, int]]:
+    """Tell what is asked in turn, the numbers or the code, and how far it is gone.
+
+    Numbers are asked quickly where there is little to ask, and their answers speak of the formulas.
+    """
+    first, second, third = ((NUMBERS, depth) for depth in DEPTHS)
+    size = len(base.case.graph.ops)
+    if size <= SMALL:
+        return [first, second, third, (CODE, 2)]
+    if size <= LARGE or plain(base):
+        return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
+    return [(CODE, 0), first, second, (CODE, 1), third, (CODE, 2)]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:
@@ -208,8 +222,9 @@ def right(points: int) -> Diagnosis:
     return Diagnosis([f"no mistake found: right at {points} random points"], True, True)
 
 
-LIKELY = 1.35
-LARGE = 120  # operations: then the code itself is looked at first
+LIKELY = 1.35  # the cost of a change that leaves no doubt
+NUMBERS, CODE = "numbers", "code"
+SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
 
 class Code:

@@ -75,7 +75,7 @@ b(
     "(h2>0)",
     says=r"is taken as `\(\(w\[0\].* > 0\)` \(and so in each of 2",
 )
-b("so*so", "dw[4]=np.sum(so*h1)", "dw[4]=np.sum(so*so*h1)", says=r"unexplained")
+b("so*so", "dw[4]=np.sum(so*h1)", "dw[4]=np.sum(so*so*h1)", says=r"multiplies by `so`, which")
 b(
     "sum*sum",
     "dw[0]=np.sum(s1*x[:,0])",

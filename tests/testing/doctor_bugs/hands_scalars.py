@@ -158,6 +158,6 @@ def gradient(w, u, b, v, xs, ys):
 )
 b = C.bug
 b("carry without u", "carry = back*u", "carry = back", says=r"`u`|left out")
-b("start at b", "H = [0.0]", "H = [b]", says="unexplained")
+b("start at b", "H = [0.0]", "H = [b]", says=r"should read `u\*0`")
 
 NETWORKS = [A, B, C]

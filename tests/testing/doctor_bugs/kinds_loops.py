@@ -62,7 +62,7 @@ b(
     says=r"`∂L/∂k`: of its 6 terms the last is missing",
 )
 b("e twice", "ga=e*v", "ga=2*e*v", says=r"`∂L/∂k` and `∂L/∂c` are each twice what it s")
-b("stride", "x[i:i+3])", "x[2*(i//2):2*(i//2)+3])", says=r"unexplained")
+b("stride", "x[i:i+3])", "x[2*(i//2):2*(i//2)+3])", says=r"\(line 7\)")
 b("no e", "ga=e*v", "ga=v", says=r"`∂L/∂k` and `∂L/∂c` lack the factor `∂L/∂y`")
 
 
@@ -123,7 +123,7 @@ b(
     "r=2*(Wo@hs[-1]-y.sum())",
     says=r"`Wo@h#4 - y` reads `y` with the sum of all i",
 )
-b("sum h", "r=2*(Wo@hs[-1]-y)", "r=2*(Wo@sum(hs)-y)", says=r"unexplained")
+b("sum h", "r=2*(Wo@hs[-1]-y)", "r=2*(Wo@sum(hs)-y)", says=r"which it should not")
 b(
     "pair",
     "gb+=a",

@@ -70,7 +70,7 @@ b(
     "dH=D@(W2-0.01*gW2).T",
     says=r"`∂L/∂W1` and `∂L/∂b1` read `W2` after the up",
 )
-b("clip", "D=2*(O-T)/O.size", "D=np.clip(2*(O-T)/O.size,-.1,.1)", says=r"unexplained")
+b("clip", "D=2*(O-T)/O.size", "D=np.clip(2*(O-T)/O.size,-.1,.1)", says=r"clip.* should be")
 b(
     "pair",
     "gb2=D.sum(0)",

@@ -189,6 +189,6 @@ b(
     "(K[0]*img[0,i:i+2,j:j+2]).sum()",
     says=r"`K\*img\[:, 0:2, 0:2\]` reads `K` with its firs",
 )
-b("max pool", "out.mean()", "out.max()", says=r"unexplained")
+b("max pool", "out.mean()", "out.max()", says=r"max\(out\)")
 
 NETWORKS = [mlp_ce, mconv]

@@ -132,7 +132,7 @@ b(
     "d_w2 = x[1]*ds(s2)",
     says=r"in `∂L/∂w2` only, `∂h1/∂\(w1\*x\[0\] \+ w2\*x\[1\] \+",
 )
-b("grad div", "dy*d_h1*d_w1", "dy*d_h1/d_w1", says=r"unexplained")
+b("grad div", "dy*d_h1*d_w1", "dy*d_h1/d_w1", says=r"has `/` where it should have `\*`")
 b(
     "pair w4 + sign b3",
     "d_w4 = x[1]",

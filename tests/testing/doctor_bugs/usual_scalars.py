@@ -54,7 +54,7 @@ b(
     says=r"`ys - o` reads `ys` with its first part in e",
 )
 b("ys rev", "zip(data,ys)", "zip(data,ys[::-1])", says=r"`ys - o` reads `ys` reversed")
-b("w5 upd", "d_h1=d_o*w5", "d_h1=d_o*(w5-.1*d_o*h1)", says=r"unexplained")
+b("w5 upd", "d_h1=d_o*w5", "d_h1=d_o*(w5-.1*d_o*h1)", says=r"`0.1\*d_o` .* should read `0`")
 b(
     "bce",
     "d_o=-2*(y-o)*o*(1-o)",

@@ -29,6 +29,7 @@ def changes(at: Spot) -> Iterator[Change]:
     """Give all changes at a spot."""
     if at.op.name == RETURNED:
         yield from others(at)
+        yield from added_up(at)
         return
     for kind in (operands, operators, scaled, along_axes, indexed, others):
         yield from kind(at)
@@ -46,6 +47,28 @@ def others(at: Spot) -> Iterator[Change]:
             yield from _instead(at, k, columns, 1.08)
 
 
+def added_up(at: Spot) -> Iterator[Change]:
+    """Return the sum over all rounds of a loop of what is returned of the last one."""
+    last = at.own(0)[0]
+    made = at.code.now.makers.get(at.code.ops[last].site, [])
+    if len(made) > 1 and len({form(at.value(i)) for i in made}) == 1:
+        new = at.every(lambda op, m: op.other(Added(), tuple(made)))
+        template = (
+            "{head} should be its sum over all rounds: it is assigned where it should be added"
+        )
+        yield Change(at, new, 1.05, template)
+
+
+class Added:
+    """The sum of all operands."""
+
+    rule, name = None, "add"
+
+    def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
+        """Add."""
+        return sum(operands[1:], operands[0])
+
+
 def right_operands(at: Spot) -> Iterator[Change]:
     """Read what is right in the place of an operand.
 
@@ -56,7 +79,9 @@ def right_operands(at: Spot) -> Iterator[Change]:
         right = at.depths[at.own(k)[shown]] == 0
         for fact, columns in at.facts():
             if (right or fact.kind in (VALUE, SLOPE)) and _may_stand(at, k, columns):
-                yield from _instead(at, k, columns, 1.1 + STRANGE[fact.kind])
+                # In the rounds of a loop it hides what is wrong with what is carried on.
+                hides = 0.1 * (fact.kind == DERIVATIVE and len(at.members) > 1)
+                yield from _instead(at, k, columns, 1.1 + STRANGE[fact.kind] + hides)
 
 
 def _may_stand(at: Spot, k: int, columns: Columns) -> bool:
@@ -73,7 +98,7 @@ def _instead(at: Spot, k: int, columns: Columns, cost: float) -> Iterator[Change
     differ = [(a, b) for a, b in zip(own, columns, strict=True) if a != b]
     if not differ:
         return
-    shown, new = differ[len(differ) > 2], at.instead(k, columns)
+    shown, new = differ[0], at.instead(k, columns)
     if name == RETURNED:
         yield Change(at, new, cost, "{head} should be {0}", shown[1:])
         return
@@ -153,8 +178,11 @@ Scaled = Callable[[float], Change]
 def right_results(at: Spot) -> Iterator[tuple[Scaled, bool]]:
     """Put what is right, times a constant, in the place of the result.
 
-    Beside each, whether it is a derivative, which the code may well have times a constant.
+    Beside each, whether it is a derivative, which the code may well have times a constant. Not
+    where it is returned at once: that this should be right goes without saying.
     """
+    if any(at.code.ops[n].name == RETURNED for i in at.members for n, _ in at.code.readers[i]):
+        return
     for fact, columns in at.facts():
         shape = form(at.value(columns[-1]))
         for turn in (False, True):

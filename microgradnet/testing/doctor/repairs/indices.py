@@ -79,8 +79,31 @@ def indexed(at: Spot) -> Iterator[Change]:
             has, should = index(own[0]), index(wanted[0])
             template = f"{{head}} uses the index `{has}` where it should use `{should}`"
             yield Change(at, new, 1.05, template)
+    axes = tuple(n for n, part in enumerate(first) if isinstance(part, int | np.integer))
+    if at.op.name == "getitem" and axes and len(size) - len(axes) == len(at.shape):
+        new = at.every(partial(_summed, axes))
+        yield Change(
+            at, new, 1.05, "{head} is one part of {0} where it should be the sum", at.own(0)[:1]
+        )
     if isinstance(own[0], np.ndarray) and own[0].dtype == bool:
         yield from _masked(at, own[0].shape)
+
+
+class Sum:
+    """The sum of an operand over some axes."""
+
+    rule = None
+
+    def __init__(self, axes: tuple[int, ...]) -> None:
+        self.axes, self.name = axes, "sum"
+
+    def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
+        """Sum."""
+        return np.sum(operands[0], axis=self.axes)
+
+
+def _summed(axes: tuple[int, ...], op: Op, m: int) -> Op:
+    return op.other(Sum(axes))
 
 
 def _at_index(wanted: list[Any], at: Spot, op: Op, m: int) -> Op:

@@ -278,7 +278,9 @@ class Spot:
         """Tell apart values that one name has in turn: in rounds, or one after another."""
         text = self.code.names.bare(i)
         turns = ", ".join(dict.fromkeys(re.findall(r"#([0-9]+)", text)))
-        return Words(plain(text)) if not turns else f"{backticked(text)} (its value no. {turns})"
+        if turns:
+            return f"{backticked(text)} (its value no. {turns})"
+        return Words(plain(self.code.names.expression(i)))
 
     def _words(self, i: int) -> str:
         """Find words of the code's own for something that is right."""
