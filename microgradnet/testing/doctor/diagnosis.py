@@ -200,7 +200,7 @@ def order(base: Base) -> list[tuple[str, int]]:
         return [first, second, third, (CODE, 2)]
     if size <= LARGE or plain(base):
         return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
-    return [(CODE, 0), first, second, (CODE, 1), third, (CODE, 2)]
+    return [(CODE, 0), first, (CODE, 1), (CODE, 2), second, third]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:
@@ -232,7 +232,6 @@ class Code:
 
     def __init__(self, reported: Call, starts: Sequence[Start]) -> None:
         self.reported, self.bases = reported, [start.base for start in starts]
-        self.known: dict[tuple[int, float], list[str] | None] = {}
 
     @cached_property
     def written(self) -> Written | None:
@@ -246,11 +245,7 @@ class Code:
 
     def repaired(self, steps: int, most: float) -> list[str] | None:
         """Say what to change in it, see `repairs`."""
-        key = steps, most
-        if key not in self.known:
-            code = self.written
-            self.known[key] = None if code is None else repaired(code, steps, most)
-        return self.known[key]
+        return None if self.written is None else repaired(self.written, steps, most)
 
 
 @dataclass

@@ -44,20 +44,30 @@ class Repair:
 def repaired(code: Written, steps: int = STEPS, most: float = 99.0) -> list[str] | None:
     """Give the sentences of a few changes that make somebody's code right; None if none do.
 
-    Of at most so many `steps`, each likely enough to cost less than the `most`.
+    Of at most so many `steps`, each likely enough to cost no more than the `most`.
     """
-    wrong = code.wrong
     found: list[str] = []
     for _ in range(steps):
-        best = _best(code, wrong)
-        if best is None or best[0] > most:
+        if code.step is None:
+            code.step = _step(code)
+        cost, text, rest = code.step
+        if cost > most:
             return None
-        repair = best[1]
-        found.append(repair.change.text)
-        if repair.fixes >= wrong:
+        found.append(text)
+        if rest is None:
             return found
-        code, wrong = code.made(repair.change.new.all), wrong - repair.fixes
+        code = rest
     return None
+
+
+def _step(code: Written) -> tuple[float, str, Written | None]:
+    """Make the best change: its cost, its sentence, and the code if something is wrong still."""
+    best = _best(code, code.wrong)
+    if best is None:
+        return np.inf, "", None
+    cost, repair = best
+    rest = None if repair.fixes >= code.wrong else code.made(repair.change.new.all)
+    return cost, repair.change.text, rest
 
 
 def _best(code: Written, wrong: Targets) -> tuple[float, Repair] | None:

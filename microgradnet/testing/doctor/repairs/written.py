@@ -66,6 +66,7 @@ class Written:
     numbers: list[int]  # of the points, as the base counts them
     facts: list[tuple[Fact, tuple[int, ...]]]  # and where they are in the graph
     ops: list[Op] = field(default_factory=list)  # the code as it is now, with changes made
+    step: Any = None  # the best change, once it is known, see `search`
 
     @cached_property
     def names(self) -> Names:
@@ -184,7 +185,7 @@ class Written:
             for i, z in (self.changed(new, order, n) or {}).items():
                 values[i] = z
             points.append(replace(point, values=values))
-        return replace(self, ops=ops, points=points)
+        return replace(self, ops=ops, points=points, step=None)
 
     @cached_property
     def now(self) -> Graph:
