@@ -23,7 +23,8 @@ wherever they are read; `effects` are what they lead to, in `pairs` if need be, 
 `columns` where all is scalar; `ahead` looks for those that give the forward values handed in.
 `places` is what both families are made of: a group of edges, and a mistake there with its sentence;
 `sources` says what could have been read instead of an operand, and `pooling` gives both for windows
-of which the largest element is taken. `shell` is the command.
+of which the largest element is taken. All this goes by numbers alone, from whatever library they
+are; of code in NumPy, `repairs` say what to change in it. `shell` is the command.
 """
 
 from .diagnosis import Diagnosis, diagnose

@@ -79,7 +79,8 @@ def diagnose(
     reported_gradient : callable
         Takes the same arguments and gives the gradient in the containers of `params`; with
         a `learning_rate`, a training step that gives the new parameters or writes them
-        into the arrays that it was handed.
+        into the arrays that it was handed. Where its numbers do not tell the mistake, its own
+        code is recorded, if it is in NumPy, and the answer says what to change, in which line.
     params : dict, tuple, list, float or array
         Parameters: an example of their shapes. A dict's keys are their names.
     inputs : tuple, dict or array

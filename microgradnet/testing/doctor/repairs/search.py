@@ -22,7 +22,6 @@ from .spots import Spot
 from .written import UNFIT, Written
 
 EFFORT = 400_000  # operations computed in a search for one change
-NEARBY = 400_000  # ... near a spot that is known
 MANY = 30_000  # changes
 STEPS = 3  # changes that are made one after the other
 # What makes a change less likely:
@@ -38,7 +37,13 @@ class Repair:
     """A change after which some derivatives are right, and none is wrong that was right."""
 
     change: Change
+    cost: float
     fixes: Targets
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """What the best has least of."""
+        return -len(self.fixes), self.cost
 
 
 def repaired(code: Written, steps: int = STEPS, most: float = 99.0) -> list[str] | None:
@@ -65,50 +70,45 @@ def _step(code: Written) -> tuple[float, str, Written | None]:
     best = _best(code, code.wrong)
     if best is None:
         return np.inf, "", None
-    cost, repair = best
-    rest = None if repair.fixes >= code.wrong else code.made(repair.change.new.all)
-    return cost, repair.change.text, rest
+    rest = None if best.fixes >= code.wrong else code.made(best.change.new.all)
+    return best.cost, best.change.text, rest
 
 
-def _best(code: Written, wrong: Targets) -> tuple[float, Repair] | None:
-    """Give the likeliest change that makes all right; else the one that makes the most right."""
+def _best(code: Written, wrong: Targets) -> Repair | None:
+    """Give the likeliest change that makes all right; else the one that makes the most right.
+
+    If all comes right where some spot gives what is right, the mistake is there or just before.
+    """
     reach = Reach(code)
     spots = _spots(code, reach, wrong)
-    found = _located(code, reach, spots, wrong)
-    if found is not None:
-        cost, repair, spot = found
+    there = _located(code, spots, wrong)
+    if there is not None:
+        spot = there.change.at
         near = [s for s in spots if s is spot or _is_before(code, reach, s, spot)]
-        better = _likeliest(code, reach, near, repair.fixes, wrong, NEARBY)
-        if better is not None and better[1].fixes >= repair.fixes and better[0] < cost:
+        better = _likeliest(code, reach, near, there.fixes, wrong)
+        if better is not None and better.fixes >= there.fixes and better.cost < there.cost:
             return better
-        if repair.fixes >= wrong:
-            return cost, repair
-    other = _likeliest(code, reach, spots, wrong, wrong, EFFORT)
-    some = [r for r in (other, found and found[:2]) if r is not None]
-    return min(some, key=lambda r: (-len(r[1].fixes), r[0]), default=None)
+        if there.fixes >= wrong:
+            return there
+    other = _likeliest(code, reach, spots, wrong, wrong)
+    return min((r for r in (other, there) if r), key=lambda r: r.rank, default=None)
 
 
-def _located(
-    code: Written, reach: Reach, spots: Sequence[Spot], wrong: Targets
-) -> tuple[float, Repair, Spot] | None:
+def _located(code: Written, spots: Sequence[Spot], wrong: Targets) -> Repair | None:
     """Find a spot where all comes right if it gives what is right."""
-    best: tuple[float, Repair, Spot] | None = None
+    best: Repair | None = None
     for spot in spots:
-        if best is not None and (
-            not spot.fixable >= wrong or (best[1].fixes >= wrong and spot.depth > best[2].depth)
-        ):
-            break
+        if best is not None:
+            whole = best.fixes >= wrong and spot.depth > best.change.at.depth
+            if whole or not spot.fixable >= wrong:
+                break
         order = code.after(spot.members)
-        odd = ALONE * spot.alone
         for make, is_scaled in right_results(spot):
             constants = _constants(code, make, order, wrong) if is_scaled and spot.linear else [1.0]
-            for c in constants:
-                change = make(c)
-                repair = _outcome(code, change, order, wrong)
-                if repair is not None:
-                    key = (-len(repair.fixes), change.cost + odd)
-                    if best is None or key < (-len(best[1].fixes), best[0]):
-                        best = change.cost + odd, repair, spot
+            for change in map(make, constants):
+                repair = _outcome(code, change, ALONE * spot.alone, order, wrong)
+                if repair is not None and (best is None or repair.rank < best.rank):
+                    best = repair
     return best
 
 
@@ -149,13 +149,8 @@ def _is_before(code: Written, reach: Reach, spot: Spot, last: Spot) -> bool:
 
 
 def _likeliest(
-    code: Written,
-    reach: Reach,
-    spots: Sequence[Spot],
-    wanted: Targets,
-    wrong: Targets,
-    left: int,
-) -> tuple[float, Repair] | None:
+    code: Written, reach: Reach, spots: Sequence[Spot], wanted: Targets, wrong: Targets
+) -> Repair | None:
     """Give the likeliest change that makes right what is wanted; else what makes the most right."""
     ranked: list[tuple[float, int, float, Change]] = []
     for spot in spots:
@@ -168,24 +163,23 @@ def _likeliest(
             shown, key = _direct(code, spot, change)
             if key is not None and key not in seen:
                 seen.add(key)
-                cost = change.cost + odd
-                rank = cost + later - AT_ONCE * reach.is_known(shown)
-                ranked.append((rank, len(ranked), cost, change))
-    found: list[tuple[float, Repair]] = []
+                rank = change.cost + odd + later - AT_ONCE * reach.is_known(shown)
+                ranked.append((rank, len(ranked), odd, change))
+    found: list[Repair] = []
     orders: dict[tuple[int, ...], list[int]] = {}
-    for _, _, cost, change in sorted(ranked, key=lambda r: r[:2]):
+    left = EFFORT
+    for _, _, odd, change in sorted(ranked, key=lambda r: r[:2]):
         members = tuple(change.new.which)
         if members not in orders:
             orders[members] = code.after(members)
         left -= len(orders[members]) + 2
         if left < 0:
             break
-        repair = _outcome(code, change, orders[members], wrong)
-        if repair is not None:
-            found.append((cost, repair))
-            if repair.fixes >= wanted:
-                return found[-1]
-    return min(found, key=lambda r: (-len(r[1].fixes), r[0]), default=None)
+        repair = _outcome(code, change, odd, orders[members], wrong)
+        if repair is not None and repair.fixes >= wanted:
+            return repair
+        found += [repair] if repair is not None else []
+    return min(found, key=lambda r: r.rank, default=None)
 
 
 def _spots(code: Written, reach: Reach, wrong: Targets) -> list[Spot]:
@@ -236,7 +230,9 @@ def _direct(code: Written, spot: Spot, change: Change) -> tuple[Any, object]:
     return shown, (len(change.new.which), *numbers) if moved else None
 
 
-def _outcome(code: Written, change: Change, order: Sequence[int], wrong: Targets) -> Repair | None:
+def _outcome(
+    code: Written, change: Change, odd: float, order: Sequence[int], wrong: Targets
+) -> Repair | None:
     """Tell what is right after a change, at all points; None if it is nothing more."""
     every = frozenset(range(len(code.base.case.targets)))
     right, before = every, every - wrong
@@ -253,4 +249,6 @@ def _outcome(code: Written, change: Change, order: Sequence[int], wrong: Targets
     early = any(
         a > i for i, op in change.new.all.items() for a in op.args
     )  # read before it is made
-    return None if early and not right >= wrong else Repair(change, right & wrong)
+    if early and not right >= wrong:
+        return None
+    return Repair(change, change.cost + odd, right & wrong)
