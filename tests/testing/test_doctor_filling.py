@@ -222,3 +222,27 @@ def test_functions_that_make_arrays() -> None:
             nested[0] = w[0] * np.ones(3)
         with pytest.raises(AttributeError):
             nested //= 2.0
+
+
+def test_writing_at_indices_is_recorded() -> None:
+    """``np.add.at`` adds as often as an index comes; ``np.put_along_axis`` writes once."""
+    rng = np.random.default_rng(2)
+    values, which = rng.normal(size=4), np.array([2, 0, 2, 2])
+    place = np.array([[1], [0], [2]])
+    for operate in (np.add, np.subtract):
+        expected = np.zeros(3)
+        operate.at(expected, which, values)
+        np.put_along_axis(whole := rng.normal(size=(3, 4)), place, 7.0, axis=1)
+        with Transforming():
+            filled = ARRAYS.zeros(3)
+            getattr(ARRAYS, operate.__name__).at(filled, which, fresh_leaf(values, "v"))
+            np.testing.assert_allclose(filled.whole._raw, expected)
+            traced = fresh_leaf(np.where(whole == 7.0, 0.0, whole), "x") * 1.0
+            ARRAYS.put_along_axis(traced, place, fresh_leaf(np.full((3, 1), 7.0), "w"), 1)
+            np.testing.assert_allclose(traced._raw, whole)
+    plain = np.zeros(3)
+    ARRAYS.add.at(plain, which, values)
+    ARRAYS.put_along_axis(copy := whole * 0.0, place, 7.0, 1)
+    assert ARRAYS.add(1.0, 2.0) == 3.0
+    np.testing.assert_allclose(plain, -expected)
+    assert copy.sum() == 21.0

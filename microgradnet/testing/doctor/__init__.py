@@ -2,7 +2,7 @@
 
 How it goes, and where. `diagnosis` is the question and the answer. `calling` and `trees` read
 people's functions, parameters and gradients; `points` draws numbers for them. `recording` runs the
-intended function and watches its code (`filling`: arrays of it that may hold Values);
+intended function and watches its code (`filling`, `writing`: arrays of it that may hold Values);
 `graph` keeps the operations as a list, `simplify` puts ``sigmoid`` for ``1 / (1 + exp(-z))``,
 `sampling` does all this at sixteen points, `naming` has the words. `examination` tells how far
 rounding may take a gradient there, and `case` holds the result: what is to be explained, and how

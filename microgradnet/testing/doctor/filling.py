@@ -21,6 +21,7 @@ import numpy as np
 
 from ...graph import Traced, constant, handle, raw
 from ...value import Value
+from .writing import Adding, put_along_axis
 
 MAKERS = ("zeros", "ones", "full", "zeros_like", "ones_like", "full_like")
 EMPTY = {"empty": "zeros", "empty_like": "zeros_like"}  # whatever is there is never read
@@ -113,6 +114,10 @@ class Filled(Value):
         return Filled(cells, np.arange(self._places.size).reshape(self.shape))
 
     def __setitem__(self, index: Any, new: Any) -> None:
+        if _is_chosen(index) and isinstance(new, Traced):
+            whole = self.whole * 1.0  # one operation, wherever that is
+            whole[index] = new
+            index, new = ..., whole
         places = np.asarray(self._places[index])
         new = array(new) if isinstance(new, list | tuple) else new
         content: list[Cell]
@@ -139,6 +144,11 @@ class Filled(Value):
             ]
             self._pieces = self._cells.changes, found
         return self._pieces[1]
+
+
+def _is_chosen(index: Any) -> bool:
+    """Whether an index holds arrays, which may be others at other points."""
+    return any(isinstance(i, np.ndarray) for i in (index if isinstance(index, tuple) else (index,)))
 
 
 def _floats(numbers: Any) -> list[float]:
@@ -312,7 +322,8 @@ class Arrays(ModuleType):
         super().__init__("numpy")
         for name in (*MAKERS, *EMPTY):
             setattr(self, name, _makes(name))
-        self.array, self.asarray = array, asarray
+        self.array, self.asarray, self.put_along_axis = array, asarray, put_along_axis
+        self.add, self.subtract = Adding(np.add), Adding(np.subtract)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
@@ -332,9 +343,10 @@ class Functions(ModuleType):
         return either
 
 
+OWNED = (*MAKERS, *EMPTY, "array", "asarray", "put_along_axis", "add", "subtract")
 ARRAYS, FUNCTIONS = Arrays(), Functions("math")
 OWN: dict[int, Any] = {id(np): ARRAYS, id(math): FUNCTIONS}
-OWN |= {id(getattr(np, n)): getattr(ARRAYS, n) for n in (*MAKERS, *EMPTY, "array", "asarray")}
+OWN |= {id(getattr(np, n)): getattr(ARRAYS, n) for n in OWNED}
 OWN |= {id(f): getattr(FUNCTIONS, n) for n, f in vars(math).items() if callable(f)}
 
 

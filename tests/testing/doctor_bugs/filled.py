@@ -58,9 +58,17 @@ def gradient(W, U, b, X, y):
     return dW, dU, db
 """,
 )
-L.bug("cell of this round", "dc * c[t] * f", "dc * c[t + 1] * f", says=r"`c\[2\]` where.*`c\[1\]`")
 L.bug(
-    "state of this round", "np.outer(da, h[t])", "np.outer(da, h[t + 1])", says=r"U.*h\[2\].*h\[1"
+    "cell of this round",
+    "dc * c[t] * f",
+    "dc * c[t + 1] * f",
+    says=r"`c\[[23]\]` where.*`c\[[12]\]`",
+)
+L.bug(
+    "state of this round",
+    "np.outer(da, h[t])",
+    "np.outer(da, h[t + 1])",
+    says=r"h\[[23]\].*h\[[12]",
 )
 L.bug(
     "cell is not carried", "dc = dc * f", "dc = np.zeros(n)", says=r"c\[1\].*(missing|cut|left out)"

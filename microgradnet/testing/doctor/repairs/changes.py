@@ -63,6 +63,9 @@ def operators(at: Spot) -> Iterator[Change]:
         primitive = PRIMITIVES[other]
         new = at.every(lambda op, m, p=primitive: op.other(p))  # type: ignore[misc]
         yield Change(at, new, cost, f"{{head}} has `{has}` where it should have `{should}`")
+    if name == "where" and len(args) == 3:
+        new = at.every(lambda op, m: op.other(op.primitive, (op.args[0], *op.args[:0:-1])))
+        yield Change(at, new, 1.0, "the two cases of {head} are exchanged")
     if len(args) == 2 and name in ORDERED:
         new = at.every(lambda op, m: op.other(op.primitive, op.args[::-1]))
         yield Change(at, new, 1.02, "the operands of {head} are exchanged")
@@ -82,11 +85,20 @@ def operands(at: Spot) -> Iterator[Change]:
             new = at.before(k, np.transpose)
             yield Change(at, new, 1.0, "{head} reads {0} where it should read {0:.T}", (a,))
         if at.code.graph.ops[a].kind == CONSTANT and np.shape(x) == ():
-            some = (*FEW, *map(float, sizes), *(1.0 / n for n in sizes))
+            some = (*FEW, *map(float, sizes), *(1.0 / n for n in sizes), *_intended(at))
             for c in dict.fromkeys(some):
                 template = f"{{head}} reads {{0}} where it should read `{number(c)}`"
-                yield Change(at, at.before(k, partial(_constant, c)), 0.99, template, (a,))
+                cost = 0.99 if c else 1.12  # then it says more that something is left out
+                yield Change(at, at.before(k, partial(_constant, c)), cost, template, (a,))
     yield from _without_two(at)
+
+
+def _intended(at: Spot) -> Iterator[float]:
+    """Give the constants of the intended computation, and what is left of 1 beside them."""
+    graph, values = at.code.base.case.graph, at.code.base.states[0].values
+    for op, x in zip(graph.ops, values, strict=True):
+        if op.kind == CONSTANT and type(x) in (float, int):
+            yield from (float(x), 1.0 - float(x))
 
 
 def _constant(c: float, x: Any) -> Any:

@@ -53,10 +53,8 @@ def added_up(at: Spot) -> Iterator[Change]:
     made = at.code.now.makers.get(at.code.ops[last].site, [])
     if len(made) > 1 and len({form(at.value(i)) for i in made}) == 1:
         new = at.every(lambda op, m: op.other(Added(), tuple(made)))
-        template = (
-            "{head} should be its sum over all rounds: it is assigned where it should be added"
-        )
-        yield Change(at, new, 1.05, template)
+        template = "{head}, {0}, should be its sum over all rounds: it is assigned, not added"
+        yield Change(at, new, 1.05, template, (last,))
 
 
 class Added:
@@ -100,7 +98,7 @@ def _instead(at: Spot, k: int, columns: Columns, cost: float) -> Iterator[Change
         return
     shown, new = differ[0], at.instead(k, columns)
     if name == RETURNED:
-        yield Change(at, new, cost, "{head} should be {0}", shown[1:])
+        yield Change(at, new, cost, "{head}, {0}, should be {1}", shown)
         return
     reads, read = ("multiplies by", "multiply by") if name == "multiply" else ("reads", "read")
     yield Change(at, new, cost, f"{{head}} {reads} {{0}} where it should {read} {{1}}", shown)
@@ -181,7 +179,8 @@ def right_results(at: Spot) -> Iterator[tuple[Scaled, bool]]:
     Beside each, whether it is a derivative, which the code may well have times a constant. Not
     where it is returned at once: that this should be right goes without saying.
     """
-    if any(at.code.ops[n].name == RETURNED for i in at.members for n, _ in at.code.readers[i]):
+    last = {*at.code.outputs} | {a for i in at.code.outputs for a in at.code.ops[i].args}
+    if not last.isdisjoint(at.members):
         return
     for fact, columns in at.facts():
         shape = form(at.value(columns[-1]))

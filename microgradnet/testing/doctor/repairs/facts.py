@@ -104,9 +104,18 @@ def _users(base: Base, i: int) -> dict[object, list[tuple[int, int]]]:
     graph = base.case.graph
     found: dict[object, list[tuple[int, int]]] = defaultdict(list)
     for top, k in graph.users(i):
-        if top <= graph.output and graph.live[top] and base.walk(0)[top] is not None:
+        g = base.walk(0)[top] if top <= graph.output and graph.live[top] else None
+        if g is not None and _matters(base, i, top, k, g):
             found[graph.ops[top].site or top, k].append((top, k))
     return found
+
+
+def _matters(base: Base, i: int, top: int, k: int, g: Any) -> bool:
+    """Whether what an operation hands on is more than what rounding leaves of nothing."""
+    c, whole = base.states[0].step(top, g, k), base.walk(0)[i]
+    if c is None or isinstance(c, tuple) or isinstance(whole, tuple):
+        return True
+    return bool(np.max(np.abs(c), initial=0.0) > 1e-9 * np.max(np.abs(whole), initial=0.0))
 
 
 def _value(i: int) -> Get:
@@ -139,12 +148,33 @@ def _both_ways(
         if n > 1:
             stacked = _stacked(fact.rounds)
             yield replace(fact, rounds=(stacked,))
-            for whole in wanted:  # of loops within loops
+            for whole in sorted(wanted):  # of loops within loops, and of samples in columns
                 lead = len(whole) - len(shape)
                 if lead > 1 and whole[lead:] == shape and math.prod(whole[:lead]) == n:
                     yield replace(fact, rounds=(_reshaped(stacked, whole),))
+                for axis in (0, -1) if lead == 1 else ():
+                    yield from _sorted_out(fact, whole, axis, shape)
         elif fact.kind not in (TERM, WHOLE) and shape:
             yield from _parts(fact, shape)
+
+
+def _sorted_out(
+    fact: Fact, whole: tuple[int, ...], axis: int, shape: tuple[int, ...]
+) -> Iterator[Fact]:
+    """Give a fact of a loop in a loop for one loop alone, the other one being an axis."""
+    size, rest = whole[axis], whole[1:] if axis == 0 else whole[:-1]
+    count, left = divmod(len(fact.rounds), size)
+    if rest != shape or left or size < 2:
+        return
+    if count == 1 and axis == -1 and shape:
+        yield replace(fact, rounds=(_stacked(fact.rounds, -1),))
+    if count > 1:
+        for inner in (True, False):
+            rounds = tuple(
+                _stacked(fact.rounds[t::count] if inner else fact.rounds[t * size :][:size], axis)
+                for t in range(count)
+            )
+            yield replace(fact, rounds=rounds)
 
 
 def _parts(fact: Fact, shape: tuple[int, ...]) -> Iterator[Fact]:
@@ -171,8 +201,8 @@ def _inner(text: str) -> str:
     return text if text.replace("_", "").isalnum() else f"({text})"
 
 
-def _stacked(rounds: tuple[Get, ...]) -> Get:
-    return lambda state, walk: np.stack([get(state, walk) for get in rounds])
+def _stacked(rounds: tuple[Get, ...], axis: int = 0) -> Get:
+    return lambda state, walk: np.stack([get(state, walk) for get in rounds], axis)
 
 
 def _part(get: Get, index: Any) -> Get:

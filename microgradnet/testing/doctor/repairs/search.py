@@ -23,7 +23,7 @@ from .written import UNFIT, Written
 
 EFFORT = 400_000  # operations computed in a search for one change
 MANY = 30_000  # changes
-STEPS = 3  # changes that are made one after the other
+STEPS = 6  # changes that are made one after the other
 # What makes a change less likely:
 ALONE = 0.3  # a helper that is right in other calls
 RIGHT = 0.2  # a spot whose result is right
@@ -49,12 +49,14 @@ class Repair:
 def repaired(code: Written, steps: int = STEPS, most: float = 99.0) -> list[str] | None:
     """Give the sentences of a few changes that make somebody's code right; None if none do.
 
-    Of at most so many `steps`, each likely enough to cost no more than the `most`.
+    Of at most so many `steps`, each likely enough to cost no more than the `most`; the first is
+    looked for everywhere only if there may be several.
     """
     found: list[str] = []
     for _ in range(steps):
-        if code.step is None:
-            code.step = _step(code)
+        thorough = steps > 1
+        if code.step is None or (thorough and not np.isfinite(code.step[0])):
+            code.step = _step(code, thorough)
         cost, text, rest = code.step
         if cost > most:
             return None
@@ -65,16 +67,16 @@ def repaired(code: Written, steps: int = STEPS, most: float = 99.0) -> list[str]
     return None
 
 
-def _step(code: Written) -> tuple[float, str, Written | None]:
+def _step(code: Written, thorough: bool) -> tuple[float, str, Written | None]:
     """Make the best change: its cost, its sentence, and the code if something is wrong still."""
-    best = _best(code, code.wrong)
+    best = _best(code, code.wrong, thorough)
     if best is None:
         return np.inf, "", None
     rest = None if best.fixes >= code.wrong else code.made(best.change.new.all)
     return best.cost, best.change.text, rest
 
 
-def _best(code: Written, wrong: Targets) -> Repair | None:
+def _best(code: Written, wrong: Targets, thorough: bool = True) -> Repair | None:
     """Give the likeliest change that makes all right; else the one that makes the most right.
 
     If all comes right where some spot gives what is right, the mistake is there or just before.
@@ -90,6 +92,8 @@ def _best(code: Written, wrong: Targets) -> Repair | None:
             return better
         if there.fixes >= wrong:
             return there
+    if not thorough:
+        return None
     other = _likeliest(code, reach, spots, wrong, wrong)
     return min((r for r in (other, there) if r), key=lambda r: r.rank, default=None)
 

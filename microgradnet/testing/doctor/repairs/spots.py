@@ -254,7 +254,7 @@ class Spot:
         names, i = self.code.names, self.members[0]
         own = self.code.graph.names.get(i)
         if self.op.name == RETURNED:
-            return f"what is returned for `{own}`, {backticked(names.bare(self.op.args[0]))},"
+            return f"what is returned for `{own}`"
         text = self._assignment() if self.op.name == "put" else names.expression(i)
         text = f"{own} = {text}" if own and own != text and " = " not in text else text
         line = self.code.line(i, self.alone)
@@ -272,7 +272,9 @@ class Spot:
     def named(self, values: Sequence[int]) -> list[str]:
         """Name values, in the code's own words if it has some for them, and so that they differ."""
         words: list[str] = [Words(plain(self._words(i))) for i in values]
-        return words if len({*words}) == len(words) else [self._turn(i) for i in values]
+        own = plain(self.code.graph.names.get(self.members[0], ""))
+        differ = len({*words}) == len(words) and own not in words
+        return words if differ else [self._turn(i) for i in values]
 
     def _turn(self, i: int) -> str:
         """Tell apart values that one name has in turn: in rounds, or one after another."""
