@@ -15,10 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import points as drawing
 from ..calling import Call
 from ..case import Base, Targets
-from ..fresh import state_at
 from ..graph import (
     CONSTANT,
     RESULT,
@@ -40,7 +38,6 @@ from .facts import Fact, facts
 POINTS = 6  # that the code is recorded at
 FEWEST = 3  # of these at which it goes one way
 RETURNED = "returned"
-NEAR = 1e-4  # how near points are that the code goes the same way at
 LARGEST = 2500  # operations
 UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)
 
@@ -217,12 +214,10 @@ def _line(code: CodeType, at: int) -> int | None:
 def written(reported: Call, base: Base) -> Written | None:
     """Record the code of a gradient at some points of a base; None if that is not possible.
 
-    Code that goes many ways, as by ``if z > 0``, is recorded at points that are near to each other.
+    Nor is it where the code goes another way at most of them, as by ``if z > 0``: what is right
+    on one of the ways need not be right on the others.
     """
     some = _alike(_drafts(reported, base))
-    if some is not None and len(some) < min(FEWEST, len(base.states)):
-        base = _near(reported, base)
-        some = _alike(_drafts(reported, base))
     point = base.states[0].point
     with contextlib.suppress(*FAILURES):  # so that an object which keeps results has plain ones
         reported.gradient(point.leaves, point.inputs, base.case.rate, "the reported gradient")
@@ -271,25 +266,6 @@ def _alike(drafts: dict[int, Draft]) -> dict[int, Draft] | None:
     if usual is None:
         return None
     return {p: d for (p, d), s in zip(drafts.items(), shapes, strict=True) if s == usual}
-
-
-def _near(reported: Call, base: Base) -> Base:
-    """Give a base at points that are near to the first one."""
-    case, first, names = base.case, base.states[0].point, reported.inputs.names
-    rng, states, gradients = np.random.default_rng(0), [base.states[0]], [case.reported[0]]
-    for _ in range(POINTS - 1):
-        leaves = [drawing.moved(x, NEAR, rng) for x in first.leaves]
-        free = [drawing.kind_of(x) in drawing.FREE for x in first.inputs]
-        pairs = zip(first.inputs, free, strict=True)
-        inputs = [drawing.moved(x, NEAR, rng) if may else x for x, may in pairs]
-        state = state_at(case.graph, first, leaves, inputs, names)
-        if state is not None:
-            parts = reported.gradient(leaves, inputs, case.rate, "the reported gradient")
-            gradients.append(np.concatenate([np.reshape(g, -1) for g in parts]).astype(np.float64))
-            states.append(state)
-    allowed = [10.0 * case.tolerances[0]] * len(states)
-    made = replace(case, points=states, reported=gradients, tolerances=allowed, further=None)
-    return Base(made, states)
 
 
 def _shape(d: Draft) -> Any:
