@@ -28,6 +28,9 @@ from .ties import settled
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
+LIKELY = 1.35  # the cost of a change that leaves no doubt
+NUMBERS, CODE = "numbers", "code"
+SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
 
 @dataclass
@@ -199,7 +202,7 @@ def order(base: Base) -> list[tuple[str, int]]:
     size = len(base.case.graph.ops)
     if size <= SMALL:
         return [first, second, third, (CODE, 2)]
-    if size <= LARGE or plain(base):
+    if size <= LARGE or not base.wrong or plain(base):
         return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
     return [(CODE, 0), first, (CODE, 1), (CODE, 2), second, third]
 
@@ -221,11 +224,6 @@ def beside(found: Diagnosis, reported: Call) -> Diagnosis:
 def right(points: int) -> Diagnosis:
     """Say that there is nothing to say."""
     return Diagnosis([f"no mistake found: right at {points} random points"], True, True)
-
-
-LIKELY = 1.35  # the cost of a change that leaves no doubt
-NUMBERS, CODE = "numbers", "code"
-SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
 
 class Code:

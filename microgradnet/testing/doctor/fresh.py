@@ -25,28 +25,6 @@ def stretched(graph: Graph, leaves: Sequence[Any]) -> list[Any]:
     return [parts[i] if i in parts else next(whole) for i in graph.params]
 
 
-def state_at(
-    graph: Graph, first: Point, leaves: Sequence[Any], inputs: Sequence[Any], names: Sequence[str]
-) -> State | None:
-    """Compute a graph's operations anew for other parameters and data (by their names).
-
-    None where they are not defined or not finite.
-    """
-    places = {graph.names.get(i): i for i, op in enumerate(graph.ops) if op.kind == DATA}
-    given = dict(zip(graph.params, stretched(graph, leaves), strict=True))
-    for name, x in zip(names, inputs, strict=True):
-        if name in places:
-            given[places[name]] = x
-    point = Point([*leaves], [*inputs], list(first.values), first.settings)
-    try:
-        point.values = replayed(graph.ops, point, (), given)
-    except (ValueError, ArithmeticError):  # a matrix that has no Cholesky factor
-        return None
-    values = (v for v in point.values if not isinstance(v, tuple))
-    finite = all(np.all(np.isfinite(v)) for v in values)
-    return State(graph, point, point.values) if finite else None
-
-
 def further(
     call: Call,
     reported: Call,
@@ -61,6 +39,7 @@ def further(
     such point (None) where something came from outside of the graph, another number each time.
     """
     first = points[0]
+    places = {graph.names.get(i): i for i, op in enumerate(graph.ops) if op.kind == DATA}
 
     @cache
     def alike() -> bool:
@@ -77,11 +56,20 @@ def further(
         rng = np.random.default_rng((n, 1))
         leaves = drawing.draw_params(call.params.leaves, rng, near=False)
         inputs = [drawing.draw(k, x, rng) for k, x in zip(kinds, call.inputs.leaves, strict=True)]
-        state = state_at(graph, first, leaves, inputs, call.inputs.names)
-        if state is None:
+        given = dict(zip(graph.params, stretched(graph, leaves), strict=True))
+        for name, x in zip(call.inputs.names, inputs, strict=True):
+            if name in places:
+                given[places[name]] = x
+        point = Point(leaves, inputs, list(first.values), first.settings)
+        try:
+            point.values = replayed(graph.ops, point, (), given)
+        except (ValueError, ArithmeticError):  # a matrix that has no Cholesky factor
             return None
         parts = reported.gradient(leaves, inputs, rate, "the reported gradient")
         flat = np.concatenate([np.reshape(g, -1) for g in parts]).astype(np.float64)
-        return (state, flat) if np.all(np.isfinite(flat)) else None
+        values = (v for v in point.values if not isinstance(v, tuple))
+        if not np.all(np.isfinite(flat)) or not all(np.all(np.isfinite(v)) for v in values):
+            return None
+        return State(graph, point, point.values), flat
 
     return at

@@ -11,7 +11,7 @@ import numpy as np
 
 from ....graph import PRIMITIVES
 from ..formulas import FORMULAS
-from ..graph import CONSTANT, form
+from ..graph import CONSTANT, Op, form
 from ..naming import factor_text, number
 from .spots import Altered, Columns, New, Spot
 
@@ -157,7 +157,7 @@ def formulas(at: Spot) -> Iterator[Change]:
             template = f"{{head}} reads {{0}} where it should read `{words}`"
             yield Change(at, at.before(k, f), 1.15 + odd, template, (a,))
             if form(at.value(a)) == at.shape:
-                new = at.giving(at.own(k)).then(partial(_then, f))
+                new = at.giving(at.own(k)).then(partial(then, f))
                 yield Change(at, new, 1.16 + odd, f"{{head}} should be `{words}`", (a,))
 
 
@@ -165,5 +165,6 @@ def _of_one(compute: Any, x: Any) -> Any:
     return compute(x, x)
 
 
-def _then(f: Any, op: Any) -> Any:
+def then(f: Any, op: Op) -> Op:
+    """Do something to the result of an operation."""
     return op.other(Altered(op, after=f))

@@ -52,19 +52,13 @@ def added_up(at: Spot) -> Iterator[Change]:
     last = at.own(0)[0]
     made = at.code.now.makers.get(at.code.ops[last].site, [])
     if len(made) > 1 and len({form(at.value(i)) for i in made}) == 1:
-        new = at.every(lambda op, m: op.other(Added(), tuple(made)))
+        new = at.after(_added, *((i,) for i in made if i != last))
         template = "{head}, {0}, should be its sum over all rounds: it is assigned, not added"
         yield Change(at, new, 1.05, template, (last,))
 
 
-class Added:
-    """The sum of all operands."""
-
-    rule, name = None, "add"
-
-    def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
-        """Add."""
-        return sum(operands[1:], operands[0])
+def _added(*values: Any) -> Any:
+    return sum(values[1:], values[0])
 
 
 def right_operands(at: Spot) -> Iterator[Change]:

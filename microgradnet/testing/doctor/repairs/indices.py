@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Op
+from ..graph import TESTS, Op
 from ..naming import index
-from .changes import Change
+from .changes import Change, then
 from .spots import Spot
 
 Turn = Callable[[Any], Any]  # an index, or a part of one, to another; None where there is none
@@ -81,29 +81,12 @@ def indexed(at: Spot) -> Iterator[Change]:
             yield Change(at, new, 1.05, template)
     axes = tuple(n for n, part in enumerate(first) if isinstance(part, int | np.integer))
     if at.op.name == "getitem" and axes and len(size) - len(axes) == len(at.shape):
-        new = at.every(partial(_summed, axes))
+        new = at.giving(at.own(0)).then(partial(then, partial(np.sum, axis=axes)))
         yield Change(
             at, new, 1.05, "{head} is one part of {0} where it should be the sum", at.own(0)[:1]
         )
     if isinstance(own[0], np.ndarray) and own[0].dtype == bool:
         yield from _masked(at, own[0].shape)
-
-
-class Sum:
-    """The sum of an operand over some axes."""
-
-    rule = None
-
-    def __init__(self, axes: tuple[int, ...]) -> None:
-        self.axes, self.name = axes, "sum"
-
-    def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
-        """Sum."""
-        return np.sum(operands[0], axis=self.axes)
-
-
-def _summed(axes: tuple[int, ...], op: Op, m: int) -> Op:
-    return op.other(Sum(axes))
 
 
 def _at_index(wanted: list[Any], at: Spot, op: Op, m: int) -> Op:
@@ -152,12 +135,7 @@ def _with_part(s: Any, axis: int, turn: Turn) -> Any:
 
 # --- masks ------------------------------------------------------------------------------------
 
-TESTS: dict[str, Callable[[Any], Any]] = {
-    " <= 0": lambda x: x <= 0,
-    " > 0": lambda x: x > 0,
-    " < 0": lambda x: x < 0,
-    " >= 0": lambda x: x >= 0,
-}
+SIGNS = ("<=", ">", "<", ">=")  # as people write masks, the likely first
 
 
 class Masked:
@@ -178,11 +156,12 @@ class Masked:
 
 def _masked(at: Spot, shape: tuple[int, ...]) -> Iterator[Change]:
     """Choose by another value, or by another test of it."""
+    tests = {test.sign: test.test for test in TESTS}
     for columns, odd in at.readable(0):
-        for words, test in TESTS.items() if np.shape(at.value(columns[0])) == shape else ():
+        for sign in SIGNS if np.shape(at.value(columns[0])) == shape else ():
 
-            def make(op: Op, m: int, read: Any = columns, test: Any = test) -> Op:
+            def make(op: Op, m: int, read: Any = columns, test: Any = tests[sign]) -> Op:
                 return op.other(Masked(op, test), (*op.args, read[m]))
 
-            template = f"the mask in {{head}} should be {{0:{words}}}"
+            template = f"the mask in {{head}} should be {{0: {sign} 0}}"
             yield Change(at, at.every(make), 1.05 + odd, template, columns[:1])

@@ -6,16 +6,18 @@ the derivative of the outputs makes of it, and can make right what is within tha
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from ..case import Targets
-from ..graph import Graph, Op, form
+from ..graph import Graph, form
 from ..sweep import Array, State
+from .spots import Altered
 from .written import Itself, Written
 
 NEAR = 1e-6  # of the size of what is to be explained
@@ -26,7 +28,6 @@ class Reach:
     """The derivatives of somebody's gradient by all that its code computes, at one point."""
 
     code: Written
-    linear: dict[tuple[int, ...], bool] = field(default_factory=dict)  # whether the gradient is, in
 
     @cached_property
     def rows(self) -> list[dict[int, Any]]:
@@ -51,33 +52,32 @@ class Reach:
             blocks.append([np.zeros(size) if r is None else np.reshape(r, -1) for r in rows])
         return np.concatenate([np.array(b) for b in blocks], axis=1)
 
-    def fixable(self, members: Sequence[int], wrong: Targets) -> Targets:
+    def fixable(self, members: Sequence[int], wrong: Targets) -> tuple[Targets, bool]:
         """Tell which wrong derivatives a change at a spot might make right, sparing the right ones.
 
-        All, if the code is not linear in the spot's results.
+        And whether the code is linear in the spot's results; if it is not, it might be all.
         """
         code = self.code
-        self.linear[tuple(members)] = False
         if any(isinstance(code.points[0].values[i], tuple) for i in members):
-            return wrong
+            return wrong, False
         matrix = self.matrix(members)
-        self.linear[tuple(members)] = self._is_linear(members, matrix)
-        if not self.linear[tuple(members)]:
-            return frozenset() if all(self.depths[i] == 0 for i in members) else wrong
+        if not self._is_linear(members, matrix):
+            settled = all(self.depths[i] == 0 for i in members)
+            return frozenset() if settled else wrong, False
         case, p = code.base.case, code.numbers[0]
         off = code.base.gradient(p) - code.gradient(code.points[0].values)
         spared = np.ones(len(off), bool)
         for t in wrong:
             spared[case.targets[t].where] = False
         if _within(matrix, off):
-            return wrong
+            return wrong, True
         found = []
         for t in wrong:
             some = spared.copy()
             some[case.targets[t].where] = True
             if _within(matrix[some], off[some] * ~spared[some]):
                 found.append(t)
-        return frozenset(found)
+        return frozenset(found), True
 
     @cached_property
     def depths(self) -> list[int]:
@@ -89,7 +89,7 @@ class Reach:
         values, ops = code.points[0].values, code.ops
         right = [not op.args or self.is_known(values[i]) for i, op in enumerate(ops)]
         for i in reversed(range(len(ops))):
-            readers = [n for n, _ in code.readers[i] if code.below[n]]
+            readers = [n for n, _ in code.now.reading[i] if code.below[n]]
             right[i] = right[i] or (bool(readers) and all(right[n] for n in readers))
         found = list[int]()
         for i, op in enumerate(ops):
@@ -129,28 +129,14 @@ class Reach:
         for i in members:
             x = point.values[i]
             delta = rng.uniform(0.5, 1.5, np.shape(x)) * (1.0 + np.abs(x))
-            new[i] = replace(code.ops[i], primitive=Moved(code.ops[i], delta))
+            new[i] = code.ops[i].other(Altered(code.ops[i], after=partial(operator.add, delta)))
             deltas.append(np.reshape(delta, -1))
         values = code.changed(new, code.after(members))
         if values is None:
             return False
-        some = {i: values.get(i, point.values[i]) for i in code.outputs}
-        moved = code.gradient(some) - code.gradient(point.values)
+        moved = code.gradient(code.returned(values)) - code.gradient(point.values)
         wanted = matrix @ np.concatenate(deltas)
         return bool(np.allclose(moved, wanted, NEAR, NEAR * np.abs(wanted).max(initial=1e-300)))
-
-
-class Moved:
-    """An operation to whose result something is added."""
-
-    rule = None
-
-    def __init__(self, op: Op, delta: Any) -> None:
-        self.primitive, self.name, self.delta = op.primitive, op.name, delta
-
-    def compute(self, operands: list[Any], settings: dict[str, Any]) -> Any:
-        """Compute, and add."""
-        return self.primitive.compute(operands, settings) + self.delta
 
 
 def _walk(state: State, i: int, e: int, scale: float) -> dict[int, Any]:

@@ -1,7 +1,7 @@
 """Repairs: small changes of somebody's code after which its gradient is right.
 
-Each is tried at one point and verified at all that the code goes by; so what it says is true of
-the code, whatever was meant. Changes are made wherever one place in the code is passed.
+Each is tried at one point and verified at all where the code goes its usual way; so what it says is
+true of the code there, whatever was meant. It is made wherever one place in the code is passed.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import numpy as np
 
 from ..case import Targets
 from ..graph import RESULT, evaluate
+from ..places import UNFIT
 from .changes import Change
 from .exchanges import changes, right_results
 from .reach import Reach
 from .spots import Spot
-from .written import UNFIT, Written
+from .written import Written
 
 EFFORT = 400_000  # operations computed in a search for one change
 MANY = 30_000  # changes
@@ -126,9 +127,7 @@ def _constants(
         values = code.changed(make(c).new.all, order)
         if values is None:
             return []
-        point = code.points[0]
-        some = {i: values.get(i, point.values[i]) for i in code.outputs}
-        flats.append(code.gradient(some))
+        flats.append(code.gradient(code.returned(values)))
     by, off = flats[1] - flats[0], code.base.gradient(p) - flats[0]
     found = []
     for t in wrong:
@@ -198,7 +197,7 @@ def _spots(code: Written, reach: Reach, wrong: Targets) -> list[Spot]:
     spots: dict[tuple[int, ...], Spot] = {}
     for key, some in found.items():
         members = tuple(some)
-        fixable = reach.fixable(members, wrong)
+        fixable, linear = reach.fixable(members, wrong)
         if fixable:
             op = graph.ops[members[0]]
             calls = found["function", (op.site or ((), 0))[0][-1:], *key[2:]]
@@ -208,7 +207,6 @@ def _spots(code: Written, reach: Reach, wrong: Targets) -> list[Spot]:
                 (i for i, d in zip(members, depths, strict=True) if d == depth), members[0]
             )
             alone = len(calls) > len(members)
-            linear = reach.linear[members]
             spots[members] = Spot(code, members, alone, fixable, depth, shown, reach.depths, linear)
     return sorted(spots.values(), key=lambda spot: (not spot.fixable >= wrong, spot.depth))
 
@@ -244,15 +242,14 @@ def _outcome(
         values = code.changed(change.new.all, order, n)
         if values is None:
             return None
-        some = {i: values.get(i, point.values[i]) for i in code.outputs}
+        some = code.returned(values, n)
         if any(np.shape(some[i]) != np.shape(point.values[i]) for i in code.outputs):
             return None
         right = code.right(code.gradient(some, n), n, right)
         if not right >= before or not right & wrong:
             return None
-    early = any(
-        a > i for i, op in change.new.all.items() for a in op.args
-    )  # read before it is made
+    # What is read before it is made can be told, but not gone on from.
+    early = any(a > i for i, op in change.new.all.items() for a in op.args)
     if early and not right >= wrong:
         return None
     return Repair(change, change.cost + odd, right & wrong)

@@ -187,7 +187,7 @@ class Spot:
         edges = tuple(Edge(i, a, k) for i, a in zip(self.members, self.own(k), strict=True))
         for s in sources(self.code.now, Group(edges, False), self.code.names.is_short, k):
             later = [a for a, i in zip(s.ops, self.members, strict=True) if a >= i]
-            if not any(self.code.above[a] & self.bits for a in later):
+            if not any(self.code.now.above[a] & self.bits for a in later):
                 yield s.ops, s.strangeness + 0.02 * bool(later)
 
     def shifted(self, k: int) -> Iterator[Columns]:
@@ -232,7 +232,7 @@ class Spot:
             return []
         stack = code.graph.ops[self.members[0]].site[0][:-1]
         found: dict[object, list[int]] = defaultdict(list)
-        for i in sorted({i for a in own for i, _ in code.readers[a]}):
+        for i in sorted({i for a in own for i, _ in code.now.reading[a]}):
             op = code.ops[i]
             near = op.kind is RESULT and op.site and op.site[0][:-1] == stack
             if near and code.line(i) == line:

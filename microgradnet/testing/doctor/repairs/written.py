@@ -30,6 +30,7 @@ from ..graph import (
     with_tests,
 )
 from ..naming import Names
+from ..places import UNFIT
 from ..recording import ASIDE, INSIDE, recorded
 from ..sampling import FAILURES
 from ..sweep import Array
@@ -39,7 +40,6 @@ POINTS = 6  # that the code is recorded at
 FEWEST = 3  # of these at which it goes one way
 RETURNED = "returned"
 LARGEST = 2500  # operations
-UNFIT = (ValueError, TypeError, IndexError, ArithmeticError)
 
 
 class Itself:
@@ -77,11 +77,12 @@ class Written:
         """Give the gradient that some values make up, at the n-th point."""
         parts = [np.reshape(values[i], -1) for i in self.outputs]
         flat = np.concatenate(parts).astype(np.float64)
-        rate = self.base.case.rate
-        if rate is None:
-            return flat
-        leaves = [np.reshape(x, -1) for x in self.points[n].leaves]
-        return (np.concatenate(leaves) - flat) / rate
+        return _gradient(flat, self.points[n].leaves, self.base.case.rate)
+
+    def returned(self, values: dict[int, Any], n: int = 0) -> dict[int, Any]:
+        """Give what is returned at the n-th point, where some values are others."""
+        point = self.points[n]
+        return {i: values.get(i, point.values[i]) for i in self.outputs}
 
     def right(self, flat: Array, n: int, among: Iterable[int]) -> Targets:
         """Tell which derivatives are right, of a gradient at the n-th point."""
@@ -97,11 +98,6 @@ class Written:
         for n, point in enumerate(self.points):
             right = self.right(self.gradient(point.values, n), n, right)
         return every - right
-
-    @cached_property
-    def readers(self) -> list[list[tuple[int, int]]]:
-        """Where each value is read."""
-        return self.now.reading
 
     def is_fact(self, i: int) -> bool:
         """Whether a value is none of the code's own."""
@@ -129,11 +125,6 @@ class Written:
         return [int(np.searchsorted(ends, t.where.start, "right")) for t in self.base.case.targets]
 
     @cached_property
-    def above(self) -> list[int]:
-        """Bit sets of what each value is made from, itself included."""
-        return self.now.above
-
-    @cached_property
     def below(self) -> list[int]:
         """Bit sets of the outputs that depend on each op."""
         found = [0] * len(self.graph.ops)
@@ -153,19 +144,13 @@ class Written:
         return sorted(dirty)
 
     def changed(
-        self,
-        new: dict[int, Op],
-        order: Sequence[int],
-        n: int = 0,
-        given: dict[int, Any] | None = None,
+        self, new: dict[int, Op], order: Sequence[int], n: int = 0
     ) -> dict[int, Any] | None:
         """Compute the code with other operations at the n-th point; None where they do not fit."""
         point = self.points[n]
-        values: dict[int, Any] = {} if given is None else dict(given)
+        values: dict[int, Any] = {}
         ops, old, settings = self.ops, point.values, point.settings
         for i in order:
-            if given is not None and i in given:
-                continue
             op = new.get(i) or ops[i]
             operands = [values[a] if a in values else old[a] for a in op.args]
             try:
@@ -223,8 +208,8 @@ def written(reported: Call, base: Base) -> Written | None:
         reported.gradient(point.leaves, point.inputs, base.case.rate, "the reported gradient")
     if some is None or len(some) < min(FEWEST, len(base.states)):
         return None
-    own = next(iter(some.values()))
-    known = facts(base, {np.shape(x) for x in own.values if not isinstance(x, tuple)})
+    first = next(iter(some.values()))
+    known = facts(base, {np.shape(x) for x in first.values if not isinstance(x, tuple)})
     params, inputs = len(reported.params.leaves), len(reported.inputs.leaves)
     leaves, points = params + inputs, []
     for p, d in some.items():
@@ -234,7 +219,7 @@ def written(reported: Call, base: Base) -> Written | None:
         values = [*d.values[:leaves], *beside, *d.values[leaves:]]
         settings = [*d.settings[:leaves], *({} for _ in beside), *d.settings[leaves:]]
         points.append(Point(old.leaves, old.inputs, values, settings))
-    first, shift = own, len(beside)
+    shift = len(beside)
 
     def moved(i: int) -> int:
         return i if i < leaves else i + shift
@@ -257,6 +242,13 @@ def written(reported: Call, base: Base) -> Written | None:
             point.settings.append({})
     graph = Graph(ops, len(ops) - 1, [*range(params)], names)
     return Written(base, graph, outputs, points, list(some), places, ops)
+
+
+def _gradient(flat: Array, leaves: Sequence[Any], rate: float | None) -> Array:
+    """Give the gradient that a function returned, or that its training step used."""
+    if rate is None:
+        return flat
+    return (np.concatenate([np.reshape(x, -1) for x in leaves]) - flat) / rate
 
 
 def _alike(drafts: dict[int, Draft]) -> dict[int, Draft] | None:
@@ -303,7 +295,6 @@ def _draft(reported: Call, base: Base, p: int, track: Sequence[bool]) -> Draft |
     if len(d.ops) > LARGEST:
         return None
     flat = np.concatenate([np.reshape(d.values[i], -1) for i in d.outputs])
-    if rate is not None:
-        flat = (np.concatenate([np.reshape(x, -1) for x in point.leaves]) - flat) / rate
+    flat = _gradient(flat, point.leaves, rate)
     near = np.abs(flat - base.case.reported[p]) <= base.case.allowed(p, flat)
     return d if np.all(near) else None
