@@ -323,3 +323,29 @@ def test_what_is_assigned_should_be_added() -> None:
     one_sample = slipped(("db2 = np.sum(dz2, axis=0)", "db2 = dz2[-1]"))
     text = said(network, one_sample, PARAMS, INPUTS)
     assert "`db2 = dz2[-1]` (line 18) is one part of `dz2` where it should be the sum" in text
+
+
+def test_what_has_one_number_by_chance_is_not_called_by_it() -> None:
+    """0 is no `u > 0`, wherever u happens to be negative at the first point."""
+    source = """
+import numpy as np
+
+def gradient(w, u, b, xs, target):
+    H = [b]
+    for x in xs:
+        H.append(np.tanh(w * x + u * H[-1] + b))
+    dh, gw, gu, gb = 2 * (H[-1] - target), 0.0, 0.0, 0.0
+    for t in reversed(range(len(xs))):
+        dz = dh * (1 - H[t + 1] ** 2)
+        gw, gu, gb, dh = gw + dz * xs[t], gu + dz * H[t], gb + dz, dz * u
+    return gw, gu, gb
+"""
+
+    def loss(w: Any, u: Any, b: Any, xs: Any, target: Any) -> Any:
+        h = 0.0
+        for x in xs:
+            h = np.tanh(w * x + u * h + b)
+        return (h - target) ** 2
+
+    text = said(loss, source, (-0.7, -0.4, 0.3), (RNG.normal(size=3), 0.2))
+    assert "> 0" not in text and text != "nothing"

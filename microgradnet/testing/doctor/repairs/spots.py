@@ -285,8 +285,8 @@ class Spot:
         return Words(plain(self.code.names.expression(i)))
 
     def _words(self, i: int) -> str:
-        """Find words of the code's own for something that is right."""
-        code, x, names = self.code, self.value(i), self.code.names
+        """Find words of the code's own for something that is right: at all points the same."""
+        code, names = self.code, self.code.names
         if not code.is_fact(i):
             return names.bare(i)
         best: tuple[float, str] = (99.0, names.bare(i))
@@ -294,17 +294,22 @@ class Spot:
             y = self.value(j)
             if code.is_fact(j) or op.kind == CONSTANT or not names.is_short(j):
                 continue
-            if isinstance(y, tuple) or np.shape(y) != np.shape(x):
+            if isinstance(y, tuple) or np.shape(y) != np.shape(self.value(i)):
                 continue
-            if np.allclose(x, y, 1e-9, 1e-300):
+            if self._is(i, j, lambda z, h: h):
                 return names.bare(j)
             for text, compute, odd in FORMULAS:
-                if ("{h}" in text and "{z}" not in text) or text == "({z} > 0)":
-                    guess = compute(y, y)
-                    if np.shape(guess) == np.shape(x) and np.allclose(x, guess, 1e-9, 1e-300):
-                        words = text.format(h=names.inner(j), z=names.inner(j))
-                        best = min(best, (odd, words[1:-1] if text[0] == "(" else words))
+                some = ("{h}" in text and "{z}" not in text) or text == "({z} > 0)"
+                if some and self._is(i, j, compute):
+                    words = text.format(h=names.inner(j), z=names.inner(j))
+                    best = min(best, (odd, words[1:-1] if text[0] == "(" else words))
         return best[1]
+
+    def _is(self, i: int, j: int, compute: Callable[[Any, Any], Any]) -> bool:
+        """Whether a value is a function of another at all points."""
+        pairs = ((p.values[i], p.values[j]) for p in self.code.points)
+        both = ((x, compute(y, y)) for x, y in pairs)
+        return all(np.shape(x) == np.shape(z) and np.allclose(x, z, 1e-9, 1e-300) for x, z in both)
 
 
 def reading(op: Op, k: int, i: int) -> Op:
