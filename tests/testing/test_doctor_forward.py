@@ -173,8 +173,61 @@ def test_a_forward_that_nobody_can_explain() -> None:
     found = asked(lambda W, b, X, Y: {"H": np.tanh(X @ W + b) ** 3 + np.cos(X @ W)})
     assert not found.explained
     assert "unexplained: `H` differs in the forward computation" in str(found)
-    found = asked(lambda W, b, X, Y: {"result": np.cos(7 * dense(W, b, X, Y))})
-    assert "unexplained: `result` (known by name: Z (4, 3), H" in str(found)
+
+
+def test_values_by_unknown_names_are_not_compared_and_the_gradient_is_looked_at() -> None:
+    def forward(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        return {"result": np.cos(7 * dense(W, b, X, Y))}
+
+    found = asked(forward)
+    assert found.correct and str(found).startswith("no mistake found")
+    note = "not compared: `result`, which the intended function does not compute"
+    assert f"{note} by a name that it knows: Z (4, 3), H" in found.sentences[1]
+    found = asked(forward, lambda *args: tuple(2.0 * g for g in grad(dense, (0, 1))(*args)))
+    assert found.explained and not found.correct
+    assert found.sentences[0] == "every derivative is twice what it should be"
+    assert found.sentences[1].startswith(note)
+
+
+@pytest.mark.parametrize("columns", [False, True])
+def test_a_forward_that_gives_probabilities_where_logits_are_intended(columns: bool) -> None:
+    X = np.random.default_rng(3).normal(size=(4, 2))
+    params = np.array([[0.4, -0.3, 0.2], [0.9, 0.2, -0.5]]), np.array([0.3, -0.1, 0.2])
+
+    def intended(W: Any, b: Any, X: Any, y: Any) -> Any:
+        loss = 0.0
+        for x, k in zip(X, y, strict=True):
+            s = x @ W + b
+            loss = loss + np.log(np.sum(np.exp(s))) - s[k]
+        return loss
+
+    def probabilities(W: Any, b: Any, X: Any, y: Any) -> Any:
+        e = np.exp(X @ W + b)
+        p = e / e.sum(axis=1, keepdims=True)
+        return {"p": p.T if columns else p}
+
+    def said(forward: Any) -> str:
+        inputs = (X, np.array([2, 0, 1, 1]))
+        return str(
+            diagnose(intended, grad(intended, (0, 1)), params, inputs=inputs, forward=forward)
+        )
+
+    assert said(probabilities) == "no mistake found: right at 16 random points"
+    assert "`b` is left out of `s#1`" in said(lambda W, b, X, y: probabilities(W, 0.0 * b, X, y))
+
+
+def test_a_forward_that_gives_the_probability_of_each_sample() -> None:
+    def intended(w: Any, X: Any, y: Any) -> Any:
+        return sum(np.log(1.0 + np.exp(x @ w)) - t * (x @ w) for x, t in zip(X, y, strict=True))
+
+    found = diagnose(
+        intended,
+        grad(intended),
+        (np.array([0.4, -0.3]),),
+        inputs=(np.random.default_rng(3).normal(size=(4, 2)), np.array([1.0, 0.0, 0.0, 1.0])),
+        forward=lambda w, X, y: 1.0 / (1.0 + np.exp(-(X @ w))),
+    )
+    assert str(found) == "no mistake found: right at 16 random points"
 
 
 # --- the shell ------------------------------------------------------------------------------------

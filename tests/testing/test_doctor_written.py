@@ -26,6 +26,8 @@ from .test_doctor_repairs import (
     slipped,
 )
 
+PAIR = np.array([0.4, -0.7]), np.array([0.1, 0.3])
+
 
 def test_lines_and_names_are_those_of_the_code() -> None:
     code = recorded(network, NETWORK, PARAMS, INPUTS)
@@ -109,6 +111,22 @@ def test_code_that_cannot_be_recorded_is_not() -> None:
     reported = Call(slip, call.params, call.inputs, None, call)
     base = examined(call, reported, drawing.kinds(call.inputs.leaves, generic=False), None, 0)
     assert written(reported, base) is None
+
+
+def test_a_step_that_writes_into_its_parameters() -> None:
+    def step(w: Any, b: Any, x: Any) -> Any:
+        delta = np.tanh(x * w + b)
+        w -= 0.1 * 2.0 * delta * (1.0 - delta**2) * x
+        b -= 0.1 * 2.0 * delta * (1.0 - delta)
+        return w, b
+
+    call = understood(lambda w, b, x: np.sum(np.tanh(x * w + b) ** 2), PAIR, (PAIR[0],))
+    reported = Call(step, call.params, call.inputs, 0.1, call)
+    base = examined(call, reported, drawing.kinds(call.inputs.leaves, generic=True), 0.1, 0)
+    code = written(reported, base)
+    assert code is not None
+    sentence, *more = repaired(code) or [""]
+    assert sentence.endswith(" reads `delta` where it should read `delta**2`") and not more
 
 
 # --- within a diagnosis -------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,11 @@ from .calling import Call
 from .case import Base, Explanation
 from .columns import Columns, is_scalar
 from .effects import HOW, varied
+from .formulas import sigmoid, softmax
 from .forward import changed_data, changed_values, known, onward
 from .graph import RESULT, form
 from .places import Variant, combined
+from .sweep import Array
 from .trees import copied, number, squeezed, walk
 
 EFFORT = 300_000  # pairs that are tried one by one, times operations
@@ -35,14 +37,27 @@ class Seen:
     name: str
     ops: tuple[int, ...]
     values: list[Any]
+    placed: bool = True  # it has the name of an intended value, or none at all
 
     def fits(self, p: int, values: Sequence[Any]) -> bool:
-        """Whether some of the operations has these numbers at point `p`."""
-        y = np.reshape(self.values[p], -1)
+        """Whether some of the operations has these numbers at point `p`, or they are made of it."""
+        y = self.values[p]
         own = [values[i] for i in self.ops]
         rows = [[x] if type(x) is float else np.reshape(x, -1) for x in own if np.size(x) == y.size]
-        off = np.abs(np.array(rows, np.float64).reshape(len(rows), y.size) - y)
-        return bool(np.any(np.all(off <= CLOSE * np.max(np.abs(y), initial=0.0) + 1e-300, axis=1)))
+        arrays = np.array(rows, np.float64).reshape(len(rows), *y.shape)
+        most = CLOSE * np.max(np.abs(y), initial=0.0) + 1e-300
+        axes = tuple(range(1, arrays.ndim))
+        made = (arrays, *(view(arrays) for view in self.views))
+        return any(bool(np.any(np.all(np.abs(x - y) <= most, axis=axes))) for x in made)
+
+    @cached_property
+    def views(self) -> list[Callable[[Array], Array]]:
+        """Tell which functions of intended values these may be: probabilities, of logits."""
+        if not all(np.all((x > 0.0) & (x < 1.0)) for x in self.values):
+            return []
+        axes = range(np.ndim(self.values[0]))
+        whole = [n for n in axes if all(np.allclose(x.sum(n), 1.0, CLOSE) for x in self.values)]
+        return [partial(softmax, axis=n + 1) for n in whole] or [sigmoid]
 
 
 def seen(base: Base, call: Call) -> list[Seen]:
@@ -53,14 +68,11 @@ def seen(base: Base, call: Call) -> list[Seen]:
         results.append([(path, number(x, "the forward computation's result")) for path, x in given])
     graph, shapes = base.case.graph, [form(x) for x in base.states[0].values]
     places = {name: i for i, name in graph.names.items()}
+    whole = [i for i, op in enumerate(graph.ops) if op.kind == RESULT and not _is_term(base, i)]
     out = []
     for n, (path, first) in enumerate(results[0]):
         name, shape = str(path[0]) if path else "", squeezed(np.shape(first))
-        ops: list[int] = [
-            i
-            for i, op in enumerate(graph.ops)
-            if op.kind == RESULT and i not in graph.several and squeezed(shapes[i]) == shape
-        ]
+        ops = [i for i in whole if squeezed(shapes[i]) == shape]
         if name in places:
             ops = [places[name]]
         values = [np.asarray(r[n][1], np.float64) for r in results]
@@ -68,12 +80,14 @@ def seen(base: Base, call: Call) -> list[Seen]:
         turned = [[np.moveaxis(x, axis, 0) for x in by_rows] for axis in range(len(shape))]
         ways: list[list[Seen]] = []
         for arrays in (*turned, [x.T for x in by_rows]) if not ops else ():
-            rounds = _rounds(base, np.shape(arrays[0]))
+            rounds = _rounds(base, whole, np.shape(arrays[0]))
             start = (len(arrays[0]) if shape else 0) - len(rounds)
             some = [(m, own, [x[m] for x in arrays]) for m, own in enumerate(rounds, start)]
             ways += [[Seen(f"{name}[{m}]", own, xs) for m, own, xs in some]] if rounds else []
         way = next((way for way in ways if agrees(base, way)), ways[0] if ways else None)
-        out += [Seen(name, tuple(ops), values)] if way is None else way
+        found = [Seen(name, tuple(ops), values)] if way is None else way
+        placed = name in places or not name
+        out += [replace(s, placed=placed) for s in found]
     known = [s for s in out if s.ops]
     if known and all(s.name for s in out):
         out = known  # others are named, and of no interest
@@ -88,16 +102,24 @@ def seen(base: Base, call: Call) -> list[Seen]:
     return out
 
 
-def _rounds(base: Base, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _is_term(base: Base, i: int) -> bool:
+    """Whether a result is several arrays, or nobody's but a term of another one."""
+    graph = base.case.graph
+    readers = [graph.ops[top].name for top, _ in graph.users(i)]
+    term = bool(readers) and all(name in ("add", "subtract") for name in readers)
+    return i in graph.several or (term and i not in graph.names)
+
+
+def _rounds(base: Base, ops: Sequence[int], shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Find what a loop makes in its rounds, for an array of all of them; it may begin earlier."""
     if not shape:
         return []
     graph, values = base.case.graph, base.states[0].values
     made: dict[object, list[int]] = {}
-    for i, op in enumerate(graph.ops):
-        alike = op.kind == RESULT and squeezed(form(values[i])) == squeezed(shape[1:])
-        if alike and i not in graph.several and op.site is not None:
-            made.setdefault(op.site, []).append(i)
+    for i in ops:
+        site = graph.ops[i].site
+        if squeezed(form(values[i])) == squeezed(shape[1:]) and site is not None:
+            made.setdefault(site, []).append(i)
     for n in (shape[0], shape[0] - 1):
         found = [ops for ops in made.values() if len(ops) == n > 1]
         if found:
@@ -132,10 +154,17 @@ def localised(base: Base, values: Sequence[Seen]) -> list[str]:
         if not s.fits(0, base.states[0].values):
             whole = s.name.partition("[")[0]  # perhaps of all rounds
             what = names(s.ops[0]) if len(s.ops) == 1 else f"`{whole or 'forward'}`"
-            if whole and s.name not in base.case.graph.names.values():
-                what = f"`{whole}` (known by name: {_known(base)})"
-            out.append(f"unexplained: {what} differs in the forward computation")
+            text = f"unexplained: {what} differs in the forward computation"
+            if not s.placed:
+                text = f"not compared: `{whole}`, which the intended function does not compute"
+                text += f" by a name that it knows: {_known(base)}"
+            out.append(text)
     return [*dict.fromkeys(out)]
+
+
+def unknown(base: Base, values: Sequence[Seen]) -> bool:
+    """Whether all values that differ have names that the intended function does not use."""
+    return not any(s.placed and not s.fits(0, base.states[0].values) for s in values)
 
 
 def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:

@@ -179,18 +179,20 @@ def _compared(
         if asked == CODE:
             repairs = code.repaired(*((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth])
             if repairs is not None:
-                return Diagnosis([*last.sentences, *repairs], last.known, False, last.wrong)
+                said = [*last.sentences, *repairs, *last.notes]
+                return Diagnosis(said, last.known, False, last.wrong)
             continue
         some = deep if depth else starts
         for start in some if depth else [*some, *tied]:
             apart = not any(start is other for other in tied)
-            found = searched(start.base, depth, apart) if start.known else None
+            found = searched(start.base, depth, apart)
             if found is not None:
                 sentences = [*start.sentences, *joined(found)]
-                return (
-                    Diagnosis(sentences, True, False, start.wrong) if sentences else right(tested)
-                )
-    return Diagnosis([*last.sentences, *localised(last.base)], False, False, last.wrong)
+                if not sentences:
+                    return right(tested, start.notes)
+                return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
+    said = [*last.sentences, *localised(last.base), *last.notes]
+    return Diagnosis(said, False, False, last.wrong)
 
 
 def order(base: Base) -> list[tuple[str, int]]:
@@ -221,9 +223,9 @@ def beside(found: Diagnosis, reported: Call) -> Diagnosis:
     return Diagnosis([*sentences, *said], found.explained, False, wrong)
 
 
-def right(points: int) -> Diagnosis:
-    """Say that there is nothing to say."""
-    return Diagnosis([f"no mistake found: right at {points} random points"], True, True)
+def right(points: int, notes: Sequence[str]) -> Diagnosis:
+    """Say that there is nothing to say, but perhaps what was not looked at."""
+    return Diagnosis([f"no mistake found: right at {points} random points", *notes], True, True)
 
 
 class Code:
@@ -249,12 +251,16 @@ class Code:
 
 @dataclass
 class Start:
-    """A base where forward values are settled, with what is said of them, if it is `known`."""
+    """A base where forward values are settled, with what is said of them.
+
+    They are `known` unless some differ and nobody knows why; `notes` say which were not looked at.
+    """
 
     base: Base
     wrong: list[str]
     sentences: list[str]
     known: bool = True
+    notes: Sequence[str] = ()
 
 
 def started(base: Base, forward: Call | None) -> Start:
@@ -265,7 +271,9 @@ def started(base: Base, forward: Call | None) -> Start:
         return Start(base, wrong, [])
     mistake = ahead.mistake(base, values)
     if mistake is None:
-        return Start(base, wrong, ahead.localised(base, values), False)
+        said = ahead.localised(base, values)
+        unknown = ahead.unknown(base, values)
+        return Start(base, wrong, [], True, said) if unknown else Start(base, wrong, said, False)
     assert mistake.base is not None
     return Start(mistake.base(), wrong, [mistake.text])
 

@@ -12,15 +12,11 @@ import numpy as np
 
 from .case import Base
 from .edges import Group
-from .formulas import softmax
+from .formulas import sigmoid, softmax
 from .graph import RESULT, Graph, form
 from .naming import everywhere
 from .places import Candidate, Wanted
 from .sweep import Array, Edge, Edit, Make, State
-
-
-def _sigmoid(z: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-z))
 
 
 def _shifted(z: Any, axis: int) -> Any:
@@ -39,14 +35,14 @@ def _through(p: Any, g: Any, axis: int) -> Any:
 RIGHT: list[tuple[str, Callable[[Any], Any], int]] = [
     ("softmax({z}, axis=-1)", lambda z: softmax(z, -1), -1),
     ("softmax({z}, axis=0)", lambda z: softmax(z, 0), 0),
-    ("sigmoid({z})", _sigmoid, -1),
+    ("sigmoid({z})", sigmoid, -1),
 ]
 
 # Of the scores z, the probabilities p, the labels t, and e = exp(z - max(z)) over the classes:
 # what is written for p - t.
 Formula = Callable[[Any, Any, Any, Any], Any]
 WRONG: list[tuple[str, Formula]] = [
-    ("sigmoid({z}) - {t}", lambda z, p, t, e: _sigmoid(z) - t),
+    ("sigmoid({z}) - {t}", lambda z, p, t, e: sigmoid(z) - t),
     ("tanh({z}) - {t}", lambda z, p, t, e: np.tanh(z) - t),
     ("softmax({z}, axis=-1) - {t}", lambda z, p, t, e: softmax(z, -1) - t),
     ("softmax({z}, axis=0) - {t}", lambda z, p, t, e: softmax(z, 0) - t),

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 
-def _s(z: Any) -> Any:
+def sigmoid(z: Any) -> Any:
+    """Give 1/(1 + exp(-z))."""
     return 1.0 / (1.0 + np.exp(-np.asarray(z)))
 
 
@@ -58,21 +59,21 @@ FORMULAS: list[tuple[str, Callable[[Any, Any], Any], float]] = [
     ("maximum({z}, 0)", lambda z, h: np.maximum(z, 0.0), 0.1),
     ("exp({z})", lambda z, h: np.exp(z), 0.0),
     ("exp(-{z})", lambda z, h: np.exp(-np.asarray(z)), 0.0),
-    ("exp({z})/(1 + exp(-{z}))**2", lambda z, h: np.exp(z) * _s(z) ** 2, 0.0),
-    ("exp(-{z})/(1 + exp(-{z}))", lambda z, h: 1.0 - _s(z), 0.0),
+    ("exp({z})/(1 + exp(-{z}))**2", lambda z, h: np.exp(z) * sigmoid(z) ** 2, 0.0),
+    ("exp(-{z})/(1 + exp(-{z}))", lambda z, h: 1.0 - sigmoid(z), 0.0),
     ("exp(-{z})/(1 - exp(-{z}))**2", lambda z, h: np.exp(-np.asarray(z)) / np.expm1(-z) ** 2, 0.0),
-    ("exp(-{z})/(1 + exp({z}))**2", lambda z, h: np.exp(-np.asarray(z)) * _s(-z) ** 2, 0.1),
-    ("sigmoid({z})", lambda z, h: _s(z), 0.1),
-    ("sigmoid({z})*(1 - sigmoid({z}))", lambda z, h: _s(z) * (1.0 - _s(z)), 0.0),
+    ("exp(-{z})/(1 + exp({z}))**2", lambda z, h: np.exp(-np.asarray(z)) * sigmoid(-z) ** 2, 0.1),
+    ("sigmoid({z})", lambda z, h: sigmoid(z), 0.1),
+    ("sigmoid({z})*(1 - sigmoid({z}))", lambda z, h: sigmoid(z) * (1.0 - sigmoid(z)), 0.0),
     ("tanh({z})", lambda z, h: np.tanh(z), 0.1),
     ("1 - tanh({z})", lambda z, h: 1.0 - np.tanh(z), 0.1),
     ("1 - tanh({z})**2", lambda z, h: 1.0 - np.tanh(z) ** 2, 0.0),
     ("1 + tanh({z})**2", lambda z, h: 1.0 + np.tanh(z) ** 2, 0.1),
     ("1/cosh({z})", lambda z, h: 1.0 / np.cosh(z), 0.1),
     ("1 - tanh({h})**2", lambda z, h: 1.0 - np.tanh(h) ** 2, 0.1),
-    ("sigmoid({h})", lambda z, h: _s(h), 0.1),
+    ("sigmoid({h})", lambda z, h: sigmoid(h), 0.1),
     ("tanh({h})", lambda z, h: np.tanh(h), 0.1),
-    ("sigmoid({h})*(1 - sigmoid({h}))", lambda z, h: _s(h) * (1.0 - _s(h)), 0.1),
+    ("sigmoid({h})*(1 - sigmoid({h}))", lambda z, h: sigmoid(h) * (1.0 - sigmoid(h)), 0.1),
     ("cos({z})", lambda z, h: np.cos(z), 0.0),
     ("sin({z})", lambda z, h: np.sin(z), 0.0),
     ("1/(1 + {z}**2)", lambda z, h: 1.0 / (1.0 + np.asarray(z) ** 2), 0.1),

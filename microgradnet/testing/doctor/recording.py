@@ -21,7 +21,7 @@ import numpy as np
 
 from ...arguments import Transforming, fresh_leaf
 from ...errors import DetachedError, DTypeError, NonScalarError
-from ...graph import Traced, tick
+from ...graph import Traced, handle, tick
 from . import filling
 from .calling import Call
 
@@ -195,7 +195,7 @@ def recorded(
         if watched or call.help:
             sys.settrace(watcher)
         try:
-            result = call(ps, xs)
+            result = call(*([_again(x) for x in leaves] for leaves in (ps, xs)))
         except Exception as error:
             explain(error)
             raise
@@ -207,6 +207,11 @@ def recorded(
         check(result)
     made.results = [result] if read is None else read(result)
     return made
+
+
+def _again(x: Any) -> Any:
+    """Give a leaf another handle, which the code may write into."""
+    return handle(x._node, x._raw) if isinstance(x, Traced) else x
 
 
 def explain(error: Exception) -> None:
