@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
+from functools import partial as partial_of
 
 import numpy as np
 
@@ -33,8 +35,8 @@ from .case import (
     Explanation,
     Match,
     Targets,
-    factor_matches,
     first_verified,
+    fitting,
     in_other_words,
 )
 from .edges import Group, Kind, known_groups, plain_edges, segments, stretches, wide_segments
@@ -127,18 +129,23 @@ def _chosen(base: Base, kind: Kind) -> list[Group]:
 
 
 def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
-    """Try what may explain all, of some costs, at the first point, then at all others."""
+    """Try what may explain all, of some costs, at the first point, then at all others.
+
+    What explains a part there is kept for `partial`: looking at the others takes longest.
+    """
     some: list[Candidate] = []
     for kind in (candidates, unlikely) if limit > UNLIKELY else (candidates,):
         if kind not in base.slips:
             base.slips[kind] = [*kind(base, reaching(base, base.wrong))]
         some += [c for c in base.slips[kind] if least < c.cost <= limit]
     some.sort(key=lambda c: c.cost)
-    return _matching(base, effects(base, some))
+    tried = effects(base, some)
+    base.tried += tried
+    return _matching(base, tried, True)
 
 
 def partial(base: Base) -> list[Explanation]:
-    """Try what can only explain some of what is wrong."""
+    """Give what explains some of what is wrong: what was tried, and what can explain no more."""
     full, some = reaching(base, base.wrong), [reaching(base, {t}) for t in base.wrong]
     key = frozenset(base.case.targets[t].node for t in base.wrong)
     known: dict[object, Tried] = base.effects.setdefault(key, {})
@@ -152,7 +159,8 @@ def partial(base: Base) -> list[Explanation]:
         if not c.group.odd and c.group.edges not in known and c.cost <= FAR:
             found[c.group.edges].append(c)
     known.update({edges: effects(base, cs) for edges, cs in found.items()})
-    return _matching(base, [pair for tried in known.values() for pair in tried])
+    elsewhere_tried = [pair for tried in known.values() for pair in tried]
+    return [*_matching(base, base.tried, False), *_matching(base, elsewhere_tried)]
 
 
 def pairs(base: Base) -> list[Explanation]:
@@ -219,7 +227,8 @@ def identified_for(base: Base, targets: Collection[int]) -> list[Explanation]:
     return [*found]
 
 
-def _matching(base: Base, tried: Tried) -> list[Explanation]:
+def _matching(base: Base, tried: Tried, whole: bool | None = None) -> list[Explanation]:
+    """Verify what fits at the first point: all that is wrong there, or not the `whole`, or any."""
     if not tried:
         return []
     guesses = np.stack([done for _, done in tried])
@@ -232,7 +241,7 @@ def _matching(base: Base, tried: Tried) -> list[Explanation]:
         row, factor, hit = match
         return _verified(base, tried[row][0], factor, hit)
 
-    matches = factor_matches(base, guesses)
+    matches = fitting(base, guesses, whole)
     return first_verified(in_other_words(base, guesses, matches, cost), verify)
 
 
@@ -259,14 +268,14 @@ def _cost(base: Base, c: Candidate, factor: float, fixes: Targets) -> float:
 
 
 def _verified(base: Base, c: Candidate, factor: float, hit: Targets) -> Explanation | None:
-    case = base.case
+    case, made = base.case, cache(partial_of(base.edited, c.edit))
     try:
-        fixes = case.matched(lambda p: factor * base.edited(c.edit, p), hit)
+        fixes = case.matched(lambda p: factor * made(p), hit)
     except UNFIT:
         return None
     if not fixes:
         return None
-    breaks = base.right - case.matched(lambda p: base.edited(c.edit, p), base.right)
+    breaks = base.right - case.matched(made, base.right)
     text, cost = c.text, _cost(base, c, factor, fixes)
     rest = _touched(base, c) - fixes - base.right
     only = only_for(case, fixes, text, c.group.first.bottom) if rest or breaks else ""

@@ -130,6 +130,7 @@ class Base:
     late: list[Explanation] | None = None
     slips: dict[object, list[Any]] = field(default_factory=dict)  # that may explain all, by kind
     known: dict[object, list[Any]] = field(default_factory=dict)  # slips, by place
+    tried: list[tuple[Any, Array]] = field(default_factory=list)  # slips, and what they lead to
     before: Base | None = None  # without the last edit
 
     def after(self, edit: Edit, few: int | None = None) -> Base:
@@ -310,6 +311,12 @@ def first_verified(
     """Give one explanation of each class: the first that holds at every point."""
     found = (next(filter(None, map(verify, members)), None) for members in classes)
     return [e for e in found if e is not None]
+
+
+def fitting(base: Base, guesses: Array, whole: bool | None) -> list[Match]:
+    """Match guesses with all that is wrong, or not with the `whole` of it; None: with any part."""
+    matches = factor_matches(base, guesses)
+    return [m for m in matches if whole is None or (m[2] == base.wrong) is whole]
 
 
 def factor_matches(base: Base, guesses: Array) -> list[Match]:

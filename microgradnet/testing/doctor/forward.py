@@ -15,8 +15,8 @@ from .case import (
     Explanation,
     Match,
     Targets,
-    factor_matches,
     first_verified,
+    fitting,
     in_other_words,
 )
 from .effects import EXACT, HOW, SLOPES, Tried, effects, led, seen_as, varied
@@ -32,10 +32,12 @@ EFFORT = 300_000  # variants of one batch times operations
 EXTRA = 0.3  # that a variant costs more than a slip in the derivatives
 
 
-def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
+def explanations(
+    base: Base, least: float, limit: float, whole: bool | None = None
+) -> list[Explanation]:
     """Try the variants of some costs at the first point, each with all kinds of gradient.
 
-    Only those that may explain all that is wrong.
+    Only those that may explain all that is wrong; of what fits, the `whole`, the rest, or both.
     """
     if limit not in base.effects:
         some = [*known(base, limit >= RARE)] if limit >= LEAST + EXTRA else []
@@ -44,7 +46,7 @@ def explanations(base: Base, least: float, limit: float) -> list[Explanation]:
         some = [v for v in some if least < v.cost + EXTRA <= limit]
         some = sorted(some, key=lambda v: v.cost)[: EFFORT // len(base.case.graph.ops)]
         base.effects[limit] = some, effects(base, some, True)
-    return _matching(base, base.effects[limit][1])
+    return _matching(base, base.effects[limit][1], whole)
 
 
 def partial(base: Base, limit: float) -> list[Explanation]:
@@ -56,7 +58,7 @@ def partial(base: Base, limit: float) -> list[Explanation]:
     return _matching(base, base.effects["partial", limit])
 
 
-def _matching(base: Base, tried: Tried) -> list[Explanation]:
+def _matching(base: Base, tried: Tried, whole: bool | None = None) -> list[Explanation]:
     if not tried:
         return []
     guesses = np.stack([guess for _, _, guess in tried])
@@ -69,7 +71,7 @@ def _matching(base: Base, tried: Tried) -> list[Explanation]:
         row, factor, hit = match
         return verified(base, *tried[row][:2], factor, hit)
 
-    matches = factor_matches(base, guesses)
+    matches = fitting(base, guesses, whole)
     classes = sorted(in_other_words(base, guesses, matches, cost), key=lambda c: cost(c[0]))
     found: dict[Targets, list[Explanation]] = defaultdict(list)
     for members in classes:

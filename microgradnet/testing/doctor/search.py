@@ -56,7 +56,7 @@ def full(base: Base) -> list[Explanation]:
         base.full = slips(base)
         few = base.edits or is_right(base)
         some = BATCHES[:LIKELIEST] if few else BATCHES[:-1]
-        _search(base, base.full, forward.explanations, some, LIKELY)
+        _search(base, base.full, partial(forward.explanations, whole=True), some, LIKELY)
         if not any(e.fixes == base.wrong for e in base.full):
             base.full += stale.unstated(base)
     return base.full
@@ -66,6 +66,9 @@ def single(base: Base) -> list[Explanation]:
     """Give the explanations by one mistake, those of a part of what is wrong too."""
     if base.partial is None:
         base.partial = backward.partial(base)
+        for both in BATCHES[:-1]:
+            if both[1] in base.effects:
+                base.partial += forward.explanations(base, *both, whole=False)
     return [*full(base), *base.partial]
 
 
