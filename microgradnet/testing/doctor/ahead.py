@@ -103,10 +103,12 @@ def seen(base: Base, call: Call) -> list[Seen]:
 
 
 def _is_term(base: Base, i: int) -> bool:
-    """Whether a result is several arrays, or nobody's but a term of another one."""
+    """Whether a result is several arrays, or nobody's but a term beside others."""
     graph = base.case.graph
-    readers = [graph.ops[top].name for top, _ in graph.users(i)]
-    term = bool(readers) and all(name in ("add", "subtract") for name in readers)
+    users = [(graph.ops[top], k) for top, k in graph.users(i)]
+    term = bool(users) and all(
+        op.name in ("add", "subtract") and graph.live[op.args[1 - k]] for op, k in users
+    )
     return i in graph.several or (term and i not in graph.names)
 
 

@@ -175,6 +175,7 @@ def _compared(
     last = deep[-1]
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
     code = Code(reported, [start for start in starts if not (start.known and start.sentences)])
+    large = len(bases[0].case.graph.ops) > LARGE
     for asked, depth in order(bases[0]):
         if asked == CODE:
             repairs = code.repaired(*((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth])
@@ -182,8 +183,7 @@ def _compared(
                 said = [*last.sentences, *repairs, *last.notes]
                 return Diagnosis(said, last.known, False, last.wrong)
             continue
-        some = deep if depth else starts
-        for start in some if depth else [*some, *tied]:
+        for start in deep if depth else [*(deep if large else starts), *tied]:
             apart = not any(start is other for other in tied)
             found = searched(start.base, depth, apart)
             if found is not None:

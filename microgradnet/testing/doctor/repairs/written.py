@@ -39,7 +39,7 @@ from .facts import Fact, facts
 POINTS = 6  # that the code is recorded at
 FEWEST = 3  # of these at which it goes one way
 RETURNED = "returned"
-LARGEST = 2500  # operations
+LARGEST = 5000  # operations
 
 
 class Itself:
@@ -274,6 +274,8 @@ def _drafts(reported: Call, base: Base) -> dict[int, Draft]:
             with contextlib.suppress(*FAILURES, AttributeError):
                 for p in range(len(base.states)):
                     d = _draft(reported, base, p, track)
+                    if d is not None and len(d.ops) > LARGEST:
+                        return {}
                     if d is not None:
                         found[p] = d
                     if len(found) == POINTS:
@@ -292,8 +294,6 @@ def _draft(reported: Call, base: Base, p: int, track: Sequence[bool]) -> Draft |
 
     made = recorded(reported, point.leaves, point.inputs, track, read=read)
     d = draft(made, reported.params.names, reported.inputs.names, unused=True)
-    if len(d.ops) > LARGEST:
-        return None
     flat = np.concatenate([np.reshape(d.values[i], -1) for i in d.outputs])
     flat = _gradient(flat, point.leaves, rate)
     near = np.abs(flat - base.case.reported[p]) <= base.case.allowed(p, flat)
