@@ -292,6 +292,33 @@ def test_every_round_of_a_loop_is_changed(old: str, new: str, words: str) -> Non
     assert words in said(recurrent, source, params, inputs)
 
 
+STRIDED = """
+import numpy as np
+
+def gradient(K, x, t):
+    x = np.pad(x, 1)
+    z = np.array([np.sum(K * x[2 * i:2 * i + 3]) for i in range(4)])
+    dz = 2 * (np.tanh(z) - t) * (1 - np.tanh(z) ** 2)
+    dK = np.zeros_like(K)
+    for i in range(4):
+        dK += dz[i] * x[2 * i:2 * i + 3]
+    return dK
+"""
+
+
+@pytest.mark.parametrize(("stride", "begins"), [("1", "twice the index"), ("4", "half the index")])
+def test_a_stride_that_is_another(stride: str, begins: str) -> None:
+    def strided(K: Any, x: Any, t: Any) -> Any:
+        x = np.pad(x, 1)
+        z = np.stack([np.sum(K * x[2 * i : 2 * i + 3]) for i in range(4)])
+        return np.sum((np.tanh(z) - t) ** 2)
+
+    source = STRIDED.replace("z[i] * x[2 * i:2 * i", f"z[i] * x[{stride} * i:{stride} * i")
+    assert source != STRIDED
+    found = said(strided, source, (RNG.normal(size=3),), (RNG.normal(size=13), RNG.normal(size=4)))
+    assert found == f"the windows of `pad(x)[0:3]` (line 9) should begin at {begins}"
+
+
 def test_loops_over_samples_are_compared_with_arrays() -> None:
     def by_samples(w: Any, b: Any, X: Any, Y: Any) -> Any:
         means = [sum(X[i][k] for i in range(len(X))) / len(X) for k in range(2)]

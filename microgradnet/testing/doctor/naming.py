@@ -97,7 +97,7 @@ class Names:
         op = self.graph.ops[i]
         if op.kind == CONSTANT or op.primitive is None:
             return (op.label, ATOM) if op.label else constant(self.point.values[i])
-        name = op.name
+        name = "pad" if op.name == "scatter" else op.name  # zeros around it
         if name in INFIX and len(op.args) == 2:
             sign, strength = INFIX[name]
             left, right = (self._text(a) for a in op.args)

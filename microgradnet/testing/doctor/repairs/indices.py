@@ -13,6 +13,7 @@ from ..naming import index
 from .changes import Change, then
 from .spots import Spot
 
+STRIDES = [(2.0, "twice the index"), (3.0, "three times the index"), (0.5, "half the index")]
 Turn = Callable[[Any], Any]  # an index, or a part of one, to another; None where there is none
 
 
@@ -79,6 +80,7 @@ def indexed(at: Spot) -> Iterator[Change]:
             has, should = index(own[0]), index(wanted[0])
             template = f"{{head}} uses the index `{has}` where it should use `{should}`"
             yield Change(at, new, 1.05, template)
+    yield from _strided(at, own, [n for n, p in enumerate(first) if isinstance(p, slice)], size)
     axes = tuple(n for n, part in enumerate(first) if isinstance(part, int | np.integer))
     if at.op.name == "getitem" and axes and len(size) - len(axes) == len(at.shape):
         new = at.giving(at.own(0)).then(partial(then, partial(np.sum, axis=axes)))
@@ -87,6 +89,29 @@ def indexed(at: Spot) -> Iterator[Change]:
         )
     if isinstance(own[0], np.ndarray) and own[0].dtype == bool:
         yield from _masked(at, own[0].shape)
+
+
+def _strided(at: Spot, own: list[Any], axes: list[int], size: tuple[int, ...]) -> Iterator[Change]:
+    """Move windows on by another stride, along all axes or one of them."""
+    for stride, text in STRIDES:
+        for some in [axes, *([a] for a in axes if len(axes) > 1)]:
+            wanted = list(own)
+            for a in some:
+                turn = partial(_with_stride, stride, size[a])
+                wanted = [s if s is None else _with_part(s, a, turn) for s in wanted]
+            if any(w is None for w in wanted) or wanted == own:
+                continue
+            along = f" along axis {some[0]}" if len(some) < len(axes) else ""
+            template = f"the windows of {{head}} should begin at {text}{along}"
+            yield Change(at, at.every(partial(_at_index, wanted, at)), 1.05, template)
+
+
+def _with_stride(stride: float, size: int, p: slice) -> slice | None:
+    start, stop, step = p.indices(size)
+    new = start * stride
+    if step != 1 or new != int(new) or new + stop - start > size:
+        return None
+    return slice(int(new), int(new) + stop - start)
 
 
 def _at_index(wanted: list[Any], at: Spot, op: Op, m: int) -> Op:

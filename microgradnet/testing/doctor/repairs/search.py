@@ -170,11 +170,18 @@ def _likeliest(
                 ranked.append((rank, len(ranked), odd, change))
     found: list[Repair] = []
     orders: dict[tuple[int, ...], list[int]] = {}
-    left = EFFORT
-    for _, _, odd, change in sorted(ranked, key=lambda r: r[:2]):
+    for *_, change in ranked:
         members = tuple(change.new.which)
         if members not in orders:
             orders[members] = code.after(members)
+    if sum(len(orders[tuple(change.new.which)]) + 2 for *_, change in ranked) > EFFORT:
+        # Not all can be tried: those first where something goes wrong though nothing did before.
+        ranked.sort(key=lambda r: (r[-1].at.depth > 1.0, *r[:2]))
+    else:
+        ranked.sort(key=lambda r: r[:2])
+    left = EFFORT
+    for _, _, odd, change in ranked:
+        members = tuple(change.new.which)
         left -= len(orders[members]) + 2
         if left < 0:
             break
