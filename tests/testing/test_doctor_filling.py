@@ -214,6 +214,8 @@ def test_functions_that_make_arrays() -> None:
         assert ARRAYS.array([1, 2], dtype=Number).dtype == float
         assert type(array([1, 2])) is np.ndarray and ARRAYS.pi == np.pi
         assert FUNCTIONS.exp(w[0])._raw == np.exp(1.0) and FUNCTIONS.exp(1.0) == math.exp(1.0)
+        assert FUNCTIONS.fsum(w[i] for i in range(2))._raw == w._raw.sum()
+        assert FUNCTIONS.fsum([0.1] * 10) == 1.0
         assert FUNCTIONS.pi == math.pi and FUNCTIONS.fabs(-w[1])._raw == 2.0
         assert Number(w[:1])._raw == 1.0 and Number("2") == 2.0 and isinstance(1.0, Number)
         with pytest.raises(DetachedError):

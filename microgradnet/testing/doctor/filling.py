@@ -12,7 +12,7 @@ import itertools
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from types import ModuleType
 from typing import Any
@@ -331,6 +331,11 @@ class Arrays(ModuleType):
 
 class Functions(ModuleType):
     """``math``, with functions that take Values too, if NumPy has them."""
+
+    def fsum(self, terms: Iterable[Any]) -> Any:
+        """Add numbers, or Values, whose sum is not rounded once but with each of them."""
+        some = [*terms]
+        return sum(some) if any(isinstance(x, Traced) for x in some) else math.fsum(some)
 
     def __getattr__(self, name: str) -> Any:
         f, other = getattr(math, name), getattr(np, RENAMED.get(name, name), None)

@@ -194,7 +194,7 @@ def _constants(graph: Graph, state: State) -> list[Edge]:
 
 
 def _other_constant(at: Place) -> Iterator[Variant]:
-    """Write another number: one more or one less, twice it, half of it, its negative or inverse."""
+    """Write another number: one more or less, twice it, half, its negative, inverse, a length."""
     read = [at.state.values[e.bottom] for e in at.group.edges]
     zeros = form(read[0]) and all(form(x) == form(read[0]) and not np.any(x) for x in read)
     if zeros:
@@ -204,6 +204,7 @@ def _other_constant(at: Place) -> Iterator[Variant]:
         return
     own = float(read[0])
     near = [own - 1, own + 1] if own == round(own) else []
+    near += [float(n) for n in at.case.sizes] if own in at.case.sizes else []
     others = dict.fromkeys([*near, 2 * own, own / 2, -own, 1 / own if own else own, 1.0])
     for other in others:
         if other != own:
