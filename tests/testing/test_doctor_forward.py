@@ -189,6 +189,16 @@ def test_values_by_unknown_names_are_not_compared_and_the_gradient_is_looked_at(
     assert found.sentences[1].startswith(note)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_values_that_differ_at_some_points_alone_are_no_right_ones(sign: int) -> None:
+    def forward(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        return {"H": np.tanh(X @ W + b) + (sign * W[0, 0] > 0.0) * np.cos(7.0 * X @ W) ** 3}
+
+    found = asked(forward)
+    assert not found.correct
+    assert "unexplained: `H` differs in the forward computation" in str(found)
+
+
 @pytest.mark.parametrize("columns", [False, True])
 def test_a_forward_that_gives_probabilities_where_logits_are_intended(columns: bool) -> None:
     X = np.random.default_rng(3).normal(size=(4, 2))

@@ -152,21 +152,26 @@ def agrees(base: Base, values: Sequence[Seen]) -> bool:
 def localised(base: Base, values: Sequence[Seen]) -> list[str]:
     """Say which forward values differ, when it is not known why."""
     names, out = base.case.names, []
-    for s in values:
-        if not s.fits(0, base.states[0].values):
-            whole = s.name.partition("[")[0]  # perhaps of all rounds
-            what = names(s.ops[0]) if len(s.ops) == 1 else f"`{whole or 'forward'}`"
-            text = f"unexplained: {what} differs in the forward computation"
-            if not s.placed:
-                text = f"not compared: `{whole}`, which the intended function does not compute"
-                text += f" by a name that it knows: {_known(base)}"
-            out.append(text)
+    for s in _differing(base, values):
+        whole = s.name.partition("[")[0]  # perhaps of all rounds
+        what = names(s.ops[0]) if len(s.ops) == 1 else f"`{whole or 'forward'}`"
+        out.append(
+            f"unexplained: {what} differs in the forward computation"
+            if s.placed
+            else f"not compared: `{whole}`, which the intended function does not compute by a "
+            f"name that it knows: {_known(base)}"
+        )
     return [*dict.fromkeys(out)]
 
 
 def unknown(base: Base, values: Sequence[Seen]) -> bool:
     """Whether all values that differ have names that the intended function does not use."""
-    return not any(s.placed and not s.fits(0, base.states[0].values) for s in values)
+    return not any(s.placed for s in _differing(base, values))
+
+
+def _differing(base: Base, values: Sequence[Seen]) -> list[Seen]:
+    """List what is not the intended value, at whatever point."""
+    return [s for s in values if not agrees(base, [s])]
 
 
 def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -169,23 +170,17 @@ def _likeliest(
                 rank = change.cost + odd + later - AT_ONCE * reach.is_known(shown)
                 ranked.append((rank, len(ranked), odd, change))
     found: list[Repair] = []
-    orders: dict[tuple[int, ...], list[int]] = {}
-    for *_, change in ranked:
-        members = tuple(change.new.which)
-        if members not in orders:
-            orders[members] = code.after(members)
-    if sum(len(orders[tuple(change.new.which)]) + 2 for *_, change in ranked) > EFFORT:
-        # Not all can be tried: those first where something goes wrong though nothing did before.
-        ranked.sort(key=lambda r: (r[-1].at.depth > 1.0, *r[:2]))
-    else:
-        ranked.sort(key=lambda r: r[:2])
+    after = cache(code.after)
+    # Where not all can be tried, those first where something goes wrong though nothing did before.
+    many = sum(len(after(tuple(change.new.which))) + 2 for *_, change in ranked) > EFFORT
+    ranked.sort(key=lambda r: (many and r[-1].at.depth > 1.0, *r[:2]))
     left = EFFORT
     for _, _, odd, change in ranked:
-        members = tuple(change.new.which)
-        left -= len(orders[members]) + 2
+        order = after(tuple(change.new.which))
+        left -= len(order) + 2
         if left < 0:
             break
-        repair = _outcome(code, change, odd, orders[members], wrong)
+        repair = _outcome(code, change, odd, order, wrong)
         if repair is not None and repair.fixes >= wanted:
             return repair
         found += [repair] if repair is not None else []
