@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -241,3 +242,15 @@ def test_exponents_that_are_plain_numbers_have_no_roundoff() -> None:
 def test_a_gradient_that_is_a_multiple_of_the_parameter_is_no_step(factor, says) -> None:  # type: ignore[no-untyped-def]
     found = str(diagnose(lambda x: x @ x, lambda x: factor * x, np.ones(3)))
     assert says in found and "step" not in found
+
+
+def test_a_parameter_may_be_called_as_learning_rates_are() -> None:
+    def loss(alpha: Any, w: Any, x: Any) -> Any:
+        return np.tanh(alpha + w * x)
+
+    def step(alpha: Any, w: Any, x: Any) -> Any:
+        d = 1 - np.tanh(alpha + w * x) ** 2
+        return alpha - 0.1 * d, w - 0.1 * d * alpha
+
+    found = diagnose(loss, step, (0.5, 1.0), inputs=(2.0,), learning_rate=0.1)
+    assert str(found) == "`∂L/∂w` multiplies by `alpha` where it should multiply by `x`"

@@ -109,7 +109,8 @@ def test_right_forward_values() -> None:
     ("result", "says"),
     [
         (np.ones(77), r"an array of shape \(77,\); expected .* Z \(4, 3\), H \(4, 3\), the loss"),
-        ((1.0, 2.0, 3.0), "gave 3 numbers; expected the loss"),
+        (np.ones((2, 77)), r"an array of shape \(2, 77\); expected the loss"),
+        ({}, "gave nothing; expected the loss, the prediction"),
         (None, "the forward computation's result holds NoneType"),
     ],
 )
@@ -189,6 +190,33 @@ def test_values_by_unknown_names_are_not_compared_and_the_gradient_is_looked_at(
     assert found.sentences[1].startswith(note)
 
 
+def test_values_by_unknown_names_are_blamed_only_if_the_gradient_is_less_wrong_then() -> None:
+    def shifted(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        return {"received": [X, np.tanh(X @ W)], "sums": [X @ W]}
+
+    note = "not compared: `received` and `sums`, which the intended function does not compute"
+    assert str(asked(shifted)).startswith(f"no mistake found: right at 16 random points\n{note}")
+
+    def gradient(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        by_hand = grad(lambda W, X, Y: dense(W, 0.0, X, Y))(W, X, Y)
+        H = np.tanh(X @ W)
+        return by_hand, np.sum(2 * (H - Y) * (1 - H**2), axis=0) / H.size
+
+    assert str(asked(shifted, gradient)).startswith("`b` is left out of `Z`")
+
+
+def test_a_list_of_layers_that_begins_with_the_data() -> None:
+    def forward(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        return {"received": [X, np.tanh(X @ W + b)]}
+
+    assert str(asked(forward)) == "no mistake found: right at 16 random points"
+
+
+def test_results_without_names_are_told_by_their_places() -> None:
+    found = asked(lambda W, b, X, Y: (X @ W + b, 7.0))
+    assert found.correct and "not compared: `forward(...)[1]`, which" in found.sentences[1]
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_values_that_differ_at_some_points_alone_are_no_right_ones(sign: int) -> None:
     def forward(W: Any, b: Any, X: Any, Y: Any) -> Any:
@@ -214,7 +242,7 @@ def test_a_forward_that_gives_probabilities_where_logits_are_intended(columns: b
     def probabilities(W: Any, b: Any, X: Any, y: Any) -> Any:
         e = np.exp(X @ W + b)
         p = e / e.sum(axis=1, keepdims=True)
-        return {"p": p.T if columns else p}
+        return p.T if columns else p
 
     def said(forward: Any) -> str:
         inputs = (X, np.array([2, 0, 1, 1]))
@@ -223,6 +251,8 @@ def test_a_forward_that_gives_probabilities_where_logits_are_intended(columns: b
         )
 
     assert said(probabilities) == "no mistake found: right at 16 random points"
+    named = said(lambda *args: {"p": probabilities(*args)})
+    assert named == "no mistake found: right at 16 random points"
     assert "`b` is left out of `s#1`" in said(lambda W, b, X, y: probabilities(W, 0.0 * b, X, y))
 
 

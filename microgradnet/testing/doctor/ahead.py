@@ -18,7 +18,8 @@ from .columns import Columns, is_scalar
 from .effects import HOW, varied
 from .formulas import sigmoid, softmax
 from .forward import changed_data, changed_values, known, onward
-from .graph import RESULT, form
+from .graph import DATA, PARAM, RESULT, form
+from .naming import listed
 from .places import Variant, combined
 from .sweep import Array
 from .trees import copied, number, squeezed, walk
@@ -72,7 +73,8 @@ def seen(base: Base, call: Call) -> list[Seen]:
     out = []
     for n, (path, first) in enumerate(results[0]):
         name, shape = str(path[0]) if path else "", squeezed(np.shape(first))
-        ops = [i for i in whole if squeezed(shapes[i]) == shape]
+        leaves = [i for i, op in enumerate(graph.ops) if op.kind in (PARAM, DATA) and name]
+        ops = [i for i in (*leaves, *whole) if squeezed(shapes[i]) == shape]
         if name in places:
             ops = [places[name]]
         values = [np.asarray(r[n][1], np.float64) for r in results]
@@ -88,18 +90,14 @@ def seen(base: Base, call: Call) -> list[Seen]:
         found = [Seen(name, tuple(ops), values)] if way is None else way
         placed = name in places or not name
         out += [replace(s, placed=placed) for s in found]
-    known = [s for s in out if s.ops]
-    if known and all(s.name for s in out):
-        out = known  # others are named, and of no interest
-    for s in out:
-        alike = [other for other in out if other.ops == s.ops]
-        if len(alike) > len(s.ops) and s.name not in places:
-            raise ShapeError(
-                f"the forward computation gave {_counted(len(alike), np.shape(s.values[0]))}; "
-                f"expected the loss, the prediction, or a dict of values of the intended function "
-                f"by their names: {_known(base)}"
-            )
-    return out
+    known = [s for s in out if s.ops]  # the others are of no interest beside these
+    if not known:
+        gave = _counted(len(out), np.shape(out[0].values[0])) if out else "nothing"
+        raise ShapeError(
+            f"the forward computation gave {gave}; expected the loss, the prediction, or a dict "
+            f"of values of the intended function by their names: {_known(base)}"
+        )
+    return known
 
 
 def _is_term(base: Base, i: int) -> bool:
@@ -151,17 +149,23 @@ def agrees(base: Base, values: Sequence[Seen]) -> bool:
 
 def localised(base: Base, values: Sequence[Seen]) -> list[str]:
     """Say which forward values differ, when it is not known why."""
-    names, out = base.case.names, []
-    for s in _differing(base, values):
-        whole = s.name.partition("[")[0]  # perhaps of all rounds
-        what = names(s.ops[0]) if len(s.ops) == 1 else f"`{whole or 'forward'}`"
+    names, differing = base.case.names, _differing(base, values)
+    out, unknown = [], [f"`{_whole(s)}`" for s in differing if not s.placed]
+    for s in differing:
+        what = names(s.ops[0]) if len(s.ops) == 1 else f"`{_whole(s) or 'forward'}`"
+        out += [f"unexplained: {what} differs in the forward computation"] if s.placed else []
+    if unknown:
         out.append(
-            f"unexplained: {what} differs in the forward computation"
-            if s.placed
-            else f"not compared: `{whole}`, which the intended function does not compute by a "
-            f"name that it knows: {_known(base)}"
+            f"not compared: {listed([*dict.fromkeys(unknown)])}, which the intended function does "
+            f"not compute by a name that it knows: {_known(base)}"
         )
     return [*dict.fromkeys(out)]
+
+
+def _whole(s: Seen) -> str:
+    """Name what was given: the whole of which a value is one round, perhaps."""
+    name = s.name.partition("[")[0]
+    return f"forward(...)[{name}]" if name.isdigit() else name
 
 
 def unknown(base: Base, values: Sequence[Seen]) -> bool:
@@ -175,7 +179,21 @@ def _differing(base: Base, values: Sequence[Seen]) -> list[Seen]:
 
 
 def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
-    """Find the one or two mistakes that give the reported forward values."""
+    """Find the one or two mistakes that give the reported forward values.
+
+    Where only such differ as have unknown names, nobody knows what they are meant to be: then the
+    gradient has to be less wrong with the mistake than without it.
+    """
+    placed = [s for s in values if s.placed]
+    if not agrees(base, placed):
+        found = _mistake(base, values)
+        return found or (_mistake(base, placed) if len(placed) < len(values) else None)
+    found = _mistake(base, values) if base.wrong else None
+    better = found and found.base is not None and len(found.base().wrong) < len(base.wrong)
+    return found if better else None
+
+
+def _mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
     wrong = [s for s in values if not s.fits(0, base.states[0].values)] or list(values)
 
     def fits(v: Variant, p: int) -> bool:

@@ -92,7 +92,8 @@ class Call:
         self.help = 0  # to take Values: 1 for arrays that hold them, 2 for ``float``, too
         self.rate: dict[str, float] = {}
         if rate is not None and self.names is not None:
-            self.rate = {n: rate for n in self.names if n.lower() in RATES}
+            own = {*params.names, *inputs.names}  # a parameter may well be called alpha
+            self.rate = {n: rate for n in self.names if n.lower() in RATES and n not in own}
         first = like is not None and like.packed
         self.packed: bool = first == self._accepts(packed=first)
         self.possible = self._accepts(packed=self.packed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from ..edges import Group
 from ..formulas import FORMULAS
 from ..graph import CONSTANT, RESULT, Op, form
-from ..naming import index
+from ..naming import index, number
 from ..sources import sources
 from ..sweep import Edge
 from .facts import WHOLE, Fact
@@ -289,13 +290,9 @@ class Spot:
         code, names = self.code, self.code.names
         if not code.is_fact(i):
             return names.bare(i)
-        best: tuple[float, str] = (99.0, names.bare(i))
-        for j, op in enumerate(code.graph.ops[: self.members[0]]):
-            y = self.value(j)
-            if code.is_fact(j) or op.kind == CONSTANT or not names.is_short(j):
-                continue
-            if isinstance(y, tuple) or np.shape(y) != np.shape(self.value(i)):
-                continue
+        best: tuple[float, str] = (99.0, "")
+        alike = self._alike(i)
+        for j in alike:
             if self._is(i, j, lambda z, h: h):
                 return names.bare(j)
             for text, compute, odd in FORMULAS:
@@ -303,13 +300,44 @@ class Spot:
                 if some and self._is(i, j, compute):
                     words = text.format(h=names.inner(j), z=names.inner(j))
                     best = min(best, (odd, words[1:-1] if text[0] == "(" else words))
-        return best[1]
+        return best[1] or self._difference(i, alike) or names.bare(i)
+
+    def _alike(self, i: int) -> list[int]:
+        """List the code's own values, such as have a name, in the shape of one."""
+        code, shape, found = self.code, np.shape(self.value(i)), []
+        for j, op in enumerate(code.graph.ops[: self.members[0]]):
+            own = not code.is_fact(j) and op.kind != CONSTANT and code.names.is_short(j)
+            if own and not isinstance(self.value(j), tuple) and np.shape(self.value(j)) == shape:
+                found.append(j)
+        return found
+
+    def _difference(self, i: int, alike: Sequence[int]) -> str:
+        """Write something as the difference of two others, times a constant: `(p - y)/n`."""
+        case, names, z = self.code.base.case, self.code.names, np.asarray(self.value(i), float)
+        at = int(np.argmax(np.abs(z))) if z.size else 0
+        for a, b in itertools.permutations(alike, 2):
+            d = np.asarray(1.0 * self.value(a) - self.value(b), float)
+            with np.errstate(all="ignore"):
+                c = z.flat[at] / d.flat[at] if z.size else np.nan
+            c = next((float(k) for k in case.constants if k > 0 and abs(k - c) < 1e-9 * k), 0.0)
+            if c and self._holds(i, lambda v, a=a, b=b, c=c: c * (1.0 * v[a] - v[b])):  # type: ignore[misc]
+                text = f"{names.inner(a)} - {names.inner(b)}"
+                return text if c == 1.0 else f"({text}){_times(c)}"
+        return ""
+
+    def _holds(self, i: int, compute: Callable[[Sequence[Any]], Any]) -> bool:
+        """Whether a value is something that can be computed from others, at all points."""
+        both = ((p.values[i], compute(p.values)) for p in self.code.points)
+        return all(np.shape(x) == np.shape(z) and np.allclose(x, z, 1e-9, 1e-300) for x, z in both)
 
     def _is(self, i: int, j: int, compute: Callable[[Any, Any], Any]) -> bool:
         """Whether a value is a function of another at all points."""
-        pairs = ((p.values[i], p.values[j]) for p in self.code.points)
-        both = ((x, compute(y, y)) for x, y in pairs)
-        return all(np.shape(x) == np.shape(z) and np.allclose(x, z, 1e-9, 1e-300) for x, z in both)
+        return self._holds(i, lambda values: compute(values[j], values[j]))
+
+
+def _times(c: float) -> str:
+    """Write a factor behind what it multiplies."""
+    return f"*{number(c)}" if c > 1.0 else f"/{number(1.0 / c)}"
 
 
 def reading(op: Op, k: int, i: int) -> Op:
