@@ -108,9 +108,7 @@ def test_right_forward_values() -> None:
 @pytest.mark.parametrize(
     ("result", "says"),
     [
-        (np.ones(77), r"an array of shape \(77,\); expected .* Z \(4, 3\), H \(4, 3\), the loss"),
-        (np.ones((2, 77)), r"an array of shape \(2, 77\); expected the loss"),
-        ({}, "gave nothing; expected the loss, the prediction"),
+        ({}, r"gave nothing; expected the loss, .* Z \(4, 3\), H \(4, 3\), the loss"),
         (None, "the forward computation's result holds NoneType"),
     ],
 )

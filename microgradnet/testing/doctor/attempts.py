@@ -88,7 +88,9 @@ def effects(base: Base, some: Sequence[Candidate]) -> Tried:
 
 def _walked(base: Base, edit: Edit) -> Array | None:
     with contextlib.suppress(*UNFIT):
-        return base.edited(edit, 0)
+        found = base.edited(edit, 0)
+        if found.shape == base.gradient(0).shape:  # what is handed on too large makes it longer
+            return found
     return None
 
 

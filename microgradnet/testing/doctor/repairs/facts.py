@@ -152,7 +152,7 @@ def _both_ways(
                 lead = len(whole) - len(shape)
                 if lead > 1 and whole[lead:] == shape and math.prod(whole[:lead]) == n:
                     yield replace(fact, rounds=(_reshaped(stacked, whole),))
-                for axis in (0, -1) if lead == 1 else ():
+                for axis in range(len(whole)) if lead == 1 else ():
                     yield from _sorted_out(fact, whole, axis, shape)
         elif fact.kind not in (TERM, WHOLE) and shape:
             yield from _parts(fact, shape)
@@ -162,12 +162,12 @@ def _sorted_out(
     fact: Fact, whole: tuple[int, ...], axis: int, shape: tuple[int, ...]
 ) -> Iterator[Fact]:
     """Give a fact of a loop in a loop for one loop alone, the other one being an axis."""
-    size, rest = whole[axis], whole[1:] if axis == 0 else whole[:-1]
+    size, rest = whole[axis], (*whole[:axis], *whole[axis + 1 :])
     count, left = divmod(len(fact.rounds), size)
     if rest != shape or left or size < 2:
         return
-    if count == 1 and axis == -1 and shape:
-        yield replace(fact, rounds=(_stacked(fact.rounds, -1),))
+    if count == 1 and axis > 0 and shape:
+        yield replace(fact, rounds=(_stacked(fact.rounds, axis),))
     if count > 1:
         for inner in (True, False):
             rounds = tuple(

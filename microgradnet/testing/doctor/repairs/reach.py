@@ -52,32 +52,43 @@ class Reach:
             blocks.append([np.zeros(size) if r is None else np.reshape(r, -1) for r in rows])
         return np.concatenate([np.array(b) for b in blocks], axis=1)
 
-    def fixable(self, members: Sequence[int], wrong: Targets) -> tuple[Targets, bool]:
+    def fixable(self, members: Sequence[int], wrong: Targets) -> tuple[Targets, bool, bool]:
         """Tell which wrong derivatives a change at a spot might make right, sparing the right ones.
 
-        And whether the code is linear in the spot's results; if it is not, it might be all.
+        And whether the code is linear in the spot's results. If it is not, it might be all, though
+        most changes spoil what is right: the last result tells if so.
         """
         code = self.code
         if any(isinstance(code.points[0].values[i], tuple) for i in members):
-            return wrong, False
+            return wrong, False, False
         matrix = self.matrix(members)
-        if not self._is_linear(members, matrix):
+        linear, moved = self._tried(members, matrix)
+        if not linear:
             settled = all(self.depths[i] == 0 for i in members)
-            return frozenset() if settled else wrong, False
+            return frozenset() if settled else wrong, False, self._spoils(moved, wrong)
         case, p = code.base.case, code.numbers[0]
         off = code.base.gradient(p) - code.gradient(code.points[0].values)
         spared = np.ones(len(off), bool)
         for t in wrong:
             spared[case.targets[t].where] = False
         if _within(matrix, off):
-            return wrong, True
+            return wrong, True, False
         found = []
         for t in wrong:
             some = spared.copy()
             some[case.targets[t].where] = True
             if _within(matrix[some], off[some] * ~spared[some]):
                 found.append(t)
-        return frozenset(found), True
+        return frozenset(found), True, False
+
+    def _spoils(self, moved: Array | None, wrong: Targets) -> bool:
+        """Whether something that is right moves."""
+        targets = self.code.base.case.targets
+        right = (t for t in range(len(targets)) if t not in wrong)
+        size = NEAR * np.abs(moved).max(initial=0.0) if moved is not None else 0.0
+        return moved is not None and any(
+            np.any(np.abs(moved[targets[t].where]) > size) for t in right
+        )
 
     @cached_property
     def depths(self) -> list[int]:
@@ -121,8 +132,8 @@ class Reach:
         some = constants[constants != -1.0]  # a minus is an operation of its own
         return found | {_rounded(x) for x in np.outer(some, numbers).flat}
 
-    def _is_linear(self, members: Sequence[int], matrix: Array) -> bool:
-        """Whether the gradient is linear in the results of a spot: tried with other results."""
+    def _tried(self, members: Sequence[int], matrix: Array) -> tuple[bool, Array | None]:
+        """Try other results at a spot: whether the gradient is linear in these; how it moves."""
         code, point = self.code, self.code.points[0]
         rng = np.random.default_rng(0)
         new, deltas = {}, []
@@ -133,10 +144,11 @@ class Reach:
             deltas.append(np.reshape(delta, -1))
         values = code.changed(new, code.after(members))
         if values is None:
-            return False
+            return False, None
         moved = code.gradient(code.returned(values)) - code.gradient(point.values)
         wanted = matrix @ np.concatenate(deltas)
-        return bool(np.allclose(moved, wanted, NEAR, NEAR * np.abs(wanted).max(initial=1e-300)))
+        size = NEAR * np.abs(wanted).max(initial=1e-300)
+        return bool(np.allclose(moved, wanted, NEAR, size)), moved
 
 
 def _walk(state: State, i: int, e: int, scale: float) -> dict[int, Any]:

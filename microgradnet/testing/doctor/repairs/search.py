@@ -31,6 +31,7 @@ ALONE = 0.3  # a helper that is right in other calls
 RIGHT = 0.2  # a spot whose result is right
 DEEPER, DEEP = 0.05, 6.0  # something is wrong before it, for each operation of so many
 PARTLY = 0.3  # no change at the spot can make all right
+SPOILS = 0.3  # most changes there make wrong what is right
 AT_ONCE = 0.25  # what makes it likelier: that the spot then gives what is known to be right
 
 
@@ -160,7 +161,7 @@ def _likeliest(
     for spot in spots:
         if len(ranked) > MANY:
             break
-        odd = ALONE * spot.alone + RIGHT * reach.is_right(spot.members[0])
+        odd = ALONE * spot.alone + RIGHT * reach.is_right(spot.members[0]) + SPOILS * spot.spoils
         later = DEEPER * min(spot.depth - 1.0, DEEP) + PARTLY * (not spot.fixable >= wanted)
         seen = set[object]()
         for change in changes(spot):
@@ -171,9 +172,10 @@ def _likeliest(
                 ranked.append((rank, len(ranked), odd, change))
     found: list[Repair] = []
     after = cache(code.after)
-    # Where not all can be tried, those first where something goes wrong though nothing did before.
+    # Where not all can be tried, those first where something goes wrong though nothing did before,
+    # and no more than is wrong.
     many = sum(len(after(tuple(change.new.which))) + 2 for *_, change in ranked) > EFFORT
-    ranked.sort(key=lambda r: (many and r[-1].at.depth > 1.0, *r[:2]))
+    ranked.sort(key=lambda r: (many and (r[-1].at.spoils or r[-1].at.depth > 1.0), *r[:2]))
     left = EFFORT
     for _, _, odd, change in ranked:
         order = after(tuple(change.new.which))
@@ -199,7 +201,7 @@ def _spots(code: Written, reach: Reach, wrong: Targets) -> list[Spot]:
     spots: dict[tuple[int, ...], Spot] = {}
     for key, some in found.items():
         members = tuple(some)
-        fixable, linear = reach.fixable(members, wrong)
+        fixable, linear, spoils = reach.fixable(members, wrong)
         if fixable:
             op = graph.ops[members[0]]
             calls = found["function", (op.site or ((), 0))[0][-1:], *key[2:]]
@@ -208,9 +210,9 @@ def _spots(code: Written, reach: Reach, wrong: Targets) -> list[Spot]:
             shown = next(
                 (i for i, d in zip(members, depths, strict=True) if d == depth), members[0]
             )
-            alone = len(calls) > len(members)
-            spots[members] = Spot(code, members, alone, fixable, depth, shown, reach.depths, linear)
-    return sorted(spots.values(), key=lambda spot: (not spot.fixable >= wrong, spot.depth))
+            found_there = fixable, depth, shown, reach.depths, linear, spoils
+            spots[members] = Spot(code, members, len(calls) > len(members), *found_there)
+    return sorted(spots.values(), key=lambda s: (not s.fixable >= wrong, s.spoils, s.depth))
 
 
 def _direct(code: Written, spot: Spot, change: Change) -> tuple[Any, object]:

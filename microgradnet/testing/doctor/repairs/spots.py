@@ -98,6 +98,8 @@ class Spot:
         Of all operations.
     linear : bool
         Whether the gradient is linear in its results.
+    spoils : bool
+        Whether most changes here make wrong what is right.
     """
 
     code: Written
@@ -108,6 +110,7 @@ class Spot:
     shown: int = -1
     depths: Sequence[int] = ()
     linear: bool = False
+    spoils: bool = False
     _twins: dict[int, list[tuple[Columns, int]]] = field(default_factory=dict)
 
     @property
