@@ -104,7 +104,7 @@ def test_an_object_is_refused() -> None:
         diagnose(batch, grad(batch, (0, 1)), BATCH, inputs=ROWS, forward=layers)
 
 
-# --- a recurrence ----------------------------------------------------------------------------------
+# --- a recurrence ---------------------------------------------------------------------------------
 
 
 def recurrence(U: Any, W: Any, V: Any, xs: Any, ts: Any) -> Any:

@@ -119,6 +119,9 @@ class Call:
             named |= data
         elif not named:
             args += data
+            for k, n in enumerate(self.names or ()):
+                if n in self.rate and k < len(args):  # it stands before some data
+                    args = (*args[:k], self.rate[n], *args[k:])
         elif self.names is None:  # ``f(*everything)``
             args, named = (*named.values(), *data), {}
         else:
@@ -127,7 +130,8 @@ class Call:
                 args = data  # which ``bind`` will refuse
             else:
                 named |= dict(zip(free, data, strict=False))
-        return args, {**named, **self.rate}
+        given = (self.names or [])[: len(args)]
+        return args, {**named, **{n: rate for n, rate in self.rate.items() if n not in given}}
 
     def _accepts(self, packed: bool) -> bool:
         try:

@@ -159,7 +159,16 @@ class Tree:
                 several = isinstance(rest, dict | tuple | list) or np.ndim(raw(rest)) > 0
                 if several and is_number(loss) and len([*walk(rest)]) == len(self.leaves):
                     return rest
+        if isinstance(result, tuple) and len(result) == len(self.leaves) + 1:
+            for loss, rest in ((result[0], result[1:]), (result[-1], result[:-1])):
+                if is_number(loss) and all(map(self._is_shaped, rest, self.leaves)):
+                    return rest
         return result
+
+    def _is_shaped(self, part: Any, leaf: Any) -> bool:
+        """Whether a result is an array of its parameter's shape: a number might be the loss."""
+        array = not isinstance(part, dict | tuple | str | None) and np.shape(plain(part)) != ()
+        return array and np.shape(plain(part)) == np.shape(leaf)
 
     def _several(self, result: Any) -> bool:
         """Whether these are results for several parameters, and no array written as a list."""
@@ -177,19 +186,22 @@ def _alike(tree: Any, result: Any) -> bool:
     return same and all(_alike(part, r) for part, r in zip(tree, result, strict=True))
 
 
+def _spellings(key: Any, result: dict[Any, Any]) -> list[Any]:
+    """Find what stands for a parameter in somebody's dict."""
+    return [s for s in (key, *(s.format(key) for s in SPELLINGS)) if s in result]
+
+
 def _in_order(tree: Any, result: Any, what: str) -> Any:
     """Sort dicts of gradients by the parameters' keys; ``dW1`` or ``grad_W1`` will do."""
     if isinstance(tree, dict) and isinstance(result, dict):
-        own = {
-            key: next((s for s in (key, *(s.format(key) for s in SPELLINGS)) if s in result), None)
-            for key in tree
-        }
-        if set(own.values()) != set(result):
-            raise ShapeError(
-                f"{what} gave a dict with the keys {list(result)}; expected {list(tree)} and no "
-                "others"
-            )
-        return tuple(_in_order(part, result[own[key]], what) for key, part in tree.items())
+        own = {key: _spellings(key, result) for key in tree}
+        for key, found in own.items():
+            if len(found) != 1:  # what else there is (dZ, dA, the loss) is somebody's own
+                raise ShapeError(
+                    f"{what} gave a dict with the keys {list(result)}; expected {list(tree)}"
+                    + (f", and one of {' and '.join(found)} for {key}" if found else "")
+                )
+        return tuple(_in_order(part, result[own[key][0]], what) for key, part in tree.items())
     parts = list(tree.values()) if isinstance(tree, dict) else tree
     both = isinstance(parts, tuple | list) and isinstance(result, tuple | list)
     if both and not numbers(tree) and len(parts) == len(result):
