@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from . import backward, distorted, forward, pairs, parts, stale, unrolled, whole
+from . import backward, distorted, forward, omitted, pairs, parts, stale, unrolled, whole
 from .case import Base, Explanation, Targets
 from .columns import is_scalar
 
@@ -34,7 +34,7 @@ Search = Callable[[Base], list[Explanation]]
 def simple(base: Base) -> list[Explanation]:
     """Give what shows in whole gradients."""
     if base.simple is None:
-        kinds = (whole, distorted, parts, stale, unrolled)
+        kinds = (whole, distorted, parts, stale, unrolled, omitted)
         base.simple = [e for kind in kinds for e in kind.explanations(base)]
     return base.simple
 
