@@ -24,8 +24,8 @@ LAST, FIRST, ADDED, ADDED_BACK = "last", "first", "added", "added back"
 OF_ARRAYS = 0.1  # parts of which are looked at elsewhere, too
 NAMELESS = 0.01  # of what has no name in the code
 BACK = (FIRST, ADDED_BACK)
-COSTS = {LAST: 1.2, FIRST: 1.25, ADDED: 1.22, ADDED_BACK: 1.3}
-NESTED = 0.3  # what a loop within others makes likelier: there nobody thinks of single terms
+COSTS = {LAST: 1.2, FIRST: 1.21, ADDED: 1.22, ADDED_BACK: 1.3}
+NESTED = 0.21  # what a loop within others makes likelier: there nobody thinks of single terms
 
 
 @dataclass
@@ -123,7 +123,7 @@ def families(base: Base) -> Iterator[Family]:
     graph, walk = base.case.graph, base.walk(0)
     values = base.states[0].values
     for made in graph.makers.values():
-        ops = [i for i in made if graph.live[i] and i <= graph.output]
+        ops = [i for i in made if graph.live[i] and i <= graph.output and i not in graph.elements]
         if len(ops) > MOST or not any(walk[i] is not None for i in ops):
             continue
         same = len({form(values[i]) for i in ops}) == 1

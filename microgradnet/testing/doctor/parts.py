@@ -21,6 +21,7 @@ from .sweep import Array, Edge
 from .whole import patched
 
 MOST = 64  # terms
+SEVERAL = 0.06
 Terms = Callable[[int], Array | None]  # one row for each term, by point
 VIEWS = ("transpose", "reshape")
 
@@ -161,7 +162,7 @@ def uses(base: Base, all_or_none: bool = False) -> list[Explanation]:
             return []
     out += [
         Explanation(
-            0.98 if set(c) == {0.0, 1.0} else 1.2,
+            _cost(c),
             f"{derivatives(case, ts)}: {_of_uses(c, len(ts) > 1)}",
             frozenset(ts),
         )
@@ -173,6 +174,13 @@ def uses(base: Base, all_or_none: bool = False) -> list[Explanation]:
         )
         out.append(Explanation(0.98, f"{derivatives(case, late)}: {what}", frozenset(late)))
     return out
+
+
+def _cost(c: Sequence[float]) -> float:
+    """Tell how unlikely some weights are; several of several are a loop in a loop, see `omitted`."""
+    if set(c) != {0.0, 1.0}:
+        return 1.2
+    return 0.98 + SEVERAL * (min(c.count(0.0), c.count(1.0)) > 1)
 
 
 def _unlike(base: Base, t: int) -> list[int]:
