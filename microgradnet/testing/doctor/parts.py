@@ -177,7 +177,7 @@ def uses(base: Base, all_or_none: bool = False) -> list[Explanation]:
 
 
 def _cost(c: Sequence[float]) -> float:
-    """Tell how unlikely some weights are; several of several are a loop in a loop, see `omitted`."""
+    """Tell how unlikely some weights are; several of several: a loop in a loop, see `omitted`."""
     if set(c) != {0.0, 1.0}:
         return 1.2
     return 0.98 + SEVERAL * (min(c.count(0.0), c.count(1.0)) > 1)
