@@ -123,3 +123,25 @@ def test_the_larger_of_two(shares: tuple[float, float] | None, says: str) -> Non
 
     inputs = (PARAMS[0], rng.normal(size=6))
     assert says in str(diagnose(loss, gradient, inputs, inputs=(X,)))
+
+
+@pytest.mark.parametrize(
+    ("share", "says"), [(1.0, "goes to all of a window"), (0.5, "goes to all evenly of a window")]
+)
+def test_a_window_taken_apart_by_maximum(share: float, says: str) -> None:
+    def intended(k: Any, x: Any) -> Any:
+        z = k[0] * x + k[1]
+        top = np.maximum(z[0::2, 0::2], z[0::2, 1::2])
+        bottom = np.maximum(z[1::2, 0::2], z[1::2, 1::2])
+        return np.sum(np.sin(np.maximum(top, bottom)))
+
+    def gradient(k: Any, x: Any) -> Any:
+        z = k[0] * x + k[1]
+        windows = z.reshape(2, 2, 2, 2)
+        d = np.cos(windows.max(axis=(1, 3)))
+        dz = share**2 * np.repeat(np.repeat(d, 2, axis=0), 2, axis=1)
+        return np.array([np.sum(dz * x), np.sum(dz)])
+
+    x = np.random.default_rng(5).normal(size=(4, 4))
+    found = diagnose(intended, gradient, (np.array([0.7, -0.2]),), inputs=(x,))
+    assert str(found) == f"`∂L/∂maximum(top, bottom)` {says}, not to the largest of it"

@@ -19,8 +19,8 @@ from .case import Case
 from .edges import Group
 from .functions import unlisted
 from .graph import CONSTANT, RESULT, Op, form
-from .naming import rounds
-from .places import Candidate, Place, Variant, multipliers, with_operand
+from .naming import everywhere, rounds
+from .places import Candidate, Hand, Place, Variant, multipliers, with_operand
 from .sweep import Edge, State, shaped
 from .windowed import TILED
 
@@ -109,24 +109,41 @@ BOTH: list[tuple[str, Callable[[Any, Any, int], Any]]] = [
 
 def of_two(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Give the one of two numbers that a derivative may have gone to instead of the larger one."""
-    ops, names = case.graph.ops, case.names
+    ops, names, live = case.graph.ops, case.names, case.graph.live
     for group in groups:
         e, op = group.first, ops[group.first.top]
         two = op.name in ("maximum", "minimum") and e.k == 0 and not e.inside
-        if not two or not all(case.graph.live[a] for a in op.args):
-            continue
-        edges = tuple(Edge(n.top, ops[n.top].args[k], k) for n in group.edges for k in (0, 1))
-        under = any(case.graph.depends(a.bottom, b.top) for a in edges for b in edges)
-        at = Place(case, replace(group, edges=edges, apart=not under, shown=0), state)
-        larger = ("larger", "smaller") if op.name == "maximum" else ("smaller", "larger")
-        words = dict(zip(("right", "wrong"), larger, strict=True))
-        for text, made in BOTH:
+        if two and all(live[a] for a in op.args):
+            larger = ("larger", "smaller") if op.name == "maximum" else ("smaller", "larger")
+            words = dict(zip(("right", "wrong"), larger, strict=True))
+            at = _of_both(case, group, [e.top for e in group.edges], state)
+            for text, made in BOTH:
+                what = text.format(*map(names, op.args), **words)
+                yield at.said(_shared_out(made), 1.05, f"{names.derivative(e.top)} {what}")
+    for name, largest in (("maximum", "largest"), ("minimum", "smallest")):
+        tops = [i for i, op in enumerate(ops) if op.name == name and all(live[a] for a in op.args)]
+        whole = [i for i in tops if not any(n in tops for n, _ in case.graph.users(i))]
+        if groups and 0 < len(whole) < len(tops):  # of a window, as the largest of the largest
+            at = _of_both(case, replace(groups[0], odd=False), tops[::-1], state)
+            for text, made in (("all", BOTH[0][1]), ("all evenly", BOTH[1][1])):
+                what = f"goes to {text} of a window, not to the {largest} of it"
+                sentence = f"{names.derivative(whole[0])} {what}{everywhere(len(whole))}"
+                yield replace(at.said(_shared_out(made), 1.05, ""), text=sentence)
 
-            def hand(e: Edge, m: int, state: State, g: Any, made: Any = made) -> Any:
-                return shaped(made(g, state.along(e, g), e.k), state.values[e.bottom])
 
-            what = text.format(*map(names, op.args), **words)
-            yield at.said(hand, 1.05, f"{names.derivative(e.top)} {what}")
+def _of_both(case: Case, group: Group, tops: Sequence[int], state: State) -> Place:
+    """Take both operands of operations for a group."""
+    ops, graph = case.graph.ops, case.graph
+    edges = tuple(Edge(i, ops[i].args[k], k) for i in tops for k in (0, 1))
+    under = any(graph.depends(a.bottom, b.top) for a in edges for b in edges)
+    return Place(case, replace(group, edges=edges, apart=not under, shown=0), state)
+
+
+def _shared_out(made: Callable[[Any, Any, int], Any]) -> Hand:
+    def hand(e: Edge, m: int, state: State, g: Any) -> Any:
+        return shaped(made(g, state.along(e, g), e.k), state.values[e.bottom])
+
+    return hand
 
 
 def variants(at: Place) -> Iterator[Variant]:

@@ -157,7 +157,7 @@ b(
     "last row missing",
     "    for i in range(3):\n        for j in range(3):\n            for c",
     "    for i in range(2):\n        for j in range(3):\n            for c",
-    says=r"`∂L/∂K`: of its 9 terms the terms 6, 7 and 8",
+    says=r"in `∂L/∂K`, .* is left out in the last 6 of the 18 rounds",
 )
 b("abs d", "d=(o-y)*", "d=abs(o-y)*", says=r"stack\(s#2.* uses `∂L/∂o` without its sign")
 X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1]], float)

@@ -161,7 +161,7 @@ b(
     "range2",
     "dK = np.zeros_like(K); db = 0.\n    for i in range(3)",
     "dK = np.zeros_like(K); db = 0.\n    for i in range(2)",
-    says=r"`∂L/∂K` and `∂L/∂b`: of their 9 terms the term",
+    says=r"in `∂L/∂K` and `∂L/∂b`, .* is left out in the last 3 of the 9 rounds",
 )
 b("gate out*", "d*(z>0)", "d*out", says=r"`∂L/∂\(sum\(K\*img\[:, 0:2, 0:2\]\) \+ b\)` has an e")
 b(

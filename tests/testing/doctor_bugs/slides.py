@@ -129,7 +129,7 @@ b(
     "fewer",
     "for j in range(3)",
     "for j in range(2)",
-    says=r"`∂L/∂K` and `∂L/∂b`: of their 9 terms the term",
+    says=r"in `∂L/∂K` and `∂L/∂b`, .* is left out in the last of every 3 rounds",
 )
 b(
     "no b",

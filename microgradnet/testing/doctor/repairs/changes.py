@@ -68,7 +68,8 @@ def operators(at: Spot) -> Iterator[Change]:
         yield Change(at, new, 1.0, "the two cases of {head} are exchanged")
     if len(args) == 2 and name in ORDERED:
         new = at.every(lambda op, m: op.other(op.primitive, op.args[::-1]))
-        yield Change(at, new, 1.02, "the operands of {head} are exchanged")
+        cost = 0.99 if name == "subtract" else 1.02
+        yield Change(at, new, cost, "the operands of {head} are exchanged")
 
 
 def operands(at: Spot) -> Iterator[Change]:

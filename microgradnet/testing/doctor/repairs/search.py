@@ -6,6 +6,7 @@ true of the code there, whatever was meant. It is made wherever one place in the
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -157,31 +158,37 @@ def _likeliest(
     code: Written, reach: Reach, spots: Sequence[Spot], wanted: Targets, wrong: Targets
 ) -> Repair | None:
     """Give the likeliest change that makes right what is wanted; else what makes the most right."""
-    ranked: list[tuple[float, int, float, Change]] = []
+    made: list[tuple[float, float, Change]] = []
     for spot in spots:
-        if len(ranked) > MANY:
+        if len(made) > MANY:
             break
         odd = ALONE * spot.alone + RIGHT * reach.is_right(spot.members[0]) + SPOILS * spot.spoils
         later = DEEPER * min(spot.depth - 1.0, DEEP) + PARTLY * (not spot.fixable >= wanted)
-        seen = set[object]()
-        for change in changes(spot):
-            shown, key = _direct(code, spot, change)
-            if key is not None and key not in seen:
-                seen.add(key)
-                rank = change.cost + odd + later - AT_ONCE * reach.is_known(shown)
-                ranked.append((rank, len(ranked), odd, change))
+        made += ((change.cost + odd + later, odd, change) for change in changes(spot))
     found: list[Repair] = []
     after = cache(code.after)
     # Where not all can be tried, those first where something goes wrong though nothing did before,
     # and no more than is wrong.
-    many = sum(len(after(tuple(change.new.which))) + 2 for *_, change in ranked) > EFFORT
-    ranked.sort(key=lambda r: (many and (r[-1].at.spoils or r[-1].at.depth > 1.0), *r[:2]))
-    left = EFFORT
-    for _, _, odd, change in ranked:
+    many = sum(len(after(tuple(change.new.which))) + 2 for *_, change in made) > 2 * EFFORT
+    # What a change gives by itself is computed when it is next at best: that may make it likelier.
+    heap = [
+        (many and (c.at.spoils or c.at.depth > 1.0), cost - AT_ONCE, n, False)
+        for n, (cost, _, c) in enumerate(made)
+    ]
+    heapq.heapify(heap)
+    seen, left = set[object](), EFFORT
+    while heap and left > 0:
+        last, cost, n, known = heapq.heappop(heap)
+        _, odd, change = made[n]
+        if not known:
+            shown, key = _direct(code, change.at, change)
+            if key is not None and (change.at.members, key) not in seen:
+                seen.add((change.at.members, key))
+                cost += AT_ONCE * (not reach.is_known(shown))
+                heapq.heappush(heap, (last, cost, n, True))
+            continue
         order = after(tuple(change.new.which))
         left -= len(order) + 2
-        if left < 0:
-            break
         repair = _outcome(code, change, odd, order, wrong)
         if repair is not None and repair.fixes >= wanted:
             return repair

@@ -103,12 +103,12 @@ class Written:
         """Whether a value is none of the code's own."""
         return self.first_fact <= i < self.first_fact + self.count
 
-    @property
+    @cached_property
     def first_fact(self) -> int:
         """Where the facts begin, behind the parameters and data."""
         return self.facts[0][1][0] if self.facts else 0
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many values the facts are."""
         return sum(len(columns) for _, columns in self.facts)
