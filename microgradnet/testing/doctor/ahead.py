@@ -6,7 +6,8 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -263,15 +264,53 @@ def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
 
 def _mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
     wrong = [s for s in values if not s.fits(0, base.states[0].values)] or list(values)
+    right = [s for s in values if agrees(base, [s])]
 
     def fits(v: Variant, p: int) -> bool:
         state = varied(base, v, p)
         return state is not None and all(s.fits(p, state.values) for s in values)
 
-    singles = known(base, odd=True)
-    altered = (*changed_data(base), *changed_values(base))
-    single = _cheapest(base, [v for v in (*singles, *altered) if fits(v, 0)], fits)
-    return single or _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
+    moves, spares = _moved(base, wrong), _spared(base, right)
+    regular = [*known(base), *changed_data(base), *changed_values(base)]
+    for some in (regular, known(base, odd=True)):
+        likely = [v for v in some if moves(v) and spares(v)]
+        found = _cheapest(base, likely, fits)
+        if found is not None:
+            return found
+    singles = [v for v in known(base, odd=True) if spares(v)]
+    return _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
+
+
+def _moved(base: Base, wrong: Sequence[Seen]) -> Callable[[Variant], bool]:
+    """Tell whether all values that differ are made from what a variant changes."""
+    above = base.case.graph.above
+    made = [reduce(or_, (above[i] for i in s.ops), 0) for s in wrong]
+
+    def moves(v: Variant) -> bool:
+        bits = _bits(v)
+        return all(some & bits for some in made)
+
+    return moves
+
+
+def _spared(base: Base, right: Sequence[Seen]) -> Callable[[Variant], bool]:
+    """Tell whether no value that is right is made from all that it changes.
+
+    It may be made from some of it: a change may not show in the first round of a loop.
+    """
+    values, above = base.states[0].values, base.case.graph.above
+    own = [[i for i in s.ops if replace(s, ops=(i,)).fits(0, values)] for s in right]
+    made = {tuple(above[i] for i in ops) for ops in own}
+
+    def spares(v: Variant) -> bool:
+        bits = _bits(v)
+        return all(any(some & bits != bits for some in each) for each in made)
+
+    return spares
+
+
+def _bits(v: Variant) -> int:
+    return reduce(or_, (1 << i for i, _ in v.ops))
 
 
 def _pairs(
@@ -304,12 +343,18 @@ def _cheapest(
     """Choose the cheapest that fits everywhere, of those that explain the gradient if any do."""
     points = range(len(base.states))
     sure = (v for v in sorted(found, key=lambda v: v.cost) if all(fits(v, p) for p in points))
-    some = [
-        Explanation(v.cost, v.text, frozenset(), base=partial(_next, base, v))
-        for v in itertools.islice(sure, ALIKE)
-    ]
-    whole = (e for e in some if e.base is not None and not e.base().wrong)
-    return next(whole, None) or next(iter(some), None)
+    first: Explanation | None = None
+    for v in itertools.islice(sure, ALIKE):
+        next_base = _next(base, v)
+        e = Explanation(v.cost, v.text, frozenset(), base=partial(_itself, next_base))
+        if not next_base.wrong:
+            return e
+        first = first or e
+    return first
+
+
+def _itself(base: Base) -> Base:
+    return base
 
 
 def _next(base: Base, v: Variant) -> Base:

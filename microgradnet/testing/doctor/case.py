@@ -125,6 +125,7 @@ class Base:
     effects: dict[object, Any] = field(default_factory=dict)
     # What was found, once it is known, see `search`: in whole gradients, by one mistake, and so on.
     simple: list[Explanation] | None = None
+    quick: list[Explanation] | None = None
     full: list[Explanation] | None = None
     partial: list[Explanation] | None = None
     late: list[Explanation] | None = None

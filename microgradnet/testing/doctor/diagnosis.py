@@ -22,7 +22,7 @@ from .graph import RESULT
 from .naming import listed, tidy
 from .repairs import STEPS, Written, repaired, written
 from .sampling import FAILURES, BadForm
-from .search import DEPTHS, VAGUE, plain, solve
+from .search import DEPTHS, QUICK, VAGUE, plain, solve
 from .ties import settled
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
@@ -176,7 +176,7 @@ def _compared(
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
     code = Code(reported, [start for start in starts if not (start.known and start.sentences)])
     large = len(bases[0].case.graph.ops) > LARGE
-    for asked, depth in order(bases[0]):
+    for asked, depth in order(starts[0].base):
         if asked == CODE:
             repairs = code.repaired(*((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth])
             if repairs is not None:
@@ -206,7 +206,7 @@ def order(base: Base) -> list[tuple[str, int]]:
         return [first, second, third, (CODE, 2)]
     if size <= LARGE or not base.wrong or plain(base):
         return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
-    return [(CODE, 0), first, (CODE, 1), (CODE, 2), second, third]
+    return [(NUMBERS, QUICK), (CODE, 0), first, second, (CODE, 1), (CODE, 2), third]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:

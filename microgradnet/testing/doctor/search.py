@@ -19,10 +19,12 @@ from .case import Base, Explanation, Targets
 from .columns import is_scalar
 
 DEPTHS = (0, 1, 2)  # of the search, see `solve`
+QUICK = -1  # one that is over at once
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 BATCHES = list(itertools.pairwise((0.0, 1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)))  # costs
 LIKELIEST = 4  # batches of wrong values
+FIRST = 3  # batches of slips that are tried at once
 PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
 VAGUE = 3.0  # the cost of what is no explanation, but that numbers are nearly right
 BRANCHES = 4  # partial explanations to go on from
@@ -39,10 +41,18 @@ def simple(base: Base) -> list[Explanation]:
     return base.simple
 
 
+def quick(base: Base) -> list[Explanation]:
+    """Look for what shows in whole gradients, and for the likeliest slips on the way back."""
+    if base.quick is None:
+        base.quick = list(simple(base))
+        _search(base, base.quick, backward.explanations, BATCHES[:FIRST], PLAIN)
+    return base.quick
+
+
 def slips(base: Base) -> list[Explanation]:
     """Look for one slip on the way back that explains everything, the likely first."""
-    found = list(simple(base))
-    _search(base, found, backward.explanations, BATCHES, PLAIN)
+    found = list(quick(base))
+    _search(base, found, backward.explanations, BATCHES[FIRST:], PLAIN)
     return found
 
 
@@ -129,6 +139,9 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
 
     At depth 0 by one mistake, at depth 1 by several beside each other, then by two that meet.
     """
+    if depth == QUICK:
+        likely = [e for e in quick(base) if e.cost <= BATCHES[FIRST - 1][1]]
+        return covering([e for e in likely if e.fixes >= base.wrong], base.wrong)
     whole = [e for e in full(base) if e.fixes >= base.wrong and e.cost < VAGUE]
     if depth == 0 or whole or not base.wrong:
         return covering(whole, base.wrong)

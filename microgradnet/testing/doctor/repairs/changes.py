@@ -28,6 +28,9 @@ EXCHANGED = {
     "cos": ("sin",),
 }
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+# Constants that leave the other operand as it is.
+IDLE = {("divide", 1, 1.0), *(("multiply", k, 1.0) for k in (0, 1))}
+IDLE |= {("subtract", 1, 0.0), *(("add", k, 0.0) for k in (0, 1))}
 ORDERED = ("subtract", "divide", "matmul", "power")  # the order of their operands matters
 # A constant times an operand is one times the result.
 LINEAR = ("multiply", "matmul", "negative", "sum", "getitem", "transpose", "divide")
@@ -81,13 +84,16 @@ def operands(at: Spot) -> Iterator[Change]:
             yield Change(at, at.giving(at.own(0)), 1.1, "{head} should be {0} itself", (a,))
         elif form(x) == at.shape:
             template, values = _without(at, k)
-            yield Change(at, at.giving(at.own(k)), 1.05, template, values)
+            constant = at.code.graph.ops[values[0]].kind == CONSTANT
+            yield Change(at, at.giving(at.own(k)), 1.01 if constant else 1.05, template, values)
         if np.ndim(x) == 2:
             new = at.before(k, np.transpose)
             yield Change(at, new, 1.0, "{head} reads {0} where it should read {0:.T}", (a,))
         if at.code.graph.ops[a].kind == CONSTANT and np.shape(x) == ():
             some = (*FEW, *map(float, sizes), *(1.0 / n for n in sizes), *_intended(at))
             for c in dict.fromkeys(some):
+                if (at.op.name, k, c) in IDLE:
+                    continue  # then it is better left out
                 template = f"{{head}} reads {{0}} where it should read `{number(c)}`"
                 cost = 0.99 if c else 1.12  # then it says more that something is left out
                 yield Change(at, at.before(k, partial(_constant, c)), cost, template, (a,))

@@ -145,7 +145,7 @@ class Reach:
         values = code.changed(new, code.after(members))
         if values is None:
             return False, None
-        moved = code.gradient(code.returned(values)) - code.gradient(point.values)
+        moved = code.gradient(values) - code.gradient(point.values)
         wanted = matrix @ np.concatenate(deltas)
         size = NEAR * np.abs(wanted).max(initial=1e-300)
         return bool(np.allclose(moved, wanted, NEAR, size)), moved

@@ -130,7 +130,7 @@ def _constants(
         values = code.changed(make(c).new.all, order)
         if values is None:
             return []
-        flats.append(code.gradient(code.returned(values)))
+        flats.append(code.gradient(values))
     by, off = flats[1] - flats[0], code.base.gradient(p) - flats[0]
     found = []
     for t in wrong:
@@ -250,10 +250,9 @@ def _outcome(
     every = frozenset(range(len(code.base.case.targets)))
     right, before = every, every - wrong
     for n, point in enumerate(code.points):
-        values = code.changed(change.new.all, order, n)
-        if values is None:
+        some = code.changed(change.new.all, order, n)
+        if some is None:
             return None
-        some = code.returned(values, n)
         if any(np.shape(some[i]) != np.shape(point.values[i]) for i in code.outputs):
             return None
         right = code.right(code.gradient(some, n), n, right)

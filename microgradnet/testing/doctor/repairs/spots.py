@@ -190,6 +190,8 @@ class Spot:
         """Give what the code could have read in the place of an operand, and how odd it is."""
         edges = tuple(Edge(i, a, k) for i, a in zip(self.members, self.own(k), strict=True))
         for s in sources(self.code.now, Group(edges, False), self.code.names.is_short, k):
+            if not {*self.code.outputs}.isdisjoint(s.ops):
+                continue  # what is returned has a place of its own
             later = [a for a, i in zip(s.ops, self.members, strict=True) if a >= i]
             if not any(self.code.now.above[a] & self.bits for a in later):
                 yield s.ops, s.strangeness + 0.02 * bool(later)

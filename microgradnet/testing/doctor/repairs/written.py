@@ -73,16 +73,11 @@ class Written:
         """What the code calls its values."""
         return Names(self.graph, self.points[0])
 
-    def gradient(self, values: Sequence[Any] | dict[int, Any], n: int = 0) -> Array:
+    def gradient(self, values: Sequence[Any], n: int = 0) -> Array:
         """Give the gradient that some values make up, at the n-th point."""
         parts = [np.reshape(values[i], -1) for i in self.outputs]
         flat = np.concatenate(parts).astype(np.float64)
         return _gradient(flat, self.points[n].leaves, self.base.case.rate)
-
-    def returned(self, values: dict[int, Any], n: int = 0) -> dict[int, Any]:
-        """Give what is returned at the n-th point, where some values are others."""
-        point = self.points[n]
-        return {i: values.get(i, point.values[i]) for i in self.outputs}
 
     def right(self, flat: Array, n: int, among: Iterable[int]) -> Targets:
         """Tell which derivatives are right, of a gradient at the n-th point."""
@@ -143,33 +138,26 @@ class Written:
                 dirty.add(i)
         return sorted(dirty)
 
-    def changed(
-        self, new: dict[int, Op], order: Sequence[int], n: int = 0
-    ) -> dict[int, Any] | None:
+    def changed(self, new: dict[int, Op], order: Sequence[int], n: int = 0) -> list[Any] | None:
         """Compute the code with other operations at the n-th point; None where they do not fit."""
-        point = self.points[n]
-        values: dict[int, Any] = {}
-        ops, old, settings = self.ops, point.values, point.settings
-        for i in order:
-            op = new.get(i) or ops[i]
-            operands = [values[a] if a in values else old[a] for a in op.args]
-            try:
-                z = evaluate(op, settings[i], operands)
-            except UNFIT:
-                return None
-            values[i] = z
+        point, ops = self.points[n], self.ops
+        values, settings = list(point.values), point.settings
+        try:
+            for i in order:
+                op = new.get(i) or ops[i]
+                values[i] = evaluate(op, settings[i], [values[a] for a in op.args])
+        except UNFIT:
+            return None
         return values
 
     def made(self, new: dict[int, Op]) -> Written:
         """Give the code with some operations changed for good."""
         ops = [new.get(i, op) for i, op in enumerate(self.ops)]
         order = self.after(list(new))
-        points = []
-        for n, point in enumerate(self.points):
-            values = list(point.values)
-            for i, z in (self.changed(new, order, n) or {}).items():
-                values[i] = z
-            points.append(replace(point, values=values))
+        points = [
+            replace(point, values=self.changed(new, order, n) or point.values)
+            for n, point in enumerate(self.points)
+        ]
         return replace(self, ops=ops, points=points, step=None)
 
     @cached_property
