@@ -11,7 +11,7 @@ import numpy as np
 from ..graph import TESTS, Op
 from ..naming import index
 from .changes import Change, then
-from .spots import Spot, plain
+from .spots import Spot
 
 STRIDES = [(2.0, "twice the index"), (3.0, "three times the index"), (0.5, "half the index")]
 Turn = Callable[[Any], Any]  # an index, or a part of one, to another; None where there is none
@@ -81,7 +81,7 @@ def indexed(at: Spot) -> Iterator[Change]:
             template = f"{{head}} uses the index `{has}` where it should use `{should}`"
             yield Change(at, new, 1.05, template)
         if isinstance(part, int | np.integer):
-            yield from _going_with(at, own, axis, size[axis])
+            yield from _in_turn(at, own, axis, size[axis])
     yield from _strided(at, own, [n for n, p in enumerate(first) if isinstance(p, slice)], size)
     axes = tuple(n for n, part in enumerate(first) if isinstance(part, int | np.integer))
     if at.op.name == "getitem" and axes and len(size) - len(axes) == len(at.shape):
@@ -93,30 +93,18 @@ def indexed(at: Spot) -> Iterator[Change]:
         yield from _masked(at, own[0].shape)
 
 
-def _going_with(at: Spot, own: list[Any], axis: int, size: int) -> Iterator[Change]:
-    """Use the index that something else in the same rounds of a loop has: ``a[0]`` for ``a[c]``."""
-    seen, code = {tuple(_parts(s)[axis] for s in own)}, at.code
-    some = [m for m in code.now.makers.values() if code.ops[m[0]].name in ("getitem", "put")]
-    for made in sorted(some, key=lambda m: abs(code.ops[m[0]].order - at.op.order)):
-        times, left = divmod(len(at.members), len(made))
-        if left:
+def _in_turn(at: Spot, own: list[Any], axis: int, size: int) -> Iterator[Change]:
+    """Use all indices in turn, as one of several loops goes on: ``a[c]`` for ``a[0]``."""
+    n = len(own)
+    for inner in range(1, n // size + 1) if size > 1 else ():
+        rounds = [m // inner % size for m in range(n)]
+        if n % (inner * size) or rounds == [_parts(s)[axis] for s in own]:
             continue
-        theirs = [_parts(code.points[0].settings[i]["index"]) for i in made]
-        for place, first in enumerate(theirs[0]):
-            column = [parts[place] for parts in theirs if place < len(parts)]
-            if type(first) is not int or {*map(type, column)} != {int} or max(column) >= size:
-                continue
-            for rounds in (column * times, [n for n in column for _ in range(times)]):
-                if len(rounds) != len(own) or tuple(rounds) in seen:
-                    continue
-                seen.add(tuple(rounds))
-                pairs = zip(own, rounds, strict=True)
-                wanted = [_with_part(s, axis, partial(_exactly, n)) for s, n in pairs]
-                new, n = at.every(partial(_at_index, wanted, at)), place + 1
-                which = f"index no. {n} of" if len(theirs[0]) > 1 else "the index of"
-                read = plain(f"{code.names.inner(code.ops[made[0]].args[0])}[{index(theirs[0])}]")
-                template = f"the index in {{head}} should go with the rounds, as {which} `{read}`"
-                yield Change(at, new, 1.06, template)
+        pairs = zip(own, rounds, strict=True)
+        wanted = [_with_part(s, axis, partial(_exactly, m)) for s, m in pairs]
+        each = "" if inner == 1 else f", {inner} rounds each"
+        template = f"the index in {{head}} should go from 0 to {size - 1} in turn{each}"
+        yield Change(at, at.every(partial(_at_index, wanted, at)), 1.06, template)
 
 
 def _exactly(n: int, p: Any) -> int:

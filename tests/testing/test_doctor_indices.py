@@ -1,0 +1,71 @@
+"""What is said of indices in somebody's own code, and of right values that it could have used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .test_doctor_repairs import said
+
+RNG = np.random.default_rng(8)
+PARAMS = (RNG.normal(size=2), RNG.normal(size=(3, 2)))
+INPUTS = (RNG.normal(size=(2, 3, 3)),)
+
+
+def mixed(K: Any, V: Any, X: Any) -> Any:
+    """Two maps of each image, mixed in three ways."""
+    total = 0.0
+    for image in X:
+        a = [np.tanh(K[c] * image) for c in range(2)]
+        for f in range(3):
+            z = V[f, 0] * a[0] + V[f, 1] * a[1]
+            total = total + np.sum(np.sin(z))
+    return total
+
+
+MIXED = """
+import numpy as np
+
+def gradient(K, V, X):
+    dK, dV = np.zeros_like(K), np.zeros_like(V)
+    for image in X:
+        a = np.tanh(K[:, None, None] * image)
+        da = np.zeros_like(a)
+        for f in range(3):
+            dz = np.cos(V[f, 0] * a[0] + V[f, 1] * a[1])
+            for c in range(2):
+                dV[f, c] += np.sum(dz * a[c])
+                da[c] += dz * V[f, c]
+        for c in range(2):
+            dK[c] += np.sum(da[c] * (1 - a[c] ** 2) * image)
+    return dK, dV
+"""
+
+
+def test_an_index_that_should_go_with_the_rounds() -> None:
+    found = said(mixed, MIXED.replace("dz * a[c]", "dz * a[0]"), PARAMS, INPUTS)
+    assert found == "the index in `a[0]` (line 11) should go from 0 to 1 in turn"
+
+
+def softmax(W: Any, X: Any, Y: Any) -> Any:
+    s = X @ W
+    return -np.sum(Y * (s - np.log(np.sum(np.exp(s), axis=1, keepdims=True)))) / len(X)
+
+
+SOFTMAX = """
+import numpy as np
+
+def gradient(W, X, Y):
+    e = np.exp(X @ W)
+    p = e / e.sum(axis=1, keepdims=True)
+    d = np.sqrt(p * p) * p
+    d = np.abs(d) + p * Y / len(X)
+    return (X.T @ d,)
+"""
+
+
+def test_a_derivative_is_said_as_the_difference_of_what_the_code_has() -> None:
+    inputs = (RNG.normal(size=(4, 2)), np.eye(3)[[0, 2, 1, 1]])
+    found = said(softmax, SOFTMAX, (RNG.normal(size=(2, 3)),), inputs)
+    assert "should be `(p - Y)/4`" in found
