@@ -24,6 +24,7 @@ PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 BATCHES = list(itertools.pairwise((0.0, 1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)))  # costs
 LIKELIEST = 4  # batches of wrong values
+READABLE = 140  # letters: of what has no short name the code has its own words
 FIRST = 3  # batches of slips that are tried at once
 PARTLY = 1.46  # the cost of wrong values that are tried to explain only a part
 VAGUE = 3.0  # the cost of what is no explanation, but that numbers are nearly right
@@ -140,7 +141,8 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
     At depth 0 by one mistake, at depth 1 by several beside each other, then by two that meet.
     """
     if depth == QUICK:
-        likely = [e for e in quick(base) if e.cost <= BATCHES[FIRST - 1][1]]
+        most = BATCHES[FIRST - 1][1]
+        likely = [e for e in quick(base) if e.cost <= most and len(e.text) <= READABLE]
         return covering([e for e in likely if e.fixes >= base.wrong], base.wrong)
     whole = [e for e in full(base) if e.fixes >= base.wrong and e.cost < VAGUE]
     if depth == 0 or whole or not base.wrong:
