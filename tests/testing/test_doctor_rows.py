@@ -222,3 +222,20 @@ def test_what_all_layers_do_wrong() -> None:
         "`X@W + b` has `-` between `X@W` and `b` where it should have `+` (and so in "
         "`tanh(X@W + b)@V + c`)"
     )
+
+
+def test_each_samples_own_values_in_the_place_of_weights_that_are_for_all() -> None:
+    def intended(k: Any, w: Any, X: Any) -> Any:
+        hidden = np.tanh(k * X)
+        return np.sum(np.sin(hidden @ w))
+
+    def gradient(k: Any, w: Any, X: Any) -> Any:
+        hidden = np.tanh(k * X)
+        d = np.cos(hidden @ w)
+        back = d[:, None] * hidden * (1 - hidden**2)
+        return np.sum(back * X, axis=0), hidden.T @ d
+
+    rng = np.random.default_rng(6)
+    params, X = (rng.normal(size=3), rng.normal(size=3)), rng.normal(size=(4, 3))
+    found = diagnose(intended, gradient, params, inputs=(X,))
+    assert str(found) == "`∂L/∂hidden` multiplies by `hidden` where it should multiply by `w`"
