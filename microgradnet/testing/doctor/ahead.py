@@ -257,25 +257,28 @@ def mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
     if not agrees(base, placed):
         found = _mistake(base, values)
         return found or (_mistake(base, placed) if len(placed) < len(values) else None)
-    found = _mistake(base, values) if base.wrong and not agrees(base, values) else None
+    few = not base.wrong or agrees(base, values)
+    found = None if few else _mistake(base, values, likely=True)
     better = found and found.base is not None and len(found.base().wrong) < len(base.wrong)
     return found if better else None
 
 
-def _mistake(base: Base, values: Sequence[Seen]) -> Explanation | None:
+def _mistake(base: Base, values: Sequence[Seen], likely: bool = False) -> Explanation | None:
+    """Find one mistake that gives all values, or two; if it is to be `likely`, one that is."""
     wrong = [s for s in values if not s.fits(0, base.states[0].values)] or list(values)
-    right = [s for s in values if agrees(base, [s])]
+    others = [s for s in values if not any(s is lost for lost in wrong)]
 
     def fits(v: Variant, p: int) -> bool:
         state = varied(base, v, p)
-        return state is not None and all(s.fits(p, state.values) for s in values)
+        return state is not None and all(s.fits(p, state.values) for s in (*wrong, *others))
 
-    moves, spares = _moved(base, wrong), _spared(base, right)
+    moves = _moved(base, wrong)
+    spares = _spared(base, [s for s in others if agrees(base, [s])])
     regular = [*known(base), *changed_data(base), *changed_values(base)]
-    for some in (regular, known(base, odd=True)):
-        likely = [v for v in some if moves(v) and spares(v)]
-        found = _cheapest(base, likely, fits)
-        if found is not None:
+    for odd in (False,) if likely else (False, True):
+        some = known(base, odd) if odd else regular
+        found = _cheapest(base, [v for v in some if moves(v) and spares(v)], fits)
+        if found is not None or likely:
             return found
     singles = [v for v in known(base, odd=True) if spares(v)]
     return _cheapest(base, list(_pairs(base, singles, wrong, fits)), fits)
