@@ -135,8 +135,8 @@ class Tree:
         result = _in_order(tree, result, what)
         leaves = [leaf for _, leaf in walk(result)]
         if len(leaves) != len(self.leaves):
-            whole = np.asarray(result, dtype=object) if isinstance(result, list | tuple) else None
-            if len(self.leaves) == 1 and whole is not None and not self._several(result):
+            whole = isinstance(result, list | tuple) and not self._several(result)
+            if len(self.leaves) == 1 and whole:
                 leaves = [result]
             elif len(leaves) == 1 and np.ndim(raw(leaves[0])) == 1:
                 leaves = [leaves[0][n] for n in range(len(leaves[0]))]
