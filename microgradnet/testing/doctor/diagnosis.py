@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DTypeError
-from . import ahead
+from . import ahead, seen
 from . import points as drawing
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
@@ -266,13 +266,13 @@ class Start:
 def started(base: Base, forward: Call | None) -> Start:
     """Find the mistake in the forward values that were handed in, if there is one."""
     wrong = [base.case.targets[t].name for t in sorted(base.wrong)]
-    values = [] if forward is None else ahead.seen(base, forward)
-    if ahead.agrees(base, values):
+    values = [] if forward is None else seen.seen(base, forward)
+    if seen.agrees(base, values):
         return Start(base, wrong, [])
     mistake = ahead.mistake(base, values)
     if mistake is None:
-        said = ahead.localised(base, values)
-        unknown = ahead.unknown(base, values)
+        said = seen.localised(base, values)
+        unknown = seen.unknown(base, values)
         return Start(base, wrong, [], True, said) if unknown else Start(base, wrong, said, False)
     assert mistake.base is not None
     return Start(mistake.base(), wrong, [mistake.text])
