@@ -76,3 +76,25 @@ def test_a_slip_at_a_parameter_beside_one_that_spoils_it_too() -> None:
     found = str(diagnose(loss, lambda p, xs: backward(p, xs, slips=True), PARAMS, inputs=(X,)))
     assert "`∂z#1/∂(Z@xh#1)` is taken as `z#1` (and so in each of 3 places)" in found
     assert "`∂L/∂N`" in found and "multiplies by `xh#1` where it should multiply by" in found
+
+
+def test_weights_that_are_crossed_on_the_way_back_in_a_loop() -> None:
+    def intended(a: Any, b: Any, u: Any, v: Any, X: Any, Y: Any) -> Any:
+        total = 0.0
+        for x, y in zip(X, Y, strict=True):
+            h1, h2 = np.tanh(a * x), np.tanh(b * x)
+            total = total + (u * h1 + v * h2 - y) ** 2
+        return total
+
+    def gradient(a: Any, b: Any, u: Any, v: Any, X: Any, Y: Any) -> Any:
+        h1, h2 = np.tanh(a * X), np.tanh(b * X)
+        d = 2 * (u * h1 + v * h2 - Y)
+        da, db = d * v * (1 - h1**2), d * u * (1 - h2**2)
+        return np.sum(da * X), np.sum(db * X), np.sum(d * h1), np.sum(d * h2)
+
+    inputs = (np.array([0.3, -1.2, 0.8]), np.array([0.1, 0.4, -0.6]))
+    found = diagnose(intended, gradient, (0.5, -0.7, 1.1, 0.4), inputs=inputs)
+    assert str(found) == (
+        "`∂L/∂h1#1` multiplies by `v` where it should multiply by `u`, and `∂L/∂h2#1` by `u` "
+        "where it should multiply by `v` (and so in each of 3 places)"
+    )

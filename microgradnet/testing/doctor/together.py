@@ -28,6 +28,7 @@ def exchanged(case: Case, groups: Sequence[Group], state: State) -> Iterator[Can
     yield from _every_product(case, state)
     yield from _signs(case, groups, state)
     yield from _factors_of_terms(case, groups, state)
+    yield from _crossed(case, groups, state)
     yield from _slices(case, groups, state)
     yield from _branches(case, groups)
     yield from _everywhere(case, groups, state)
@@ -134,6 +135,34 @@ def _factors_of_terms(case: Case, groups: Sequence[Group], state: State) -> Iter
         )
         made = {e: _reading(e, own[f]) for e, f in partner.items()}
         yield _both([*partner], made.__getitem__, text, 1.2, a)
+
+
+def _crossed(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
+    """Exchange the weights of two neurons that are added: ``h1*w5 + h2*w6`` handed on crosswise."""
+    graph, names = case.graph, case.names
+    found: dict[object, list[Group]] = defaultdict(list)
+    for group in groups:
+        several = [multipliers(state, e) for e in group.edges]
+        if group.odd or group.first.inside or any(len(some) != 1 for some in several):
+            continue
+        factors = [state.op(e.top).args[j] for e, (j,) in zip(group.edges, several, strict=True)]
+        if all(graph.ops[graph.leaf_of(i)].kind == PARAM for i in factors):
+            sums = tuple(graph.users(e.top)[0][0] for e in group.edges if graph.users(e.top))
+            found[len(group.edges), sums].append(group)
+    for (_, sums), some in found.items():  # type: ignore[misc]
+        for a, b in itertools.combinations(some if sums else (), 2):
+            partner = _partners(a, b)
+            own = {e: state.op(e.top).args[multipliers(state, e)[0]] for e in partner}
+            same = {form(state.values[i]) for i in own.values()}
+            e, f = a.first, b.first
+            if len(partner) < 2 * len(a.edges) or len(same) > 1 or own[e] == own[f]:
+                continue
+            v, w, reads = names(own[e]), names(own[f]), "where it should multiply by"
+            text = (
+                f"{names.derivative(e.bottom)} multiplies by {w} {reads} {v}, and "
+                f"{names.derivative(f.bottom)} by {v} {reads} {w}"
+            )
+            yield _both([*partner], lambda e, p=partner, o=own: _reading(e, o[p[e]]), text, 1.12, a)  # type: ignore[misc]
 
 
 def _slices(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
