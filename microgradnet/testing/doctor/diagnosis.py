@@ -89,8 +89,9 @@ def diagnose(
     inputs : tuple, dict or array
         Data, likewise; a container that `intended` takes as one argument is handed on as one.
     forward : callable, optional
-        Somebody's forward computation: gives the loss, the prediction, or a dict of named
-        intermediate values.
+        Somebody's forward computation: gives the loss, the prediction, or intermediate values in
+        any dicts, tuples and lists. What has the name of a value of `intended` is compared with
+        that one; the rest with what has its shape, and blamed only if that explains the gradient.
     learning_rate : float, optional
         Says that `reported_gradient` is a training step.
     seed : int
