@@ -51,7 +51,7 @@ b(
     "V other",
     "e=d*V[j]",
     "e=d*V[1-j]",
-    says=r"`∂L/∂h\[0\]#1` multiplies by `V\[1\]` where it s.*`∂L/∂h\[1\]#1` multiplies by `V\[0\]` where it s",
+    says=r"`∂L/∂h\[0\]#1` multiplies by `V\[1\]` where it s.*`∂L/∂h\[1\]#1`.* by `V\[0\]` where it s",
 )
 b(
     "t from x",

@@ -67,7 +67,7 @@ b(
     "d_h both swapped",
     "d_h1 = w5*ds(so); d_h2 = w6*",
     "d_h1 = w6*ds(so); d_h2 = w5*",
-    says=r"`∂L/∂h1` multiplies by `w6` where it should .*`∂L/∂h2` multiplies by `w5` where it should ",
+    says=r"`∂L/∂h1` multiplies by `w6` where it should .*`∂L/∂h2`.* by `w5` where it should ",
 )
 b(
     "ds at h1",
