@@ -160,8 +160,10 @@ def _verified(
     fixes = case.matched(lambda p: base.edited(edit, p), hit)
     if not fixes:
         return None
+    breaks = base.right - case.matched(lambda p: base.edited(edit, p), base.right)
     text = f"in {derivatives(case, fixes)}, {_words(family, loop, kind)}"
-    return Explanation(loop.cost(kind), text, fixes)
+    again = None if breaks else (lambda: base.after(edit))
+    return Explanation(loop.cost(kind), text, fixes, breaks, again)
 
 
 def _words(family: Family, loop: Loop, kind: str) -> str:

@@ -48,6 +48,7 @@ class Change:
     cost: float
     template: str
     values: Columns = ()
+    mark: object = None  # of changes that may be alike in the first and in the last round
 
     @property
     def text(self) -> str:

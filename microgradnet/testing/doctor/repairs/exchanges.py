@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -31,7 +32,7 @@ def changes(at: Spot) -> Iterator[Change]:
         yield from others(at)
         yield from added_up(at)
         return
-    for kind in (operands, operators, scaled, along_axes, indexed, others):
+    for kind in (operands, operators, scaled, along_axes, indexed, others, begun_anew):
         yield from kind(at)
     for kind in (factors, slopes, terms, formulas, right_operands, results):
         yield from kind(at)
@@ -45,6 +46,25 @@ def others(at: Spot) -> Iterator[Change]:
                 yield from _instead(at, k, columns, 1.05 + odd - 0.1 * (at.op.name == RETURNED))
         for columns in at.shifted(k):
             yield from _instead(at, k, columns, 1.08)
+
+
+def begun_anew(at: Spot) -> Iterator[Change]:
+    """Begin a sum anew in each round of an outer loop: ``s = b`` stands before it by mistake."""
+    n = len(at.members)
+    for k in range(len(at.op.args)) if at.op.name in ("add", "subtract", "put") else ():
+        own = at.own(k)
+        if not any(a in at.members for a in own):
+            continue
+        for outer, size in itertools.product(range(1, n // 2 + 1), range(2, n + 1)):
+            inner, left = divmod(n, outer * size)
+            if left or not inner:
+                continue
+            firsts = [own[m - m % (size * inner)] for m in range(n)]
+            columns = tuple(firsts[m] if m % inner == 0 else own[m] for m in range(n))
+            if columns != own and all(a < i for a, i in zip(columns, at.members, strict=True)):
+                template = "{head} goes on from {0}, where it should begin anew with {1}"
+                shown = next((a, b) for a, b in zip(own, columns, strict=True) if a != b)
+                yield Change(at, at.instead(k, columns), 0.97, template, shown, columns)
 
 
 def added_up(at: Spot) -> Iterator[Change]:

@@ -104,7 +104,9 @@ def _in_turn(at: Spot, own: list[Any], axis: int, size: int) -> Iterator[Change]
         wanted = [_with_part(s, axis, partial(_exactly, m)) for s, m in pairs]
         each = "" if inner == 1 else f", {inner} rounds each"
         template = f"the index in {{head}} should go from 0 to {size - 1} in turn{each}"
-        yield Change(at, at.every(partial(_at_index, wanted, at)), 1.06, template)
+        yield Change(
+            at, at.every(partial(_at_index, wanted, at)), 1.06, template, (), tuple(rounds)
+        )
 
 
 def _exactly(n: int, p: Any) -> int:

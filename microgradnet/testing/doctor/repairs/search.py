@@ -240,7 +240,7 @@ def _direct(code: Written, spot: Spot, change: Change) -> tuple[Any, object]:
         if not moved:
             same = np.shape(z) == np.shape(old)
             moved = not same or bool(np.any(np.abs(z * 1.0 - old) > 1e-9 * np.abs(old) + 1e-300))
-    return shown, (len(change.new.which), *numbers) if moved else None
+    return shown, (len(change.new.which), change.mark, *numbers) if moved else None
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""What is said of indices in somebody's own code, and of right values that it could have used."""
+"""What is said of rounds in somebody's own code, and of right values that it could have used."""
 
 from __future__ import annotations
 
@@ -69,3 +69,40 @@ def test_a_derivative_is_said_as_the_difference_of_what_the_code_has() -> None:
     inputs = (RNG.normal(size=(4, 2)), np.eye(3)[[0, 2, 1, 1]])
     found = said(softmax, SOFTMAX, (RNG.normal(size=(2, 3)),), inputs)
     assert "should be `(p - Y)/4`" in found
+
+
+def filtered(K: Any, b: Any, X: Any) -> Any:
+    total = 0.0
+    for c in range(2):
+        for i in range(4):
+            total = total + np.tanh(b[c] + K[c, 0] * X[i] + K[c, 1] * X[i + 1])
+    return total
+
+
+FILTERED = """
+import numpy as np
+
+def gradient(K, b, X):
+    dK, db = np.zeros_like(K), np.zeros_like(b)
+    for c in range(2):
+        for i in range(4):
+            s = b[c]
+            for k in range(2):
+                s = s + K[c, k] * X[i + k]
+            d = 1 - np.tanh(s) ** 2
+            db[c] += d
+            for k in range(2):
+                dK[c, k] += d * X[i + k]
+    return dK, db
+"""
+
+
+def test_a_sum_that_is_not_begun_anew() -> None:
+    loop, begins = "        for i in range(4):\n", "            s = b[c]\n"
+    source = FILTERED.replace(loop + begins, begins[4:] + loop)
+    params = (RNG.normal(size=(2, 2)), RNG.normal(size=2))
+    found = said(filtered, source, params, (RNG.normal(size=5),))
+    assert found == (
+        "`s = b[0] + K[0, 0]*X[0]` (line 10) goes on from `s` (its value no. 2), where it should "
+        "begin anew with `b[0]`"
+    )
