@@ -103,6 +103,6 @@ def test_a_sum_that_is_not_begun_anew() -> None:
     params = (RNG.normal(size=(2, 2)), RNG.normal(size=2))
     found = said(filtered, source, params, (RNG.normal(size=5),))
     assert found == (
-        "`s = b[0] + K[0, 0]*X[0]` (line 10) goes on from `s` (its value no. 2), where it should "
+        "`s = b[0] + K[0, 0]*X[0]` (line 9) goes on from `s` (its value no. 2), where it should "
         "begin anew with `b[0]`"
     )
