@@ -230,3 +230,18 @@ def test_a_flat_function_with_a_gradient() -> None:
 def test_a_parameter_that_is_the_loss() -> None:
     found = diagnose(lambda a: a, lambda a: 2.0, 0.5)
     assert str(found) == "`∂L/∂a` is twice what it should be"
+
+
+def test_a_penalty_of_some_rows_is_told_by_what_it_comes_through() -> None:
+    def intended(B: Any, X: Any, Y: Any) -> Any:
+        return np.sum((np.tanh(X @ B[1:] + B[0]) - Y) ** 2) + 0.3 * np.sum(B[1:] ** 2)
+
+    def gradient(B: Any, X: Any, Y: Any) -> Any:
+        h = np.tanh(X @ B[1:] + B[0])
+        d = 2 * (h - Y) * (1 - h**2)
+        return (np.vstack([d.sum(axis=0), X.T @ d]),)
+
+    rng = np.random.default_rng(3)
+    inputs = (rng.normal(size=(5, 2)), rng.normal(size=(5, 2)))
+    found = diagnose(intended, gradient, (rng.normal(size=(3, 2)),), inputs=inputs)
+    assert str(found) == "the term that comes through `B[1:]**2` in `∂L/∂B` is missing"

@@ -24,6 +24,7 @@ MOST = 64  # terms
 SEVERAL = 0.06
 Terms = Callable[[int], Array | None]  # one row for each term, by point
 VIEWS = ("transpose", "reshape")
+Uses = list[tuple[int, int, int]]  # operations, what they read of a parameter, as which operand
 
 
 def explanations(base: Base) -> list[Explanation]:
@@ -183,22 +184,22 @@ def _cost(c: Sequence[float]) -> float:
     return 0.98 + SEVERAL * (min(c.count(0.0), c.count(1.0)) > 1)
 
 
-def _unlike(base: Base, t: int) -> list[int]:
+def _unlike(base: Base, t: int) -> list[Uses]:
     """Give what uses a parameter, if each use is another one: an output and a penalty."""
-    graph, target = base.case.graph, base.case.targets[t]
-    users = [n for n, _ in _in_order(base, target.node)]
-    kinds = {graph.ops[n].site for n in users} if target.index is None else set()
-    return users if len(kinds) == len(users) else []
+    target = base.case.targets[t]
+    ranks = _ranked(base, t) if target.index is None and target.node == target.op else []
+    sites = [{base.case.graph.ops[n].site for n, _, _ in some} for some in ranks]
+    apart = all(a.isdisjoint(b) for a, b in itertools.combinations(sites, 2))
+    return ranks if apart else []
 
 
-def _of_unlike(base: Base, t: int, users: Sequence[int], c: Sequence[float]) -> str:
+def _of_unlike(base: Base, t: int, ranks: Sequence[Uses], c: Sequence[float]) -> str:
     """Say what became of each term by what it comes through."""
-    names, target = base.case.names, base.case.targets[t]
-    said = []
-    for n, x in zip(users, c, strict=True):
-        k = base.case.graph.ops[n].args.index(target.node)
-        term = f"the term{through(names, Edge(n, target.node, k))} in {derivatives(base.case, {t})}"
-        if x != 1.0:
+    names, graph, said = base.case.names, base.case.graph, []
+    for some, x in zip(ranks, c, strict=True):
+        of_each = {graph.ops[n].site: Edge(n, i, k) for n, i, k in reversed(some)}
+        for edge in of_each.values() if x != 1.0 else ():
+            term = f"the term{through(names, edge)} in {derivatives(base.case, {t})}"
             said.append(f"{term} {'is missing' if x == 0.0 else factor_text(x)}")
     return listed(said)
 
@@ -286,32 +287,38 @@ def _terms(base: Base, t: int, p: int) -> Array | None:
 
     A parameter that is used element by element has as many terms as each element has uses.
     """
-    case, state, walk = base.case, base.states[p], base.walk(p)
-    graph, target = case.graph, case.targets[t]
-    shape, rows = form(state.values[target.op]), []
-    picked: dict[int, Any] = {}
-    for n, _ in graph.users(target.op):
-        op, index = graph.ops[n], state.point.settings[n].get("index")
-        if op.name != "getitem" or op.settings is not None:
-            picked = {}
-            break
-        picked[n] = index
-    if target.index is not None and target.node != target.op:
-        picked = {target.node: picked.get(target.node, target.index)}
-    if not picked:
-        for n, k in _in_order(base, target.op):
-            if walk[n] is not None:
-                c = state.step(n, walk[n], k)  # a plain 0 where nothing is handed on
-                rows.append(np.broadcast_to(np.asarray(c, np.float64), shape))
-        return _columns(rows, target)
-    for element, index in picked.items():
-        for rank, (n, k) in enumerate(_in_order(base, element)):
+    state, walk, target = base.states[p], base.walk(p), base.case.targets[t]
+    rows = []
+    for some in _ranked(base, t):
+        row = np.zeros(form(state.values[target.op]))
+        for n, i, k in some:
             if walk[n] is None:
                 return None
-            if rank == len(rows):
-                rows.append(np.zeros(shape))
-            rows[rank][index] += state.step(n, walk[n], k)
+            # A plain 0 where nothing is handed on.
+            c = np.asarray(state.step(n, walk[n], k), np.float64)
+            row[... if i == target.op else state.settings(i)["index"]] += c
+        rows.append(row)
     return _columns(rows, target)
+
+
+def _ranked(base: Base, t: int) -> list[Uses]:
+    """Give the uses of a parameter: the first ones of all its elements, the second ones, ..."""
+    graph, target = base.case.graph, base.case.targets[t]
+    elements = [n for n, _ in graph.users(target.op)]
+    ops = [graph.ops[n] for n in elements]
+    picked = all(op.name == "getitem" and op.settings is None for op in ops)
+    if target.index is not None and target.node != target.op:
+        elements, picked = [target.node], True
+    if not picked:
+        uses = [(n, target.op, k) for n, k in _in_order(base, target.op)]
+        return [[use] for use in uses if base.walk(0)[use[0]] is not None]
+    ranks: list[Uses] = []
+    for i in elements:
+        for rank, (n, k) in enumerate(_in_order(base, i)):
+            if rank == len(ranks):
+                ranks.append([])
+            ranks[rank].append((n, i, k))
+    return ranks
 
 
 def _columns(rows: Sequence[Array], target: Target) -> Array:

@@ -52,7 +52,7 @@ def _shape(tree: Any) -> tuple[int, ...] | None:
 
 def is_number(leaf: Any) -> bool:
     """Whether this is one number, of any library."""
-    return not isinstance(leaf, dict | tuple | list | str | None) and np.ndim(plain(leaf)) == 0
+    return not isinstance(leaf, dict | tuple | list | str | None) and np.ndim(plain(raw(leaf))) == 0
 
 
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
@@ -167,8 +167,8 @@ class Tree:
 
     def _is_shaped(self, part: Any, leaf: Any) -> bool:
         """Whether a result is an array of its parameter's shape: a number might be the loss."""
-        array = not isinstance(part, dict | tuple | str | None) and np.shape(plain(part)) != ()
-        return array and np.shape(plain(part)) == np.shape(leaf)
+        several = isinstance(part, dict | tuple | str | None)
+        return not several and () != np.shape(plain(raw(part))) == np.shape(leaf)
 
     def _several(self, result: Any) -> bool:
         """Whether these are results for several parameters, and no array written as a list."""

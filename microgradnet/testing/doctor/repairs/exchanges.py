@@ -32,7 +32,7 @@ def changes(at: Spot) -> Iterator[Change]:
         yield from others(at)
         yield from added_up(at)
         return
-    for kind in (operands, operators, scaled, along_axes, indexed, others, begun_anew):
+    for kind in (operands, operators, scaled, along_axes, indexed, others):
         yield from kind(at)
     for kind in (factors, slopes, terms, formulas, right_operands, results):
         yield from kind(at)
@@ -49,11 +49,14 @@ def others(at: Spot) -> Iterator[Change]:
 
 
 def begun_anew(at: Spot) -> Iterator[Change]:
-    """Begin a sum anew in each round of an outer loop: ``s = b`` stands before it by mistake."""
-    n = len(at.members)
-    for k in range(len(at.op.args)) if at.op.name in ("add", "subtract", "put") else ():
+    """Begin anew in each round of an outer loop: ``s = b`` stands before it by mistake.
+
+    These are few, and say much of a code; so they are tried before all others.
+    """
+    n, now = len(at.members), at.code.now
+    for k in range(len(at.op.args)):
         own = at.own(k)
-        if not any(a in at.members for a in own):
+        if n < 2 or not now.depends(own[1], at.members[0]):
             continue
         for outer, size in itertools.product(range(1, n // 2 + 1), range(2, n + 1)):
             inner, left = divmod(n, outer * size)
@@ -64,7 +67,7 @@ def begun_anew(at: Spot) -> Iterator[Change]:
             if columns != own and all(a < i for a, i in zip(columns, at.members, strict=True)):
                 template = "{head} goes on from {0}, where it should begin anew with {1}"
                 shown = next((a, b) for a, b in zip(own, columns, strict=True) if a != b)
-                yield Change(at, at.instead(k, columns), 0.97, template, shown, columns)
+                yield Change(at, at.instead_from(own, columns), 0.97, template, shown, columns)
 
 
 def added_up(at: Spot) -> Iterator[Change]:

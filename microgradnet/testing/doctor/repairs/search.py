@@ -7,6 +7,7 @@ true of the code there, whatever was meant. It is made wherever one place in the
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from ..case import Targets
 from ..graph import RESULT, evaluate
 from ..places import UNFIT
 from .changes import Change
-from .exchanges import changes, right_results
+from .exchanges import begun_anew, changes, right_results
 from .reach import Reach
 from .spots import Spot
 from .written import Written
@@ -87,6 +88,9 @@ def _best(code: Written, wrong: Targets, thorough: bool = True) -> Repair | None
     """
     reach = Reach(code)
     spots = _spots(code, reach, wrong)
+    anew = _begun_anew(code, spots, wrong) if thorough else None
+    if anew is not None:
+        return anew
     there = _located(code, spots, wrong)
     if there is not None:
         spot = there.change.at
@@ -100,6 +104,18 @@ def _best(code: Written, wrong: Targets, thorough: bool = True) -> Repair | None
         return None
     other = _likeliest(code, reach, spots, wrong, wrong)
     return min((r for r in (other, there) if r), key=lambda r: r.rank, default=None)
+
+
+def _begun_anew(code: Written, spots: Sequence[Spot], wrong: Targets) -> Repair | None:
+    """Find a loop that should begin anew, so that all comes right."""
+    left = EFFORT
+    for change in itertools.chain(*map(begun_anew, spots)):
+        order = code.after([*change.new.which])
+        left -= len(order)
+        repair = _outcome(code, change, 0.0, order, wrong) if left > 0 else None
+        if repair is not None and repair.fixes >= wrong:
+            return repair
+    return None
 
 
 def _located(code: Written, spots: Sequence[Spot], wrong: Targets) -> Repair | None:

@@ -176,7 +176,18 @@ class Spot:
         for made, j in ((self.members, k), *self.twins(k)):
             for i, c in zip(made, columns, strict=True):
                 reads[i].append((j, c))
+        return self._reading(reads)
 
+    def instead_from(self, own: Columns, columns: Columns) -> New:
+        """Read other values in all that reads some from here on."""
+        reads: dict[int, list[tuple[int, int]]] = {i: [] for i in self.members}
+        for i, a, c in zip(self.members, own, columns, strict=True):
+            for top, j in self.code.now.reading[a] if a != c else ():
+                if top >= i:
+                    reads.setdefault(top, []).append((j, c))
+        return self._reading(reads)
+
+    def _reading(self, reads: dict[int, list[tuple[int, int]]]) -> New:
         def make(op: Op, i: int) -> Op:
             for j, c in reads[i]:
                 op = reading(op, j, c)
