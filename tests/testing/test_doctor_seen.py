@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from microgradnet import grad
-from microgradnet.errors import DTypeError
+from microgradnet.errors import DTypeError, ShapeError
 from microgradnet.testing.doctor import diagnose
 
 RNG = np.random.default_rng(0)
@@ -97,6 +97,54 @@ def test_what_is_not_compared(given: Form, name: str, times: float) -> None:
     assert found.sentences[0] == said and len(found.sentences) == 2
     assert found.sentences[1].startswith(f"not compared: `{name}`, which the intended function")
     assert found.correct is (times == 1.0) and found.explained
+
+
+def predicted(W1: Any, W2: Any, X: Any) -> Any:
+    return np.maximum(X @ W1, 0) @ W2
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        predicted,
+        lambda X, W1, W2: predicted(W1, W2, X),
+        lambda params, X: predicted(*params, X),
+        lambda X, net: predicted(*net, X),
+        lambda X, Y, W1, W2: predicted(W1, W2, X),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_prediction_needs_no_labels_and_may_take_its_arguments_by_name(
+    forward: Form, packed: bool
+) -> None:
+    def loss(p: Any, X: Any, Y: Any) -> Any:
+        return batch(p["W1"], p["W2"], X, Y)
+
+    intended, params = batch, BATCH
+    by_key = {"W1": BATCH[0], "W2": BATCH[1]}
+    if packed:
+        intended, params = loss, by_key
+    gradients = grad(intended) if packed else grad(intended, (0, 1))
+    if packed and forward.__code__.co_varnames[0] == "params":
+        forward = lambda params, X: predicted(**params, X=X)  # noqa: E731
+    if packed and forward.__code__.co_varnames[1] == "net":
+        forward = lambda X, net: predicted(**net, X=X)  # noqa: E731
+    found = diagnose(intended, gradients, params, inputs=ROWS, forward=forward)
+    assert str(found) == RIGHT
+
+
+def test_arguments_by_other_names_are_refused() -> None:
+    with pytest.raises(ShapeError, match="nor what it asks for by these names"):
+        diagnose(batch, grad(batch, (0, 1)), BATCH, inputs=ROWS, forward=lambda x, v: v @ x)
+
+
+def test_values_whose_shape_depends_on_numbers_are_left_out() -> None:
+    def forward(*args: Any) -> Any:
+        v = layers(*args)
+        return {"positive": v.Z[v.Z > 0], "A": v.A}
+
+    found = diagnose(batch, grad(batch, (0, 1)), BATCH, inputs=ROWS, forward=forward)
+    assert str(found) == RIGHT
 
 
 def test_an_object_is_refused() -> None:

@@ -53,6 +53,14 @@ def test_a_loss_beside_the_gradients(first: bool) -> None:
     assert str(diagnose(loss, both, PARAMS, inputs=DATA)) == TWICE
 
 
+def test_a_cache_beside_the_gradients_is_refused() -> None:
+    def three(*args: Any) -> Any:
+        return loss(*args), (gradients(*args)["dW"], gradients(*args)["db"]), {"Z": 1.0}
+
+    with pytest.raises(ShapeError, match="gave 4 results; expected one for each of the 2"):
+        diagnose(loss, three, PARAMS, inputs=DATA)
+
+
 def test_a_number_too_many_is_refused_where_it_might_be_a_gradient() -> None:
     def three(w: float, b: float, x: float) -> Any:
         return w * x + b, x, 1.0

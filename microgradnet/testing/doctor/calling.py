@@ -57,6 +57,14 @@ def understood(f: Callable[..., Any], params: Any, inputs: Any) -> Call:
     return call.checked()
 
 
+def _by_names(tree: Tree, parts: Any) -> dict[str, Any]:
+    """Give the arguments that a container stands for, by their names."""
+    if isinstance(parts, dict):
+        return {str(key): part for key, part in parts.items()}
+    several = parts if isinstance(parts, tuple) else (parts,)
+    return dict(zip(tree.top, several, strict=False))
+
+
 class Call:
     """One of the user's functions, called with flat parameters and data.
 
@@ -70,6 +78,8 @@ class Call:
         The learning rate; handed on if `f` asks for one.
     like : Call, optional
         Another function's call, whose way of taking the parameters is tried first.
+    some : bool
+        Whether `f` may ask for some of the arguments only: a prediction needs no labels.
     """
 
     def __init__(
@@ -79,6 +89,7 @@ class Call:
         inputs: Tree,
         rate: float | None = None,
         like: Call | None = None,
+        some: bool = False,
     ) -> None:
         if not callable(f):
             raise DTypeError(
@@ -97,6 +108,11 @@ class Call:
         first = like is not None and like.packed
         self.packed: bool = first == self._accepts(packed=first)
         self.possible = self._accepts(packed=self.packed)
+        # Perhaps in another order, or without labels: ``predict(X, params)``.
+        self.some = some
+        named = None if like is None else self._named()
+        self.by_name = named is not None and (not self.possible or self._knows_all())
+        self.possible |= self.by_name
 
     def checked(self) -> Call:
         """Refuse a function that takes its arguments in neither way."""
@@ -104,7 +120,8 @@ class Call:
             raise ShapeError(
                 f"{getattr(self.f, '__name__', self.f)}{inspect.signature(self.f)} takes neither "
                 f"the parameters {', '.join(self.params.names)} one by one nor all of them as its "
-                f"first argument, followed by the data {', '.join(self.inputs.names) or '(none)'}"
+                f"first argument, followed by the data {', '.join(self.inputs.names) or '(none)'}; "
+                "nor what it asks for by these names"
             )
         return self
 
@@ -133,6 +150,29 @@ class Call:
         given = (self.names or [])[: len(args)]
         return args, {**named, **{n: rate for n, rate in self.rate.items() if n not in given}}
 
+    def _named(self, params: Any = None, inputs: Any = None) -> tuple[Any, ...] | None:
+        """Give the arguments by what they are called; None if some have other names."""
+        params = self.params.tree if params is None else params
+        inputs = self.inputs.tree if inputs is None else inputs
+        data, own = _by_names(self.inputs, inputs), _by_names(self.params, params)
+        names = self.names or []
+        others = [n for n in names if n not in data and n not in self.rate]
+        if len(others) == 1 and others[0] not in own:
+            own = {others[0]: params}
+        known = {**own, **data, **self.rate}
+        every = self.some or {*own, *data} <= {*names}
+        if not others or not set(others) <= set(own) or not every:
+            return None
+        return tuple(known[n] for n in names)
+
+    def _knows_all(self) -> bool:
+        """Whether it asks for parameters and data by their own names alone."""
+        own = {
+            **_by_names(self.params, self.params.tree),
+            **_by_names(self.inputs, self.inputs.tree),
+        }
+        return {*(self.names or ())} <= {*own, *self.rate}
+
     def _accepts(self, packed: bool) -> bool:
         try:
             signature = inspect.signature(self.f)
@@ -150,6 +190,8 @@ class Call:
         return self._called(self.params.filled(params), inputs)
 
     def _called(self, filled: Any, inputs: Sequence[Any]) -> Any:
+        if self.by_name:
+            return self.f(*(self._named(filled, self.inputs.filled(inputs)) or ()))
         args, kwargs = self._arguments(filled, self.inputs.filled(inputs), self.packed)
         return self.f(*args, **kwargs)
 

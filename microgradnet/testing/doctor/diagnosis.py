@@ -149,7 +149,9 @@ def _diagnosed(
     call = understood(intended, params, inputs)
     tree, data = call.params, call.inputs
     reported = Call(reported_gradient, tree, data, learning_rate, call).checked()
-    theirs = None if forward is None else Call(forward, tree, data, learning_rate, call).checked()
+    theirs = None
+    if forward is not None:
+        theirs = Call(forward, tree, data, learning_rate, call, some=True).checked()
     return beside(_compared(call, reported, theirs, learning_rate, seed), reported)
 
 

@@ -157,7 +157,8 @@ def with_operand(state: State, e: Edge, g: Any, j: int, x: Any) -> Any:
         d = op.primitive.rule.partial(op.primitive, e.k)
         c = (d if type(d) is float else d(z, *xs)) * g
         return shaped(c, xs[e.k]) if form(c) == form(state.values[e.top]) else None
-    if op.name == "matmul" and e.k == 0 and np.ndim(g) == 1 and form(x) == form(xs[0]):
+    per_sample = op.name == "matmul" and e.k == 0 and np.ndim(xs[0]) == 2 and np.ndim(g) == 1
+    if per_sample and form(x) == form(xs[0]):
         return g[:, None] * x  # a vector for each sample in the place of one for all
     return state.step(e.top, g, e.k, xs, z) if same else None
 

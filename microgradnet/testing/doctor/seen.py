@@ -83,9 +83,11 @@ def seen(base: Base, call: Call) -> list[Seen]:
     points = [state.point for state in base.states]
     results = [_numbers(call(copied(p.leaves), copied(p.inputs))) for p in points]
     out: list[Seen] = []
-    for n, (path, _) in enumerate(results[0]):
-        values = [np.asarray(r[n][1], np.float64) for r in results]
-        out += _found(base, str(path[0]) if path else "", values)
+    for path, x in results[0]:
+        made = [[y for where, y in r if where == path] for r in results]
+        if all(len(some) == 1 and np.shape(some[0]) == np.shape(x) for some in made):
+            values = [np.asarray(y, np.float64) for (y,) in made]
+            out += _found(base, str(path[0]) if path else "", values)
     if not out:
         raise ShapeError(
             "the forward computation gave nothing; expected the loss, the prediction, or a dict of "

@@ -135,8 +135,8 @@ class Tree:
         result = _in_order(tree, result, what)
         leaves = [leaf for _, leaf in walk(result)]
         if len(leaves) != len(self.leaves):
-            whole = isinstance(result, list | tuple) and not self._several(result)
-            if len(self.leaves) == 1 and whole:
+            several = not isinstance(result, list | tuple) or len(self.leaves) > 1
+            if not several and not self._several(result):
                 leaves = [result]
             elif len(leaves) == 1 and np.ndim(raw(leaves[0])) == 1:
                 leaves = [leaves[0][n] for n in range(len(leaves[0]))]
@@ -167,7 +167,7 @@ class Tree:
 
     def _is_shaped(self, part: Any, leaf: Any) -> bool:
         """Whether a result is an array of its parameter's shape: a number might be the loss."""
-        several = isinstance(part, dict | tuple | str | None)
+        several = isinstance(part, dict | tuple | list | str | None) and not numbers(part)
         return not several and () != np.shape(plain(raw(part))) == np.shape(leaf)
 
     def _several(self, result: Any) -> bool:
