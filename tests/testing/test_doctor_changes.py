@@ -106,3 +106,36 @@ def test_a_sum_that_is_not_begun_anew() -> None:
         "`s = b[0] + K[0, 0]*X[0]` (line 9) goes on from `s` (its value no. 2), where it should "
         "begin anew with `b[0]`"
     )
+
+
+def recurrent(u: Any, w: Any, X: Any) -> Any:
+    total = 0.0
+    for x in X:
+        h = 0.0
+        for t in range(3):
+            h = np.tanh(u * x[t] + w * h)
+            total = total + h**2
+    return total
+
+
+def test_what_is_carried_back_begins_anew_with_each_sample() -> None:
+    source = """
+import numpy as np
+
+def gradient(u, w, X):
+    du, dw, later = 0.0, 0.0, 0.0
+    for x in X:
+        h = [0.0]
+        for t in range(3):
+            h.append(np.tanh(u * x[t] + w * h[t]))
+        for t in (2, 1, 0):
+            d = (2 * h[t + 1] + later) * (1 - h[t + 1] ** 2)
+            du += d * x[t]
+            dw += d * h[t]
+            later = d * w
+    return du, dw
+"""
+    found = said(recurrent, source, (0.7, -0.4), (RNG.normal(size=(2, 3)),))
+    assert (
+        found == "`2*h[3] + 0` (line 10) goes on from `later`, where it should begin anew with `0`"
+    )

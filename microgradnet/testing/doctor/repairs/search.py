@@ -112,7 +112,9 @@ def _begun_anew(code: Written, spots: Sequence[Spot], wrong: Targets) -> Repair 
     for change in itertools.chain(*map(begun_anew, spots)):
         order = code.after([*change.new.which])
         left -= len(order)
-        repair = _outcome(code, change, 0.0, order, wrong) if left > 0 else None
+        if left < 0:
+            break
+        repair = _outcome(code, change, 0.0, order, wrong)
         if repair is not None and repair.fixes >= wrong:
             return repair
     return None
