@@ -103,33 +103,32 @@ def predicted(W1: Any, W2: Any, X: Any) -> Any:
     return np.maximum(X @ W1, 0) @ W2
 
 
+BY_NAME: list[Form] = [
+    predicted,
+    lambda X, W1, W2: predicted(W1, W2, X),
+    lambda X, Y, W1, W2: predicted(W1, W2, X),
+]
+
+
 @pytest.mark.parametrize(
     "forward",
-    [
-        predicted,
-        lambda X, W1, W2: predicted(W1, W2, X),
-        lambda params, X: predicted(*params, X),
-        lambda X, net: predicted(*net, X),
-        lambda X, Y, W1, W2: predicted(W1, W2, X),
-    ],
+    [*BY_NAME, lambda params, X: predicted(*params, X), lambda X, net: predicted(*net, X)],
 )
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_prediction_needs_no_labels_and_may_take_its_arguments_by_name(
-    forward: Form, packed: bool
-) -> None:
+def test_a_prediction_needs_no_labels_and_may_take_its_arguments_by_name(forward: Form) -> None:
+    found = diagnose(batch, grad(batch, (0, 1)), BATCH, inputs=ROWS, forward=forward)
+    assert str(found) == RIGHT
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [*BY_NAME, lambda params, X: predicted(**params, X=X), lambda X, net: predicted(**net, X=X)],
+)
+def test_a_prediction_from_a_dict_of_parameters(forward: Form) -> None:
     def loss(p: Any, X: Any, Y: Any) -> Any:
         return batch(p["W1"], p["W2"], X, Y)
 
-    intended, params = batch, BATCH
-    by_key = {"W1": BATCH[0], "W2": BATCH[1]}
-    if packed:
-        intended, params = loss, by_key
-    gradients = grad(intended) if packed else grad(intended, (0, 1))
-    if packed and forward.__code__.co_varnames[0] == "params":
-        forward = lambda params, X: predicted(**params, X=X)  # noqa: E731
-    if packed and forward.__code__.co_varnames[1] == "net":
-        forward = lambda X, net: predicted(**net, X=X)  # noqa: E731
-    found = diagnose(intended, gradients, params, inputs=ROWS, forward=forward)
+    params = {"W1": BATCH[0], "W2": BATCH[1]}
+    found = diagnose(loss, grad(loss), params, inputs=ROWS, forward=forward)
     assert str(found) == RIGHT
 
 

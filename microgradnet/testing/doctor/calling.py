@@ -110,7 +110,7 @@ class Call:
         self.possible = self._accepts(packed=self.packed)
         # Perhaps in another order, or without labels: ``predict(X, params)``.
         self.some = some
-        named = None if like is None else self._named()
+        named = None if like is None else self._named(params.tree, inputs.tree)
         self.by_name = named is not None and (not self.possible or self._knows_all())
         self.possible |= self.by_name
 
@@ -150,10 +150,8 @@ class Call:
         given = (self.names or [])[: len(args)]
         return args, {**named, **{n: rate for n, rate in self.rate.items() if n not in given}}
 
-    def _named(self, params: Any = None, inputs: Any = None) -> tuple[Any, ...] | None:
+    def _named(self, params: Any, inputs: Any) -> tuple[Any, ...] | None:
         """Give the arguments by what they are called; None if some have other names."""
-        params = self.params.tree if params is None else params
-        inputs = self.inputs.tree if inputs is None else inputs
         data, own = _by_names(self.inputs, inputs), _by_names(self.params, params)
         names = self.names or []
         others = [n for n in names if n not in data and n not in self.rate]

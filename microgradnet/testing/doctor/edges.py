@@ -130,6 +130,15 @@ def _periods(read: Sequence[int]) -> Iterator[tuple[int, int]]:
             yield count, inner
 
 
+def nested(n: int) -> Iterator[tuple[int, int, int]]:
+    """Give how so many rounds may be those of loops within each other: outside, one, inside."""
+    for outer in range(1, n // 2 + 1):
+        for size in range(2, n // outer + 1):
+            inner, left = divmod(n, outer * size)
+            if not left:
+                yield outer, size, inner
+
+
 def _ends(graph: Graph, e: Edge, found: dict[Any, list[Edge]]) -> tuple[Edge, Edge]:
     """Give the first and the last edge that a place makes."""
     stack, number = graph.ops[e.top].site or ((), e.top)

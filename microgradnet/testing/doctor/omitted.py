@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .case import Base, Explanation, Match, first_verified, fitting, in_other_words
+from .edges import nested
 from .graph import form
 from .naming import derivatives, parts
 from .sweep import Array, Edge, Edit, Make, State
@@ -135,11 +136,8 @@ def families(base: Base) -> Iterator[Family]:
 
 def loops(shape: Sequence[int]) -> Iterator[Loop]:
     """Give the loops that operations in so many rounds, or arrays' axes, may be gone through by."""
-    n, rest = shape[0], tuple(shape[1:])
-    for outer in range(1, n + 1):
-        for size in range(2, n // outer + 1) if n % outer == 0 else ():
-            if n // outer % size == 0:
-                yield Loop((outer, size, n // outer // size, *rest), 1)
+    for rounds in nested(shape[0]):
+        yield Loop((*rounds, *shape[1:]), 1)
     for axis, size in enumerate(shape):
         if axis and size > 1:
             yield Loop(tuple(shape), axis, False)

@@ -21,7 +21,7 @@ from .sweep import Array, Edge
 from .whole import patched
 
 MOST = 64  # terms
-SEVERAL = 0.06
+SEVERAL = 0.06  # what several terms that are left out of several cost more
 Terms = Callable[[int], Array | None]  # one row for each term, by point
 VIEWS = ("transpose", "reshape")
 Uses = list[tuple[int, int, int]]  # operations, what they read of a parameter, as which operand

@@ -140,7 +140,7 @@ def _factors_of_terms(case: Case, groups: Sequence[Group], state: State) -> Iter
 def _crossed(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:
     """Exchange the weights of two neurons that are added: ``h1*w5 + h2*w6`` handed on crosswise."""
     graph, names = case.graph, case.names
-    found: dict[object, list[Group]] = defaultdict(list)
+    found: dict[tuple[int, tuple[int, ...]], list[Group]] = defaultdict(list)
     for group in groups:
         several = [multipliers(state, e) for e in group.edges]
         if group.odd or group.first.inside or any(len(some) != 1 for some in several):
@@ -149,7 +149,7 @@ def _crossed(case: Case, groups: Sequence[Group], state: State) -> Iterator[Cand
         if all(graph.ops[graph.leaf_of(i)].kind == PARAM for i in factors):
             sums = tuple(graph.users(e.top)[0][0] for e in group.edges if graph.users(e.top))
             found[len(group.edges), sums].append(group)
-    for (_, sums), some in found.items():  # type: ignore[misc]
+    for (_, sums), some in found.items():
         for a, b in itertools.combinations(some if sums else (), 2):
             partner = _partners(a, b)
             own = {e: state.op(e.top).args[multipliers(state, e)[0]] for e in partner}
@@ -162,7 +162,8 @@ def _crossed(case: Case, groups: Sequence[Group], state: State) -> Iterator[Cand
                 f"{names.derivative(e.bottom)} multiplies by {w} {reads} {v}, and "
                 f"{names.derivative(f.bottom)} by {v} {reads} {w}"
             )
-            yield _both([*partner], lambda e, p=partner, o=own: _reading(e, o[p[e]]), text, 1.12, a)  # type: ignore[misc]
+            made = {e: _reading(e, own[f]) for e, f in partner.items()}
+            yield _both([*partner], made.__getitem__, text, 1.12, a)
 
 
 def _slices(case: Case, groups: Sequence[Group], state: State) -> Iterator[Candidate]:

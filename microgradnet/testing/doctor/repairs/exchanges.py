@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....rules import Elementwise
+from ..edges import nested
 from ..formulas import FORMULAS
 from ..graph import form
 from ..naming import number
@@ -58,10 +58,7 @@ def begun_anew(at: Spot) -> Iterator[Change]:
         own = at.own(k)
         if n < 2 or not now.depends(own[1], at.members[0]):
             continue
-        for outer, size in itertools.product(range(1, n // 2 + 1), range(2, n + 1)):
-            inner, left = divmod(n, outer * size)
-            if left or not inner:
-                continue
+        for _, size, inner in nested(n):
             firsts = [own[m - m % (size * inner)] for m in range(n)]
             columns = tuple(firsts[m] if m % inner == 0 else own[m] for m in range(n))
             if columns != own and all(a < i for a, i in zip(columns, at.members, strict=True)):

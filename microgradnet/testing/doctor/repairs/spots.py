@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -336,7 +336,7 @@ class Spot:
             with np.errstate(all="ignore"):
                 c = z.flat[at] / d.flat[at] if z.size else np.nan
             c = next((float(k) for k in case.constants if k > 0 and abs(k - c) < 1e-9 * k), 0.0)
-            if c and self._holds(i, lambda v, a=a, b=b, c=c: c * (1.0 * v[a] - v[b])):  # type: ignore[misc]
+            if c and self._holds(i, partial(_scaled, c, a, b)):
                 text = f"{names.inner(a)} - {names.inner(b)}"
                 return text if c == 1.0 else f"({text}){_times(c)}"
         return ""
@@ -349,6 +349,11 @@ class Spot:
     def _is(self, i: int, j: int, compute: Callable[[Any, Any], Any]) -> bool:
         """Whether a value is a function of another at all points."""
         return self._holds(i, lambda values: compute(values[j], values[j]))
+
+
+def _scaled(c: float, a: int, b: int, values: Sequence[Any]) -> Any:
+    """Give the difference of two values, times a constant."""
+    return c * (1.0 * values[a] - values[b])
 
 
 def _times(c: float) -> str:
