@@ -19,6 +19,7 @@ from .calling import Call, understood
 from .case import Base, Explanation, is_picked
 from .examination import examined
 from .graph import RESULT
+from .lines import Lines, Unchangeable
 from .naming import listed, tidy
 from .repairs import STEPS, Written, repaired, written
 from .sampling import FAILURES, BadForm
@@ -29,7 +30,8 @@ ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 LIKELY = 1.35  # the cost of a change that leaves no doubt
-NUMBERS, CODE = "numbers", "code"
+NUMBERS, CODE, TEXT = "numbers", "code", "text"
+SMALL_CHANGE = 1.75  # the cost of a change of a line that is tried before all others
 SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
 
@@ -180,8 +182,8 @@ def _compared(
     code = Code(reported, [start for start in starts if not (start.known and start.sentences)])
     large = len(bases[0].case.graph.ops) > LARGE
     for asked, depth in order(starts[0].base):
-        if asked == CODE:
-            repairs = code.repaired(*((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth])
+        if asked in (CODE, TEXT):
+            repairs = code.repaired(depth) if asked == CODE else code.edited(depth)
             if repairs is not None:
                 said = [*last.sentences, *repairs, *last.notes]
                 return Diagnosis(said, last.known, False, last.wrong)
@@ -193,23 +195,30 @@ def _compared(
                 sentences = [*start.sentences, *joined(found)]
                 if not sentences:
                     return right(tested, start.notes)
+                line = code.edited(0) if plain(start.base) and start.base.wrong else None
+                if line:
+                    sentences[-1] += f": {line[0]}"
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]
     return Diagnosis(said, False, False, last.wrong)
 
 
 def order(base: Base) -> list[tuple[str, int]]:
-    """Tell what is asked in turn, the numbers or the code, and how far it is gone.
+    """Tell what is asked in turn, numbers, recorded code or its text, and how far it is gone.
 
     Numbers are asked quickly where there is little to ask, and their answers speak of the formulas.
     """
     first, second, third = ((NUMBERS, depth) for depth in DEPTHS)
+    line, lines = (TEXT, 0), (TEXT, 1)
     size = len(base.case.graph.ops)
+    if not base.wrong:
+        return [first]
     if size <= SMALL:
-        return [first, second, third, (CODE, 2)]
-    if size <= LARGE or not base.wrong or plain(base):
-        return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
-    return [(NUMBERS, QUICK), (CODE, 0), first, second, (CODE, 1), (CODE, 2), third]
+        return [first, line, second, lines, third, (CODE, 2)]
+    if size <= LARGE or plain(base):
+        return [first, line, (CODE, 0), second, lines, (CODE, 1), third, (CODE, 2)]
+    quick = NUMBERS, QUICK
+    return [line, quick, (CODE, 0), lines, first, second, (CODE, 1), (CODE, 2), third]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:
@@ -247,9 +256,23 @@ class Code:
                     return found
         return None
 
-    def repaired(self, steps: int, most: float) -> list[str] | None:
+    def repaired(self, depth: int) -> list[str] | None:
         """Say what to change in it, see `repairs`."""
+        steps, most = ((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth]
         return None if self.written is None else repaired(self.written, steps, most)
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """Its text, where that is to be had."""
+        base = next((base for base in self.bases if base.wrong), None)
+        with contextlib.suppress(Unchangeable):
+            return None if base is None else Lines(self.reported, base)
+        return None
+
+    def edited(self, depth: int) -> list[str] | None:
+        """Say which lines to change, see `lines`."""
+        steps, most = ((1, SMALL_CHANGE), (2, np.inf))[depth]
+        return None if self.lines is None else self.lines.sentences(steps, most)
 
 
 @dataclass

@@ -139,7 +139,10 @@ class Written:
         return sorted(dirty)
 
     def changed(self, new: dict[int, Op], order: Sequence[int], n: int = 0) -> list[Any] | None:
-        """Compute the code with other operations at the n-th point; None where they do not fit."""
+        """Compute the code with other operations at the n-th point; None where they do not fit.
+
+        Nor do they if what is returned for a parameter has another shape then.
+        """
         point, ops = self.points[n], self.ops
         values, settings = list(point.values), point.settings
         try:
@@ -148,7 +151,8 @@ class Written:
                 values[i] = evaluate(op, settings[i], [values[a] for a in op.args])
         except UNFIT:
             return None
-        return values
+        same = all(np.shape(values[i]) == np.shape(point.values[i]) for i in self.outputs)
+        return values if same else None
 
     def made(self, new: dict[int, Op]) -> Written:
         """Give the code with some operations changed for good."""

@@ -1,0 +1,6 @@
+"""The lines of somebody's code, changed one at a time and run as they are."""
+
+from .routines import Unchangeable
+from .search import Lines
+
+__all__ = ["Lines", "Unchangeable"]

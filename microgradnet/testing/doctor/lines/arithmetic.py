@@ -1,0 +1,160 @@
+"""Changes of how things are put together: signs, brackets, factors, functions, axes."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from .reads import turned
+from .routines import is_atom
+from .syntax import DROPPED, FACTOR, SIGN, Edit, Syntax, called, constant, written
+
+TWINS = (("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum"))
+SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+SIGNS |= {ast.FloorDiv: ast.Mod, ast.Mod: ast.FloorDiv}
+ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}
+ORDERS |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+REDUCING = ("sum", "mean", "max")
+MAKING = ("range", "len", "zeros", "ones")  # whose arguments are no results
+
+
+def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Give the changes of a node."""
+    if isinstance(node, ast.BinOp):
+        yield from _operation(syntax, node)
+        yield from _slope(syntax, node)
+        yield from _brackets(syntax, node)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield syntax.edit(SIGN, node, node.operand)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        if other := ORDERS.get(type(node.ops[0])):
+            yield syntax.edit(SIGN, node, ast.Compare(node.left, [other()], node.comparators))
+    elif isinstance(node, ast.IfExp):
+        yield syntax.edit(SIGN, node, ast.IfExp(node.test, node.orelse, node.body))
+    elif isinstance(node, ast.Call):
+        yield from _call(syntax, node)
+    yield from _factors(syntax, node)
+
+
+def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Write another sign, exchange operands, leave one out, transpose them."""
+    a, b, op = node.left, node.right, node.op
+    if other := SIGNS.get(type(op)):
+        yield syntax.edit(SIGN, node, ast.BinOp(a, other(), b))
+    if not isinstance(op, ast.Add | ast.Mult):
+        yield syntax.edit(SIGN + 0.1, node, ast.BinOp(b, op, a))
+    one = isinstance(b, ast.Constant) and b.value == 1
+    yield syntax.edit(DROPPED - 0.3 * one, node, a)
+    if isinstance(op, ast.Add | ast.Mult | ast.MatMult):
+        yield syntax.edit(DROPPED - 0.1 * isinstance(a, ast.Constant), node, b)
+    if isinstance(op, ast.Mult) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Mult):
+        yield syntax.edit(DROPPED + 0.1, node, a.left)
+    if isinstance(op, ast.MatMult):
+        for left, right in ((turned(a), b), (a, turned(b)), (turned(b), turned(a))):
+            yield syntax.edit(DROPPED, node, ast.BinOp(left, op, right))
+
+
+def _slope(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Take ``h*(1 - h)`` for ``1 - h**2``, or the other way round."""
+    text = ast.unparse(node)
+    for atom in (node.left, node.right, getattr(node.right, "left", None)):
+        if atom is not None and is_atom(atom):
+            both = [*slopes(atom)][:2]
+            if text in map(ast.unparse, both):
+                for slope in both:
+                    if ast.unparse(slope) != text:
+                        yield syntax.edit(SIGN, node, slope)
+
+
+def slopes(h: ast.expr) -> Iterator[ast.expr]:
+    """Give derivatives in terms of a result: of the logistic function, tanh and ReLU."""
+    left = ast.BinOp(ast.Constant(1), ast.Sub(), deepcopy(h))
+    yield ast.BinOp(deepcopy(h), ast.Mult(), left)
+    square = ast.BinOp(deepcopy(h), ast.Pow(), ast.Constant(2))
+    yield ast.BinOp(ast.Constant(1), ast.Sub(), square)
+    yield ast.Compare(deepcopy(h), [ast.Gt()], [ast.Constant(0)])
+
+
+def _brackets(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Write ``(a - b)*c`` or ``b*(a - c)`` for ``a - b*c``."""
+    product: Any = node.right
+    if not isinstance(node.op, ast.Add | ast.Sub) or not isinstance(product, ast.BinOp):
+        return
+    if not isinstance(product.op, ast.Mult | ast.Div):
+        return
+    new = inner = deepcopy(product)
+    while isinstance(inner.left, ast.BinOp) and isinstance(inner.left.op, ast.Mult | ast.Div):
+        inner = inner.left
+    first, inner.left = inner.left, ast.BinOp(node.left, node.op, inner.left)
+    yield syntax.edit(SIGN + 0.2, node, new)
+    if isinstance(inner.op, ast.Mult):
+        rest = ast.BinOp(node.left, node.op, _without(product, first))
+        yield syntax.edit(SIGN + 0.2, node, ast.BinOp(first, ast.Mult(), rest))
+
+
+def _without(product: Any, first: ast.expr) -> Any:
+    """Leave the first factor out of a product."""
+    if ast.dump(product.left) == ast.dump(first):
+        return product.right
+    return ast.BinOp(_without(product.left, first), product.op, product.right)
+
+
+def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Call another function, with other arguments, over another axis, or none."""
+    name, given = called(node), node.args
+    if len(given) == 1 and not node.keywords and name not in MAKING:
+        yield syntax.edit(DROPPED, node, given[0])
+    for pair in TWINS:
+        if name in pair and isinstance(node.func, ast.Attribute):
+            other = pair[1 - pair.index(name)]
+            func = ast.Attribute(node.func.value, other, ast.Load())
+            yield syntax.edit(SIGN + 0.2, node, ast.Call(func, given, node.keywords))
+    if name == "reversed":
+        yield syntax.edit(SIGN + 0.1, node, given[0])
+    if name == "range":
+        turn = ast.Call(ast.Name("reversed", ast.Load()), [node], [])
+        yield syntax.edit(SIGN + 0.3, node, turn)
+    for k, j in itertools.combinations(range(len(given)), 2):
+        swapped = [*given]
+        swapped[k], swapped[j] = swapped[j], swapped[k]
+        yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, swapped, node.keywords))
+    rest = [k for k in node.keywords if k.arg != "axis"]
+    axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]
+    for keywords in (rest, *([*rest, axis] for axis in axes)) if name in REDUCING else ():
+        new = ast.Call(node.func, given, keywords)
+        if ast.dump(new) != ast.dump(node):
+            yield syntax.edit(SIGN + 0.2, node, new)
+
+
+def _factors(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Multiply a term, a result or an argument by something, or divide by it; add it."""
+    above, field, _ = syntax.parents.get(node, (None, "", None))
+    term = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+    whole = isinstance(above, ast.Assign | ast.AugAssign) and field == "value"
+    given = isinstance(above, ast.Call) and field == "args"
+    own = isinstance(node, ast.expr) and not syntax.is_whole(node)
+    if not own or not (term or whole or given):
+        return
+    for c in (2, 0.5):
+        yield syntax.edit(FACTOR - 0.2, node, ast.BinOp(ast.Constant(c), ast.Mult(), node))
+    most = _axes(syntax, above) if whole else 9
+    for text in syntax.held if whole or term else ():
+        some = syntax.is_numeric(text) or syntax.is_count(text)
+        if not some or syntax.axes(text) > most:
+            continue
+        ops: list[ast.operator] = [ast.Mult(), ast.Div()]
+        for op in [*ops, ast.Add(), ast.Sub()] if whole else ops:
+            odd = 0.1 * (term or isinstance(op, ast.Add | ast.Sub))
+            yield syntax.edit(FACTOR + odd, node, ast.BinOp(node, op, written(text)))
+        if whole:
+            for slope in slopes(written(text)):
+                yield syntax.edit(FACTOR + 0.15, node, ast.BinOp(node, ast.Mult(), slope))
+
+
+def _axes(syntax: Syntax, statement: Any) -> int:
+    """Give how many axes the result of a statement has, or a number that is large enough."""
+    target = ast.unparse(getattr(statement, "target", None) or statement.targets[0])
+    return syntax.axes(target) if target in syntax.held else 9

@@ -1,0 +1,65 @@
+"""Changes of what is whole: an index, a position, an end of a slice or of a range."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant
+
+MANY = 10  # sizes written as numbers are less
+
+
+def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Give the changes of a node."""
+    if isinstance(node, ast.Slice) and node.step is None:
+        first, last = ast.Slice(None, constant(-1)), ast.Slice(constant(1), None)
+        for other in (first, last, ast.Slice(None, None)):
+            if ast.dump(other) != ast.dump(node):
+                yield syntax.edit(SIGN, node, other)
+    if isinstance(node, ast.Subscript):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+        for i, j in itertools.combinations(range(len(parts)), 2):
+            turned = [*parts]
+            turned[i], turned[j] = turned[j], turned[i]
+            yield syntax.edit(SIGN, node.slice, ast.Tuple(turned, ast.Load()))
+        if isinstance(node.ctx, ast.Load):
+            yield syntax.edit(DROPPED, node, node.value)
+    if isinstance(node, ast.expr) and node in syntax.parents:
+        yield from _moved(syntax, node)
+
+
+def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Count one more or less, or from elsewhere: ``2*b + argmax(...)`` for ``argmax(...)``."""
+    above, field, _ = syntax.parents[node]
+    if isinstance(above, ast.Tuple) and above in syntax.parents:
+        above, field, _ = syntax.parents[above]
+    whole = syntax.is_whole(node)
+    index = isinstance(above, ast.Subscript) and field == "slice" and whole
+    made = isinstance(above, ast.Assign) and field == "value" and whole
+    end = isinstance(above, ast.Slice)
+    loop = isinstance(above, ast.Call) and called(above) == "range" and field == "args"
+    if index or made or end or loop:
+        for op in (ast.Add(), ast.Sub()):
+            yield syntax.edit(ADDED, node, ast.BinOp(node, op, constant(1)))
+    if not (index or made or end):
+        return
+    sizes = _sizes(syntax)
+    for name in syntax.rounds:
+        n = ast.Name(name, ast.Load())
+        yield syntax.edit(ADDED + 0.2, node, ast.BinOp(node, ast.Add(), n))
+        for c in sizes:
+            more = ast.BinOp(ast.BinOp(c, ast.Mult(), n), ast.Add(), node)
+            yield syntax.edit(ADDED + 0.3, node, more)
+    for c in sizes if not isinstance(node, ast.Constant) else ():
+        yield syntax.edit(ADDED + 0.2, node, ast.BinOp(c, ast.Mult(), node))
+
+
+def _sizes(syntax: Syntax) -> list[ast.expr]:
+    """Give what the code counts with: whole numbers but those of rounds."""
+    held = [n for n in syntax.names if syntax.held.get(n) == {INT} and n not in syntax.rounds]
+    numbers = {n.value for n in syntax.nodes if isinstance(n, ast.Constant)}
+    some = sorted(c for c in numbers if type(c) is int and 1 < c < MANY)
+    return [*map(constant, some), *(ast.Name(n, ast.Load()) for n in held)]

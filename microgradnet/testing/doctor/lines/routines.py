@@ -1,0 +1,238 @@
+"""The functions that somebody's gradient runs, and how to run them with a line changed.
+
+What is changed is the syntax tree; it is compiled as part of the statement of its file that it
+stands in, and its code put where the old one was (`FunctionType.__code__`), so that helpers,
+methods and functions within functions are reached as well.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import contextlib
+import dis
+import gc
+import io
+import linecache
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..recording import INSIDE
+
+Function = ast.FunctionDef | ast.Lambda
+Kind = tuple[Any, ...]
+FOREIGN = (*INSIDE, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"])
+# Code that calls more than these might do something for good, which nobody wants a hundred times.
+HARMLESS = {"numpy", "scipy", "math", "cmath", "itertools", "functools", "operator", "collections"}
+HARMLESS |= {"torch", "autograd", "mygrad", "microgradnet"}  # not jax: it keeps what it compiled
+HARMFUL = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
+CALLS = 3  # of a function whose expressions are evaluated
+FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+
+
+class Unchangeable(Exception):
+    """The code is not to be had as text, or is not safe to run with other lines."""
+
+
+@dataclass
+class Part:
+    """A statement of a file, with the functions in it that ran."""
+
+    file: str
+    statement: ast.stmt
+    functions: list[tuple[Function, CodeType]]  # and the code that it has now
+    owners: list[tuple[FunctionType, int]]  # and the number of its code among those of `codes`
+    flags: int
+    own: list[CodeType]
+
+    def codes(self) -> list[CodeType]:
+        """Compile the statement as its syntax tree is now: the code of each function in it."""
+        made = compile(
+            ast.Module([self.statement], []), self.file, "exec", self.flags, dont_inherit=True
+        )
+        return [*_within(made)]
+
+    def put(self, codes: Sequence[CodeType]) -> None:
+        """Let the functions run so."""
+        for function, k in self.owners:
+            function.__code__ = codes[k]
+
+    def restore(self) -> None:
+        """Let the functions run as they did."""
+        for (function, _), code in zip(self.owners, self.own, strict=True):
+            function.__code__ = code
+
+
+@dataclass
+class Run:
+    """What was seen while the code ran: which functions, how many lines, and what they held."""
+
+    codes: dict[CodeType, dict[str, Any]] = field(default_factory=dict)  # with their globals
+    asked: dict[str, None] = field(default_factory=dict)  # expressions to evaluate
+    calls: dict[CodeType, int] = field(default_factory=dict)
+    held: dict[CodeType, dict[str, set[Kind]]] = field(default_factory=dict)
+    lines: int = 0
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Trace a function."""
+        code = frame.f_code
+        if code.co_filename.startswith(FOREIGN) or "<frozen" in code.co_filename:
+            return None
+        self.codes[code] = frame.f_globals
+        self.lines += event == "line"
+        if event == "return":
+            held = self.held.setdefault(code, {})
+            for name, value in frame.f_locals.items():
+                held.setdefault(name, set()).add(kind(value))
+            names = {**frame.f_globals, **frame.f_locals}
+            self.calls[code] = self.calls.get(code, 0) + 1
+            for text in self.asked if self.calls[code] <= CALLS else ():
+                with contextlib.suppress(Exception):  # what is not there at the end, say
+                    held.setdefault(text, set()).add(kind(eval(text, names)))
+        return self
+
+    def watch(self, call: Callable[[], Any]) -> None:
+        """Look at a call."""
+        before, self.lines = sys.gettrace(), 0
+        sys.settrace(self)
+        try:
+            call()
+        finally:
+            sys.settrace(before)
+
+
+def kind(x: Any) -> Kind:
+    """Tell what may stand for what."""
+    if isinstance(x, bool | np.bool_):
+        return (bool,)
+    if isinstance(x, int | np.integer):
+        return (int,)
+    if isinstance(x, float | np.floating):
+        return (float,)
+    if isinstance(x, np.ndarray):
+        return (np.ndarray, x.ndim, x.shape)
+    return (FunctionType,) if callable(x) else (type(x), None)
+
+
+def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
+    """Find the functions that a call runs, in the files that they are in."""
+    seen = Run()
+    seen.watch(call)
+    for code, names in seen.codes.items():
+        _check(code, names)
+    files = {code.co_filename: names for code, names in seen.codes.items()}
+    live = [f for f in gc.get_objects() if type(f) is FunctionType]
+    found = []
+    for file, names in files.items():
+        own = [code for code in seen.codes if code.co_filename == file]
+        functions = [f for f in live if f.__code__.co_filename == file]
+        found += [*_parts(file, names, own, functions)]
+    for function, _ in (f for part in found for f in part.functions):
+        seen.asked |= dict.fromkeys(ast.unparse(n) for n in ast.walk(function) if is_atom(n))
+    seen.calls.clear()
+    seen.watch(call)
+    for code, names in seen.codes.items():
+        held = seen.held.setdefault(code, {})
+        for name in code.co_names:
+            if name in names and not isinstance(names[name], ModuleType):
+                held.setdefault(name, set()).add(kind(names[name]))
+    return found, seen
+
+
+def is_atom(node: ast.AST) -> bool:
+    """Whether something is a name, a part of what has a name, or an attribute of it."""
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        return False
+    return isinstance(node.ctx, ast.Load) and not any(
+        isinstance(n, ast.Call | ast.Lambda | ast.comprehension) for n in ast.walk(node)
+    )
+
+
+def _check(code: CodeType, names: dict[str, Any]) -> None:
+    """Refuse code that uses what might do harm."""
+    for step in dis.get_instructions(code):
+        name = step.argval
+        if step.opname == "IMPORT_NAME":
+            value = sys.modules.get(name)
+        elif step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            value = names.get(name, getattr(builtins, name, None))
+        else:
+            continue
+        known = not isinstance(value, ModuleType) or value.__name__.split(".")[0] in HARMLESS
+        if not known or (name in HARMFUL and value is getattr(builtins, name)):
+            raise Unchangeable(name)
+
+
+def _parts(
+    file: str, names: dict[str, Any], ran: Sequence[CodeType], live: Sequence[FunctionType]
+) -> Iterator[Part]:
+    text = "".join(linecache.getlines(file, names))
+    try:
+        body = ast.parse(text, file).body if text else []
+    except SyntaxError:  # it is not what runs any more
+        body = []
+    for statement in (part for whole in body for part in _members(whole)):
+        start, end = first_line(statement), statement.end_lineno or 0
+        inside = [c for c in ran if start <= c.co_firstlineno <= end]
+        functions = [n for n in ast.walk(statement) if isinstance(n, Function)]
+        where = {(_name(n), first_line(n)): n for n in functions}
+        inside = [c for c in inside if (c.co_name, c.co_firstlineno) in where]
+        if not inside:
+            continue
+        pairs = [(where[c.co_name, c.co_firstlineno], c) for c in inside]
+        part = Part(file, statement, pairs, [], ran[0].co_flags & FLAGS, [])
+        keys = [_key(code) for code in part.codes()]
+        if not all(_key(code) in keys for code in inside):
+            continue
+        for function in live:
+            if _key(function.__code__) in keys:
+                part.owners.append((function, keys.index(_key(function.__code__))))
+                part.own.append(function.__code__)
+        yield part
+
+
+def _members(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Give a statement, or a class with each of its parts alone, which takes less to compile."""
+    if not isinstance(statement, ast.ClassDef):
+        yield statement
+        return
+    for part in statement.body:
+        alone = ast.ClassDef(**{**dict(ast.iter_fields(statement)), "body": [part]})
+        ast.copy_location(alone, part)
+        alone.decorator_list = []
+        yield alone
+
+
+def _name(node: Function) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+
+
+def first_line(node: Any) -> int:
+    """Tell where a statement begins, with what decorates it."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min(int(n.lineno) for n in (node, *decorators))
+
+
+def _key(code: CodeType) -> tuple[str, bytes, bytes]:
+    return code.co_qualname, code.co_linetable, code.co_code
+
+
+def _within(code: CodeType) -> Iterator[CodeType]:
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield part
+            yield from _within(part)
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Keep what the code prints, many times over, from being seen."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield

@@ -1,0 +1,211 @@
+"""The search for lines of somebody's code that, changed, make its gradient right.
+
+Each change is run at one point; one that makes something right there, and nothing wrong, is run
+at all points. Where several are needed, the one that makes the most right is made first.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..calling import Call
+from ..case import Base, Targets
+from ..sweep import Array
+from . import arithmetic, counting, reads, statements
+from .routines import Part, Unchangeable, parts, silent
+from .syntax import Edit, Syntax, located
+
+EFFORT = 10_000_000  # lines run
+RUNS = 6_000
+CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
+# What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
+SPOILS, PARTLY, UNKNOWN = 0.4, 0.4, 0.15
+
+
+@dataclass
+class Found:
+    """A change that makes something right, and nothing wrong."""
+
+    edit: Edit
+    fixes: Targets
+
+
+class Lines:
+    """Somebody's code, as it is written, and what to change in it.
+
+    Raises
+    ------
+    Unchangeable
+        If there is no text of it, or it is not safe to run it with other lines.
+    """
+
+    def __init__(self, reported: Call, base: Base) -> None:
+        self.reported, self.base = reported, base
+        self.left, self.runs = EFFORT, RUNS  # for the step that is being looked for
+        self.every = frozenset(range(len(base.case.targets)))
+        with silent():
+            self.parts, self.run = parts(lambda: self._gradient(0))
+        if not self.parts:
+            raise Unchangeable("no text")
+        self.said: list[str] = []
+        self.made: list[Edit] = []
+        self.next: Step | None = None
+
+    def sentences(self, steps: int, most: float) -> list[str] | None:
+        """Say which changes, each of no more than some cost, make all right; None if none do."""
+        back = [edit.apply() for edit in self.made]
+        try:
+            with silent():
+                while len(self.said) < steps:
+                    self.next = self.next or Step(self, self._wrong())
+                    best = self.next.best(most)
+                    if best is None or (steps == 1 and not best.fixes >= self.next.wrong):
+                        return None
+                    self.said.append(best.edit.text())
+                    if best.fixes >= self.next.wrong:
+                        return self.said
+                    self.made.append(best.edit)
+                    back.append(best.edit.apply())
+                    self.next = None
+            return None
+        finally:
+            for old in reversed(back):
+                old.apply()
+
+    def _wrong(self) -> Targets:
+        """Tell what is wrong with the changes made so far."""
+        return self.every - self.right(0, self.here())
+
+    def here(self) -> Array:
+        """Give the gradient of the code with the changes made so far, at the first point."""
+        for part in self.parts:
+            part.put(part.codes())
+        try:
+            return self._gradient(0)
+        finally:
+            self.restore()
+
+    def restore(self) -> None:
+        """Let the code be what it was."""
+        for part in self.parts:
+            part.restore()
+
+    def _gradient(self, p: int) -> Array:
+        point, rate = self.base.states[p].point, self.base.case.rate
+        found = self.reported.gradient(point.leaves, point.inputs, rate, "the reported gradient")
+        return np.concatenate([np.reshape(g, -1) for g in found]).astype(np.float64)
+
+    def right(self, p: int, flat: Array) -> Targets:
+        """Tell what of a gradient is right."""
+        case, truth = self.base.case, self.base.gradient(p)
+        if flat.shape != truth.shape:
+            return frozenset()
+        near = np.abs(flat - truth) <= case.allowed(p, truth)
+        return frozenset(t for t, target in enumerate(case.targets) if np.all(near[target.where]))
+
+    def tried(self, part: Part, edit: Edit, points: int) -> list[Array]:
+        """Run the code with one more change, at so many points; fewer if it fails."""
+        back, found = edit.apply(), list[Array]()
+        try:
+            for other in self.parts if self.made else [part]:
+                other.put(other.codes())
+            with contextlib.suppress(Exception):  # whatever changed code may come upon
+                for p in range(points):
+                    self.left -= self.run.lines
+                    self.runs -= 1
+                    found.append(self._gradient(p))
+        except (SyntaxError, ValueError):  # it reads no more what a closure holds, say
+            return []
+        finally:
+            self.restore()
+            back.apply()
+        return found
+
+
+class Step:
+    """The search for one change."""
+
+    def __init__(self, lines: Lines, wrong: Targets) -> None:
+        self.lines, self.wrong = lines, wrong
+        self.right = lines.every - wrong
+        lines.left, lines.runs = EFFORT, RUNS
+        self.found: Found | None = None
+        self.edits = self._ordered()
+        self.at = 0
+
+    def best(self, most: float) -> Found | None:
+        """Give the likeliest that makes all right, or what makes the most right by some cost."""
+        lines = self.lines
+        while self.at < len(self.edits) and self.edits[self.at][0] <= most:
+            if lines.left < 0 or lines.runs < 0:
+                break
+            if self.found is not None and self.found.fixes >= self.wrong:
+                break
+            _, _, part, edit = self.edits[self.at]
+            self.at += 1
+            self._try(part, edit)
+        return self.found
+
+    def _try(self, part: Part, edit: Edit) -> None:
+        right = self.lines.every
+        least = 0 if self.found is None else len(self.found.fixes)
+        for points in (1, len(self.lines.base.states)):
+            flats = self.lines.tried(part, edit, points)
+            if len(flats) < points:
+                return
+            for p, flat in enumerate(flats):
+                right &= self.lines.right(p, flat)
+            if not right >= self.right or len(right & self.wrong) <= least:
+                return
+        self.found = Found(edit, right & self.wrong)
+
+    def _ordered(self) -> list[tuple[float, int, Part, Edit]]:
+        """List all changes, the likely first."""
+        found = list[tuple[float, int, Part, Edit]]()
+        before = self.lines.here()
+        for part in self.lines.parts:
+            for function, code in part.functions:
+                syntax = Syntax(function, self.lines.run.held[code])
+                odd = {s: self._oddness(part, s, before) for s in _statements(syntax)}
+                for edit in changes(syntax) if syntax.ends else ():
+                    cost = edit.cost + odd.get(edit.statement, UNKNOWN)
+                    if np.isfinite(cost):
+                        found.append((cost, len(found), part, edit))
+        return sorted(found, key=lambda f: f[:2])
+
+    def _oddness(self, part: Part, statement: Any, before: Array) -> float:
+        """Tell how unlikely a mistake is in a statement: by what changes when its result does."""
+        if statement.value is None or isinstance(statement.value, ast.Tuple):
+            return UNKNOWN
+        scaled = ast.BinOp(statement.value, ast.Mult(), ast.Constant(CLOSER))
+        closer = Edit(0.0, (statement, "value", None), located(scaled, statement.value))
+        flats = self.lines.tried(part, closer, 1)
+        if not flats or flats[0].shape != before.shape:
+            return UNKNOWN
+        moved = np.abs(flats[0] - before) > 1e-12 * np.abs(before)
+        targets = self.lines.base.case.targets
+        some = frozenset(t for t in self.lines.every if np.any(moved[targets[t].where]))
+        if not some:
+            return UNKNOWN
+        if not some & self.wrong:
+            return float("inf")
+        return SPOILS * bool(some - self.wrong) + PARTLY * (not some >= self.wrong)
+
+
+def changes(syntax: Syntax) -> Iterator[Edit]:
+    """Give all changes of a function, in no order."""
+    for node in syntax.nodes:
+        for kind in (reads, arithmetic, counting, statements):
+            yield from kind.edits(syntax, node)
+    for node in ast.walk(syntax.function):
+        yield from statements.moves(syntax, node)
+
+
+def _statements(syntax: Syntax) -> Iterator[Any]:
+    return (n for n in syntax.nodes if isinstance(n, ast.Assign | ast.AugAssign | ast.Return))

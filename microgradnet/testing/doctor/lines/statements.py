@@ -1,0 +1,80 @@
+"""Changes of statements: adding up or not, in a loop or not, in another order, not at all."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from .arithmetic import SIGNS
+from .syntax import MOVED, SIGN, Edit, Syntax
+
+BEFORE = 6  # statements before a loop that may belong into it
+
+
+def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Give the changes of a node."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target: Any = node.targets[0]
+        if not isinstance(target, ast.Tuple | ast.List):
+            for op in (ast.Add(), ast.Sub()):
+                yield syntax.edit(SIGN, node, ast.AugAssign(target, op, node.value))
+            yield syntax.edit(SIGN + 0.1, node.value, ast.UnaryOp(ast.USub(), node.value))
+    elif isinstance(node, ast.AugAssign):
+        if other := SIGNS.get(type(node.op)):
+            yield syntax.edit(SIGN, node, ast.AugAssign(node.target, other(), node.value))
+        yield syntax.edit(SIGN, node, ast.Assign([node.target], node.value))
+    elif isinstance(node, ast.If):
+        if node.orelse:
+            new = ast.If(node.test, node.orelse, node.body)
+            yield syntax.edit(SIGN, node, new, "has its two cases exchanged")
+        for value in (True, False):
+            says = f"should not be asked: it should go on as if that were {value}"
+            yield syntax.edit(MOVED, node.test, ast.Constant(value), says)
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
+        yield syntax.edit(MOVED, node, ast.Pass(), "should not be there")
+
+
+def _target(node: Any) -> Any:
+    return node.targets[0]
+
+
+def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Exchange neighbours in a block; move a statement into a loop, or out of it."""
+    body = getattr(node, "body", None)
+    if not isinstance(body, list):
+        return
+    for n, (first, second) in enumerate(itertools.pairwise(body)):
+        swapped = [*body[:n], second, first, *body[n + 2 :]]
+        yield _moved(syntax, node, second, swapped, "before", ast.unparse(first).splitlines()[0])
+    for n, loop in enumerate(body):
+        if not isinstance(loop, ast.For):
+            continue
+        head = f"for {ast.unparse(loop.target)} in {ast.unparse(loop.iter)}"
+        for k in range(max(0, n - BEFORE), n):
+            inner = _with(loop, [body[k], *loop.body])
+            rest = [*body[:k], *body[k + 1 : n], inner, *body[n + 1 :]]
+            yield _moved(syntax, node, body[k], rest, "inside", head)
+        for k, moved in enumerate(loop.body if len(loop.body) > 1 else ()):
+            inner = _with(loop, [*loop.body[:k], *loop.body[k + 1 :]])
+            before = [*body[:n], moved, inner, *body[n + 1 :]]
+            after = [*body[:n], inner, moved, *body[n + 1 :]]
+            yield _moved(syntax, node, moved, before, "before", head)
+            yield _moved(syntax, node, moved, after, "after", head)
+
+
+def _with(loop: ast.For, body: list[ast.stmt]) -> ast.For:
+    """Give a loop another body."""
+    return ast.copy_location(ast.For(loop.target, loop.iter, body, loop.orelse), loop)
+
+
+def _moved(
+    syntax: Syntax, block: Any, statement: ast.stmt, body: list[ast.stmt], where: str, what: str
+) -> Edit:
+    def text() -> str:
+        own = ast.unparse(statement).splitlines()[0]
+        return f"`{own}` (line {statement.lineno}) should stand {where} `{what}`"
+
+    simple = syntax.statement(statement)
+    return Edit(MOVED, (block, "body", None), body, text, simple)

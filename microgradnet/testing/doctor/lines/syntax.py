@@ -1,0 +1,197 @@
+"""The syntax of one function, and changes of it: what is put where, and in what words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .routines import Function, Kind, is_atom
+
+LONG = 76  # letters of what is shown
+INT, REAL = (int,), (float,)
+OTHER_SHAPE = 0.3  # how odd it is that an array of another shape is read
+# How odd changes are:
+NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, FACTOR = 1.0, 1.1, 1.2, 1.2, 1.25, 1.4, 1.9
+
+Place = tuple[Any, str, int | None]  # a node, its field, and the index of the piece in that
+
+
+@dataclass
+class Edit:
+    """Another piece in some place, how odd that is, and what to say of it."""
+
+    cost: float
+    place: Place
+    new: Any
+    text: Callable[[], str] = str
+    statement: ast.stmt | None = None  # that it is in
+
+    def apply(self) -> Edit:
+        """Change the tree; what comes back changes it back."""
+        old = get(self.place)
+        put(self.place, self.new)
+        return Edit(self.cost, self.place, old)
+
+
+def get(place: Place) -> Any:
+    """Give what is in a place."""
+    node, name, n = place
+    whole = getattr(node, name)
+    return whole if n is None else whole[n]
+
+
+def put(place: Place, new: Any) -> None:
+    """Put something there."""
+    node, name, n = place
+    if n is None:
+        setattr(node, name, new)
+    else:
+        getattr(node, name)[n] = new
+
+
+class Syntax:
+    """A function, with what its names and what is made of them held while it ran."""
+
+    def __init__(self, function: Function, held: dict[str, set[Kind]]) -> None:
+        self.function, self.held = function, held
+        self.parents: dict[ast.AST, Place] = {}
+        for node in ast.walk(function):
+            for name, value in ast.iter_fields(node):
+                if isinstance(value, ast.AST):
+                    self.parents[value] = node, name, None
+                elif isinstance(value, list):
+                    parts = ((n, v) for n, v in enumerate(value) if isinstance(v, ast.AST))
+                    self.parents |= {v: (node, name, n) for n, v in parts}
+        body = [function.body] if isinstance(function, ast.Lambda) else function.body
+        self.nodes: list[Any] = [n for part in body for n in ast.walk(part)]
+        self.atoms = {ast.unparse(n): n for n in self.nodes if is_atom(n)}
+        given = (n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg))
+        own = (n.id for n in self.nodes if isinstance(n, ast.Name))
+        self.names = dict.fromkeys([*given, *own])
+
+    @property
+    def ends(self) -> bool:
+        """Whether the function comes to an end whatever is changed in it."""
+        return not any(isinstance(n, ast.While) for n in self.nodes)
+
+    @cached_property
+    def rounds(self) -> list[str]:
+        """What counts the rounds of loops."""
+        loops = (n for n in self.nodes if isinstance(n, ast.For | ast.comprehension))
+        names = (n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name))
+        return [n for n in dict.fromkeys(names) if INT in self.held.get(n, ())]
+
+    def around(self, node: ast.AST) -> set[str]:
+        """Give the names that count the rounds of the loops that something is in."""
+        found = set[str]()
+        while node in self.parents:
+            node = self.parents[node][0]
+            loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+            for loop in loops:
+                found |= {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        return found
+
+    def statement(self, node: ast.AST) -> Any:
+        """Give the simple statement that something is in."""
+        while node in self.parents and not isinstance(node, ast.stmt):
+            node = self.parents[node][0]
+        simple = isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
+        return node if simple else None
+
+    # --- what things are, as far as one can see
+
+    def alike(self, text: str) -> Iterator[tuple[str, float]]:
+        """Give what might stand for something, and how odd that is."""
+        own = self.held.get(text, set())
+        kinds = {kind[:2] for kind in own}
+        for other, known in self.held.items():
+            if other != text and not kinds.isdisjoint(kind[:2] for kind in known):
+                yield other, OTHER_SHAPE * own.isdisjoint(known)
+
+    def is_numeric(self, text: str) -> bool:
+        """Whether something is a number, or an array, that is no index."""
+        return any(kind[0] in (float, np.ndarray) for kind in self.held.get(text, ()))
+
+    def is_count(self, text: str) -> bool:
+        """Whether something is a whole number that is the same in all rounds."""
+        return self.held.get(text) == {INT} and text not in self.rounds
+
+    def is_whole(self, node: ast.AST) -> bool:
+        """Whether something is an index."""
+        if isinstance(node, ast.Name):
+            return self.held.get(node.id) == {INT}
+        if isinstance(node, ast.Constant):
+            return type(node.value) is int
+        if isinstance(node, ast.BinOp):
+            own = not isinstance(node.op, ast.Div)
+            return own and self.is_whole(node.left) and self.is_whole(node.right)
+        return isinstance(node, ast.Call) and called(node) in ("int", "argmax", "argmin", "len")
+
+    def axes(self, text: str) -> int:
+        """Give how many axes something has."""
+        kinds = self.held.get(text, ())
+        return max((kind[1] for kind in kinds if kind[0] is np.ndarray), default=0)
+
+    # --- changes
+
+    def edit(self, cost: float, node: Any, new: Any, says: str = "") -> Edit:
+        """Put something into the place of a node, and say so."""
+        place = self.parents[node]
+        located(new, node)
+
+        def text() -> str:
+            shown = self._shown(node)
+            before = ast.unparse(shown)
+            if says:
+                return f"`{before}` (line {node.lineno}) {says}"
+            there = self.parents[shown] if shown is node else None
+            put(place, new)
+            after = ast.unparse(shown if there is None else get(there))
+            put(place, node)
+            return f"`{before}` (line {node.lineno}) should be `{after}`"
+
+        return Edit(cost, place, new, text, self.statement(node))
+
+    def _shown(self, node: Any) -> Any:
+        """Choose what is shown of the code around: no more than one line."""
+        shown = node
+        while shown in self.parents and not isinstance(shown, ast.stmt):
+            above = self.parents[shown][0]
+            whole = isinstance(above, ast.expr | ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
+            inside = isinstance(above, ast.Slice | ast.keyword) or whole
+            if above is self.function or not inside or len(ast.unparse(above)) > LONG:
+                break
+            shown = above
+        return shown
+
+
+def located(new: Any, like: ast.AST) -> Any:
+    """Say that new syntax stands where the old one does."""
+    if not hasattr(new, "lineno") and "lineno" in new._attributes:
+        ast.copy_location(new, like)
+    for child in ast.iter_child_nodes(new):
+        if not (isinstance(child, ast.stmt) and hasattr(child, "lineno")):
+            located(child, like)
+    return new
+
+
+def written(text: str) -> ast.expr:
+    """Give the syntax of an expression."""
+    return ast.parse(text, mode="eval").body
+
+
+def constant(c: Any) -> ast.expr:
+    """Write a number."""
+    return ast.UnaryOp(ast.USub(), ast.Constant(-c)) if c < 0 else ast.Constant(c)
+
+
+def called(node: ast.Call) -> str:
+    """Give the name of what is called."""
+    if isinstance(node.func, ast.Name):
+        return node.func.id
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
