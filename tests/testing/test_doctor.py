@@ -233,8 +233,9 @@ def test_exponents_that_are_plain_numbers_have_no_roundoff() -> None:
 
     right = np.array([0.5, 0.0])
     assert diagnose(powers, lambda x: right, np.ones(2)).correct
-    found = str(diagnose(powers, lambda x: 2 * right, np.ones(2)))
-    assert "is twice what it should be: `2 * right`" in found and found.endswith("`right`")
+    assert str(diagnose(powers, lambda x: 2 * right, np.ones(2))).endswith(
+        "is twice what it should be"
+    )
 
 
 @pytest.mark.parametrize(("factor", "says"), [(4.0, "twice"), (1.0, "half of"), (-2.0, "sign")])

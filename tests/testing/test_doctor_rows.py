@@ -200,8 +200,7 @@ def test_a_gradient_that_is_made_shorter() -> None:
     found = str(diagnose(regression, gradient, params, inputs=inputs))
     assert found == "the whole gradient is shortened to a length of 0.05"
     found = str(diagnose(regression, own, params, inputs=inputs))
-    assert found.startswith("`∂L/∂w` is shortened to a length of 0.05: ")
-    assert found.endswith("should be `return (dw, db)`")
+    assert found == "`∂L/∂w` is shortened to a length of 0.05"
 
 
 def dense(W: Any, b: Any, V: Any, c: Any, X: Any) -> Any:

@@ -19,6 +19,7 @@ from .calling import Call, understood
 from .case import Base, Explanation, is_picked
 from .examination import examined
 from .graph import RESULT
+from .lines import LIKELY as LIKELY_LINE
 from .lines import Lines, Unchangeable
 from .naming import listed, tidy
 from .repairs import STEPS, Written, repaired, written
@@ -31,7 +32,6 @@ SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 LIKELY = 1.35  # the cost of a change that leaves no doubt
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
-SMALL_CHANGE = 1.75  # the cost of a change of a line that is tried before all others
 SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
 
@@ -174,12 +174,17 @@ def _compared(
             other = examined(call, reported, generic, rate, seed)
             if other.wrong >= bases[0].wrong:
                 bases.insert(0, other)
+    if not bases[0].wrong and (nearer := drawing.near(own)) != own:
+        with contextlib.suppress(*FAILURES, BadForm):
+            other = examined(call, reported, nearer, rate, seed)
+            bases = [other] if other.wrong else bases
     tested = max(len(base.states) for base in bases)
     starts = [started(base, theirs) for base in bases]
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     last = deep[-1]
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
-    code = Code(reported, [start for start in starts if not (start.known and start.sentences)])
+    unnamed = [start.base for start in starts if not (start.known and start.sentences)]
+    code = Code(reported, unnamed, bases)
     large = len(bases[0].case.graph.ops) > LARGE
     for asked, depth in order(starts[0].base):
         if asked in (CODE, TEXT):
@@ -195,9 +200,8 @@ def _compared(
                 sentences = [*start.sentences, *joined(found)]
                 if not sentences:
                     return right(tested, start.notes)
-                line = code.edited(0) if plain(start.base) and start.base.wrong else None
-                if line:
-                    sentences[-1] += f": {line[0]}"
+                lines = (code.edited(0) or []) if len(sentences) == 1 else []
+                sentences += [f"in the code: {line}" for line in lines]
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]
     return Diagnosis(said, False, False, last.wrong)
@@ -243,8 +247,8 @@ def right(points: int, notes: Sequence[str]) -> Diagnosis:
 class Code:
     """The reported gradient's own code, where it can be recorded."""
 
-    def __init__(self, reported: Call, starts: Sequence[Start]) -> None:
-        self.reported, self.bases = reported, [start.base for start in starts]
+    def __init__(self, reported: Call, bases: Sequence[Base], every: Sequence[Base]) -> None:
+        self.reported, self.bases, self.every = reported, bases, every
 
     @cached_property
     def written(self) -> Written | None:
@@ -264,14 +268,14 @@ class Code:
     @cached_property
     def lines(self) -> Lines | None:
         """Its text, where that is to be had."""
-        base = next((base for base in self.bases if base.wrong), None)
+        base = next((base for base in self.every if base.wrong), None)
         with contextlib.suppress(Unchangeable):
             return None if base is None else Lines(self.reported, base)
         return None
 
     def edited(self, depth: int) -> list[str] | None:
         """Say which lines to change, see `lines`."""
-        steps, most = ((1, SMALL_CHANGE), (2, np.inf))[depth]
+        steps, most = ((1, LIKELY_LINE), (2, np.inf))[depth]
         return None if self.lines is None else self.lines.sentences(steps, most)
 
 

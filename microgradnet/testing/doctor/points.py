@@ -33,6 +33,8 @@ def kind_of(x: Any) -> str:
 # Rows that sum to one stay so: right derivatives of a softmax are often right only there.
 GENERIC = {"binary": "unit", "integer": "real"}
 FREE = ("real", "positive", "unit")  # kinds whose numbers depend on nothing
+OWN = "own"  # numbers near the user's own, for what shows at their size alone: a cap, say
+NEAR = 0.2  # how near
 
 
 def draw(kind: str, like: Any, rng: Generator) -> Any:
@@ -49,6 +51,8 @@ def draw(kind: str, like: Any, rng: Generator) -> Any:
         drawn = rng.integers(2, size=shape).astype(np.float64)
     elif kind == "integer":
         drawn = np.array(like)
+    elif kind == OWN:
+        return moved(like, NEAR, rng)
     elif kind == "unit":
         drawn = rng.uniform(0.1, 0.9, shape)
     elif kind == "positive":
@@ -77,6 +81,11 @@ def kinds(inputs: Sequence[Any], generic: bool) -> list[str]:
         for x, k in zip(inputs, own, strict=True)
     ]
     return [GENERIC.get(kind, kind) for kind in own]
+
+
+def near(kinds: Sequence[str]) -> list[str]:
+    """Keep to the user's own numbers where they are of no kind that says more."""
+    return [OWN if kind in FREE else kind for kind in kinds]
 
 
 def draw_params(params: Sequence[Any], rng: Generator, near: bool) -> list[Any]:

@@ -71,7 +71,7 @@ def _drawn(
     rng = np.random.default_rng(seed)
     odd = np.zeros(len(call.params.leaves), bool)
     found: dict[Any, list[Point]] = {}
-    near, problem = False, None
+    near, problem = drawing.OWN in kinds, None
     # Perhaps the function needs plain numbers for some of its data: for what is whole, or for all;
     # perhaps functions that take Values.
     some = [is_real(x) for x in call.inputs.leaves]
@@ -88,7 +88,10 @@ def _drawn(
             size = NEARER ** (attempt // POINTS)
             leaves = [drawing.moved(x, size, rng) for x in most[0].leaves]
             pairs = zip(kinds, most[0].inputs, strict=True)
-            inputs = [drawing.moved(x, size, rng) if k in drawing.FREE else x for k, x in pairs]
+            inputs = [
+                drawing.moved(x, size, rng) if k in (*drawing.FREE, drawing.OWN) else x
+                for k, x in pairs
+            ]
         try:
             tracked, call.help = ways[0]
             made = recorded(call, leaves, inputs, tracked, watched=False)

@@ -1,6 +1,6 @@
 """The lines of somebody's code, changed one at a time and run as they are."""
 
 from .routines import Unchangeable
-from .search import Lines
+from .search import LIKELY, Lines
 
-__all__ = ["Lines", "Unchangeable"]
+__all__ = ["LIKELY", "Lines", "Unchangeable"]

@@ -36,7 +36,6 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(SIGN, node, ast.IfExp(node.test, node.orelse, node.body))
     elif isinstance(node, ast.Call):
         yield from _call(syntax, node)
-    yield from _factors(syntax, node)
 
 
 def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -48,7 +47,7 @@ def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(SIGN + 0.1, node, ast.BinOp(b, op, a))
     one = isinstance(b, ast.Constant) and b.value == 1
     yield syntax.edit(DROPPED - 0.3 * one, node, a)
-    if isinstance(op, ast.Add | ast.Mult | ast.MatMult):
+    if isinstance(op, ast.Add | ast.Mult | ast.MatMult) or isinstance(a, ast.Constant):
         yield syntax.edit(DROPPED - 0.1 * isinstance(a, ast.Constant), node, b)
     if isinstance(op, ast.Mult) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Mult):
         yield syntax.edit(DROPPED + 0.1, node, a.left)
@@ -81,6 +80,7 @@ def slopes(h: ast.expr) -> Iterator[ast.expr]:
 def _brackets(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Write ``(a - b)*c`` or ``b*(a - c)`` for ``a - b*c``."""
     product: Any = node.right
+    yield from _turns(syntax, node)
     if not isinstance(node.op, ast.Add | ast.Sub) or not isinstance(product, ast.BinOp):
         return
     if not isinstance(product.op, ast.Mult | ast.Div):
@@ -93,6 +93,22 @@ def _brackets(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(inner.op, ast.Mult):
         rest = ast.BinOp(node.left, node.op, _without(product, first))
         yield syntax.edit(SIGN + 0.2, node, ast.BinOp(first, ast.Mult(), rest))
+
+
+def _turns(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Write ``(r*h)@U`` for ``r*(h@U)``, or the other way round."""
+    products = ast.Mult | ast.MatMult
+    for side in ("left", "right"):
+        inner: Any = getattr(node, side)
+        both = isinstance(inner, ast.BinOp) and isinstance(inner.op, products)
+        if not both or not isinstance(node.op, products) or type(inner.op) is type(node.op):
+            continue
+        if side == "right":
+            first = ast.BinOp(node.left, node.op, inner.left)
+            yield syntax.edit(SIGN + 0.2, node, ast.BinOp(first, inner.op, inner.right))
+        else:
+            last = ast.BinOp(inner.right, node.op, node.right)
+            yield syntax.edit(SIGN + 0.2, node, ast.BinOp(inner.left, inner.op, last))
 
 
 def _without(product: Any, first: ast.expr) -> Any:
@@ -129,7 +145,7 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.2, node, new)
 
 
-def _factors(syntax: Syntax, node: Any) -> Iterator[Edit]:
+def factors(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Multiply a term, a result or an argument by something, or divide by it; add it."""
     above, field, _ = syntax.parents.get(node, (None, "", None))
     term = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant
@@ -27,8 +28,26 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN, node.slice, ast.Tuple(turned, ast.Load()))
         if isinstance(node.ctx, ast.Load):
             yield syntax.edit(DROPPED, node, node.value)
+    if isinstance(node, ast.Call | ast.BinOp) and sum(map(_is_slice, ast.walk(node))) > 1:
+        yield syntax.edit(DROPPED + 0.1, node, Whole().visit(deepcopy(node)))
+    made = isinstance(node, ast.Tuple) and isinstance(syntax.parents[node][0], ast.Assign)
+    if made and len(node.elts) == 2 and all(map(syntax.is_whole, node.elts)):
+        yield from _pairs(syntax, node)
     if isinstance(node, ast.expr) and node in syntax.parents:
         yield from _moved(syntax, node)
+
+
+def _is_slice(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)
+
+
+class Whole(ast.NodeTransformer):
+    """Takes all for slices."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Leave out a slice."""
+        self.generic_visit(node)
+        return node.value if _is_slice(node) else node
 
 
 def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -46,15 +65,25 @@ def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(ADDED, node, ast.BinOp(node, op, constant(1)))
     if not (index or made or end):
         return
-    sizes = _sizes(syntax)
     for name in syntax.rounds:
         n = ast.Name(name, ast.Load())
-        yield syntax.edit(ADDED + 0.2, node, ast.BinOp(node, ast.Add(), n))
-        for c in sizes:
+        if ast.dump(n) != ast.dump(node):
+            yield syntax.edit(ADDED + 0.2, node, ast.BinOp(node, ast.Add(), n))
+        for c in _sizes(syntax):
             more = ast.BinOp(ast.BinOp(c, ast.Mult(), n), ast.Add(), node)
             yield syntax.edit(ADDED + 0.3, node, more)
-    for c in sizes if not isinstance(node, ast.Constant) else ():
-        yield syntax.edit(ADDED + 0.2, node, ast.BinOp(c, ast.Mult(), node))
+    for part in ast.walk(node):
+        if part in syntax.parents and isinstance(part, ast.Name | ast.Call) and whole:
+            for c in _sizes(syntax):
+                yield syntax.edit(ADDED + 0.1, part, ast.BinOp(c, ast.Mult(), part))
+
+
+def _pairs(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Count both of two from elsewhere: ``i + p, j + q`` for ``p, q``."""
+    for names in itertools.permutations(syntax.rounds, len(node.elts)):
+        more = [ast.Name(name, ast.Load()) for name in names]
+        sums = [ast.BinOp(n, ast.Add(), x) for n, x in zip(more, node.elts, strict=True)]
+        yield syntax.edit(ADDED + 0.3, node, ast.Tuple(list[ast.expr](sums), ast.Load()))
 
 
 def _sizes(syntax: Syntax) -> list[ast.expr]:

@@ -6,12 +6,17 @@ import ast
 import itertools
 from collections.abc import Iterator
 from copy import deepcopy
+from difflib import SequenceMatcher
 from typing import Any
 
 from .routines import is_atom
 from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, written
 
-FOREIGN, OVER, MIXED = 0.15, 0.3, 0.1  # how odd: from outside; of a loop that is over; a part
+# How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
+# there was an index.
+FOREIGN, OVER, MIXED, EARLY, OTHER = 0.15, 0.3, 0.1, 0.3, 0.3
+CLOSE = 0.05  # and how much less what is spelled nearly the same
+INDICES = 2  # of a part that is read in no other place
 ONES = {0: (1, -1, 2), 1: (0, 2, -1), 2: (1, 0, 3, 4), 3: (2, 1), -1: (1, 0, -2)}
 
 
@@ -23,13 +28,15 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.2, node, new)
         if isinstance(node, ast.Name) and syntax.statement(node) is not None:
             yield from _exchanged(syntax, node)
+    if isinstance(node, ast.Slice | ast.BinOp):
+        yield from _renamed(syntax, node)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield from _numbers(syntax, node)
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield syntax.edit(DROPPED, node, node.value)
     if isinstance(node, ast.Attribute) and node.attr == "size":
         total = ast.Attribute(node.value, "sum", ast.Load())
-        yield syntax.edit(SIGN, node, ast.Call(total, [], []))
+        yield syntax.edit(SIGN + 0.1, node, ast.Call(total, [], []))
         for axis in (0, 1, -1):
             shape = ast.Attribute(node.value, "shape", ast.Load())
             yield syntax.edit(SIGN, node, ast.Subscript(shape, constant(axis), ast.Load()))
@@ -50,10 +57,34 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if other.isidentifier():
             odd += FOREIGN * (other not in syntax.names)
             odd += OVER * (other in syntax.rounds and other not in syntax.around(node))
+            odd += EARLY * (syntax.made.get(other, 0) > node.end_lineno)
+            whole = syntax.is_whole(node)
+            odd += OTHER * (whole and (text in syntax.moving) != (other in syntax.moving))
         odd += MIXED * (other.isidentifier() != text.isidentifier())
+        odd -= CLOSE * SequenceMatcher(None, text, other).ratio()
         new = deepcopy(syntax.atoms[other]) if other in syntax.atoms else written(other)
-        says = f"reads `{text}` where it should read `{other}`"
-        yield syntax.edit(NAME + odd, node, new, says)
+        yield _read(syntax, NAME + odd, node, new)
+    for new in _parts(syntax, node):
+        yield _read(syntax, NAME + 2 * MIXED, node, new)
+
+
+def _read(syntax: Syntax, cost: float, node: Any, new: ast.expr) -> Edit:
+    says = f"reads `{ast.unparse(node)}` where it should read `{ast.unparse(new)}`"
+    return syntax.edit(cost, node, new, says)
+
+
+def _parts(syntax: Syntax, node: Any) -> Iterator[ast.expr]:
+    """Give parts of larger arrays, in the rounds of the loops around: `z[n]`."""
+    shapes = {kind[2] for kind in syntax.held.get(ast.unparse(node), ()) if len(kind) > 2}
+    rounds = [n for n in syntax.around(node) if n in syntax.rounds]
+    for text, kinds in syntax.held.items() if rounds else ():
+        for kind in kinds if text.isidentifier() else ():
+            for n in range(1, INDICES + 1) if len(kind) > 2 else ():
+                if kind[2][n:] in shapes or (kind[2][n:] == () and syntax.held.get(text) == {REAL}):
+                    for some in itertools.permutations(rounds, n):
+                        new = written(f"{text}[{', '.join(some)}]")
+                        if ast.unparse(new) not in syntax.atoms:
+                            yield new
 
 
 def _forms(syntax: Syntax, node: Any) -> Iterator[ast.expr]:
@@ -64,6 +95,21 @@ def _forms(syntax: Syntax, node: Any) -> Iterator[ast.expr]:
         yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
     if syntax.axes(text) == 2:
         yield turned(node)
+
+
+def _renamed(syntax: Syntax, whole: Any) -> Iterator[Edit]:
+    """Read another name wherever something reads one: `x[q:q + w]` for `x[p:p + w]`."""
+    names = [n.id for n in ast.walk(whole) if isinstance(n, ast.Name)]
+    for name in {n for n in names if names.count(n) > 1}:
+        for other, odd in syntax.alike(name):
+            if other.isidentifier() and not odd:
+                new = deepcopy(whole)
+                for n in ast.walk(new):
+                    if isinstance(n, ast.Name) and n.id == name:
+                        n.id = other
+                far = OTHER * ((name in syntax.moving) != (other in syntax.moving))
+                far += OVER * (other in syntax.rounds and other not in syntax.around(whole))
+                yield syntax.edit(SIGN + far, whole, new)
 
 
 def turned(node: ast.expr) -> ast.expr:
@@ -104,6 +150,9 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(NUMBER + 0.1 * (other not in near), node, constant(other))
     if isinstance(syntax.parents[node][0], ast.Subscript | ast.Slice | ast.keyword):
         return
+    if c == 0 and isinstance(syntax.parents[node][0], ast.Assign):
+        for other in ("-np.inf", "np.inf"):  # where the largest or least is looked for
+            yield syntax.edit(NUMBER, node, written(other))
     for name in syntax.held:
         if name.isidentifier() and syntax.held[name] == {REAL}:
             says = f"has {c} where it should have `{name}`"

@@ -47,6 +47,7 @@ class Part:
 
     file: str
     statement: ast.stmt
+    imports: list[ast.stmt]  # of the file: calls of what is imported are compiled otherwise
     functions: list[tuple[Function, CodeType]]  # and the code that it has now
     owners: list[tuple[FunctionType, int]]  # and the number of its code among those of `codes`
     flags: int
@@ -54,9 +55,8 @@ class Part:
 
     def codes(self) -> list[CodeType]:
         """Compile the statement as its syntax tree is now: the code of each function in it."""
-        made = compile(
-            ast.Module([self.statement], []), self.file, "exec", self.flags, dont_inherit=True
-        )
+        module = ast.Module([*self.imports, self.statement], [])
+        made = compile(module, self.file, "exec", self.flags, dont_inherit=True)
         return [*_within(made)]
 
     def put(self, codes: Sequence[CodeType]) -> None:
@@ -178,6 +178,7 @@ def _parts(
         body = ast.parse(text, file).body if text else []
     except SyntaxError:  # it is not what runs any more
         body = []
+    imports = [s for s in body if isinstance(s, ast.Import | ast.ImportFrom)]
     for statement in (part for whole in body for part in _members(whole)):
         start, end = first_line(statement), statement.end_lineno or 0
         inside = [c for c in ran if start <= c.co_firstlineno <= end]
@@ -187,7 +188,7 @@ def _parts(
         if not inside:
             continue
         pairs = [(where[c.co_name, c.co_firstlineno], c) for c in inside]
-        part = Part(file, statement, pairs, [], ran[0].co_flags & FLAGS, [])
+        part = Part(file, statement, imports, pairs, [], ran[0].co_flags & FLAGS, [])
         keys = [_key(code) for code in part.codes()]
         if not all(_key(code) in keys for code in inside):
             continue

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from .syntax import Edit, Syntax, located
 
 EFFORT = 10_000_000  # lines run
 RUNS = 6_000
+LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
+Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
 # What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
 SPOILS, PARTLY, UNKNOWN = 0.4, 0.4, 0.15
@@ -46,9 +49,12 @@ class Lines:
     """
 
     def __init__(self, reported: Call, base: Base) -> None:
-        self.reported, self.base = reported, base
-        self.left, self.runs = EFFORT, RUNS  # for the step that is being looked for
+        self.base = base
+        # With a record of its own of what it did to its arguments.
+        self.reported = copy(reported)
+        self.reported.spoilt, self.reported.misshapen = {}, {}
         self.every = frozenset(range(len(base.case.targets)))
+        self.left, self.runs = EFFORT, RUNS
         with silent():
             self.parts, self.run = parts(lambda: self._gradient(0))
         if not self.parts:
@@ -59,6 +65,7 @@ class Lines:
 
     def sentences(self, steps: int, most: float) -> list[str] | None:
         """Say which changes, each of no more than some cost, make all right; None if none do."""
+        self.left, self.runs = EFFORT, RUNS
         back = [edit.apply() for edit in self.made]
         try:
             with silent():
@@ -136,12 +143,16 @@ class Step:
         self.right = lines.every - wrong
         lines.left, lines.runs = EFFORT, RUNS
         self.found: Found | None = None
-        self.edits = self._ordered()
-        self.at = 0
+        self.edits = self._ordered(likely)
+        self.at, self.all = 0, False
 
     def best(self, most: float) -> Found | None:
         """Give the likeliest that makes all right, or what makes the most right by some cost."""
         lines = self.lines
+        if most > LIKELY and not self.all:
+            more = [f for f in self._ordered(unlikely) if f[0] > LIKELY]
+            self.edits = sorted([*self.edits[self.at :], *more], key=lambda f: f[0])
+            self.at, self.all = 0, True
         while self.at < len(self.edits) and self.edits[self.at][0] <= most:
             if lines.left < 0 or lines.runs < 0:
                 break
@@ -165,7 +176,7 @@ class Step:
                 return
         self.found = Found(edit, right & self.wrong)
 
-    def _ordered(self) -> list[tuple[float, int, Part, Edit]]:
+    def _ordered(self, kinds: Kinds) -> list[tuple[float, int, Part, Edit]]:
         """List all changes, the likely first."""
         found = list[tuple[float, int, Part, Edit]]()
         before = self.lines.here()
@@ -173,7 +184,7 @@ class Step:
             for function, code in part.functions:
                 syntax = Syntax(function, self.lines.run.held[code])
                 odd = {s: self._oddness(part, s, before) for s in _statements(syntax)}
-                for edit in changes(syntax) if syntax.ends else ():
+                for edit in kinds(syntax) if syntax.ends else ():
                     cost = edit.cost + odd.get(edit.statement, UNKNOWN)
                     if np.isfinite(cost):
                         found.append((cost, len(found), part, edit))
@@ -198,13 +209,19 @@ class Step:
         return SPOILS * bool(some - self.wrong) + PARTLY * (not some >= self.wrong)
 
 
-def changes(syntax: Syntax) -> Iterator[Edit]:
-    """Give all changes of a function, in no order."""
+def likely(syntax: Syntax) -> Iterator[Edit]:
+    """Give the changes of a function that are made of little, in no order."""
     for node in syntax.nodes:
         for kind in (reads, arithmetic, counting, statements):
             yield from kind.edits(syntax, node)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)
+
+
+def unlikely(syntax: Syntax) -> Iterator[Edit]:
+    """Give those of which there are many: another factor, another term."""
+    for node in syntax.nodes:
+        yield from arithmetic.factors(syntax, node)
 
 
 def _statements(syntax: Syntax) -> Iterator[Any]:

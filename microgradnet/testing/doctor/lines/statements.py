@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from .arithmetic import SIGNS
 from .syntax import MOVED, SIGN, Edit, Syntax
 
+BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
 BEFORE = 6  # statements before a loop that may belong into it
 
 
@@ -18,7 +20,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target: Any = node.targets[0]
         if not isinstance(target, ast.Tuple | ast.List):
-            for op in (ast.Add(), ast.Sub()):
+            for op in (ast.Add(), ast.Sub(), ast.Mult()):
                 yield syntax.edit(SIGN, node, ast.AugAssign(target, op, node.value))
             yield syntax.edit(SIGN + 0.1, node.value, ast.UnaryOp(ast.USub(), node.value))
     elif isinstance(node, ast.AugAssign):
@@ -55,7 +57,9 @@ def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:
         for k in range(max(0, n - BEFORE), n):
             inner = _with(loop, [body[k], *loop.body])
             rest = [*body[:k], *body[k + 1 : n], inner, *body[n + 1 :]]
-            yield _moved(syntax, node, body[k], rest, "inside", head)
+            edit = _moved(syntax, node, body[k], rest, "inside", head)
+            begins = isinstance(body[k], ast.Assign) and k == n - 1
+            yield replace(edit, cost=edit.cost - BEGINS * begins)
         for k, moved in enumerate(loop.body if len(loop.body) > 1 else ()):
             inner = _with(loop, [*loop.body[:k], *loop.body[k + 1 :]])
             before = [*body[:n], moved, inner, *body[n + 1 :]]

@@ -86,15 +86,31 @@ class Syntax:
         names = (n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name))
         return [n for n in dict.fromkeys(names) if INT in self.held.get(n, ())]
 
-    def around(self, node: ast.AST) -> set[str]:
+    @cached_property
+    def moving(self) -> set[str]:
+        """Give the whole numbers that change in loops."""
+        inside = (n for loop in self.nodes if isinstance(loop, ast.For) for n in ast.walk(loop))
+        own = {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        return {n for n in {*own, *self.rounds} if INT in self.held.get(n, ())}
+
+    @cached_property
+    def made(self) -> dict[str, int]:
+        """Tell in which line names are first given something."""
+        found = dict[str, int]()
+        for n in self.nodes:
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
+                found[n.id] = min(n.lineno, found.get(n.id, n.lineno))
+        return found
+
+    def around(self, node: ast.AST) -> list[str]:
         """Give the names that count the rounds of the loops that something is in."""
-        found = set[str]()
+        found = list[str]()
         while node in self.parents:
             node = self.parents[node][0]
             loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
             for loop in loops:
-                found |= {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
-        return found
+                found += [n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
+        return found[::-1]
 
     def statement(self, node: ast.AST) -> Any:
         """Give the simple statement that something is in."""
