@@ -267,8 +267,8 @@ class Code:
 
     @cached_property
     def lines(self) -> Lines | None:
-        """Its text, where that is to be had."""
-        base = next((base for base in self.every if base.wrong), None)
+        """Its text, where that is to be had; it is judged by data like the user's own."""
+        base = next((base for base in reversed(self.every) if base.wrong), None)
         with contextlib.suppress(Unchangeable):
             return None if base is None else Lines(self.reported, base)
         return None

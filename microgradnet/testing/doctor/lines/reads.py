@@ -62,6 +62,7 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
             odd += OTHER * (whole and (text in syntax.moving) != (other in syntax.moving))
         odd += MIXED * (other.isidentifier() != text.isidentifier())
         odd -= CLOSE * SequenceMatcher(None, text, other).ratio()
+        odd -= CLOSE * (other in syntax.beside.get(text, ()))
         new = deepcopy(syntax.atoms[other]) if other in syntax.atoms else written(other)
         yield _read(syntax, NAME + odd, node, new)
     for new in _parts(syntax, node):

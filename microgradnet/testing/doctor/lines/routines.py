@@ -19,6 +19,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -33,6 +34,7 @@ FOREIGN = (*INSIDE, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["pure
 HARMLESS = {"numpy", "scipy", "math", "cmath", "itertools", "functools", "operator", "collections"}
 HARMLESS |= {"torch", "autograd", "mygrad", "microgradnet"}  # not jax: it keeps what it compiled
 HARMFUL = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
+MANY = 40  # parts of a dict or an object
 CALLS = 3  # of a function whose expressions are evaluated
 FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
@@ -91,6 +93,8 @@ class Run:
             held = self.held.setdefault(code, {})
             for name, value in frame.f_locals.items():
                 held.setdefault(name, set()).add(kind(value))
+                for text, part in _parts_of(name, value):
+                    held.setdefault(text, set()).add(kind(part))
             names = {**frame.f_globals, **frame.f_locals}
             self.calls[code] = self.calls.get(code, 0) + 1
             for text in self.asked if self.calls[code] <= CALLS else ():
@@ -106,6 +110,17 @@ class Run:
             call()
         finally:
             sys.settrace(before)
+
+
+def _parts_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Give what is in a dict by its keys, and an object's attributes, as they are read."""
+    if isinstance(value, dict):
+        parts = ((f"{name}[{key!r}]", x) for key, x in value.items() if isinstance(key, str))
+    elif type(value).__module__ in ("builtins", "numpy") or isinstance(value, type | ModuleType):
+        return
+    else:
+        parts = ((f"{name}.{key}", x) for key, x in getattr(value, "__dict__", {}).items())
+    yield from islice(parts, MANY)
 
 
 def kind(x: Any) -> Kind:
@@ -178,7 +193,7 @@ def _parts(
         body = ast.parse(text, file).body if text else []
     except SyntaxError:  # it is not what runs any more
         body = []
-    imports = [s for s in body if isinstance(s, ast.Import | ast.ImportFrom)]
+    imports: list[ast.stmt] = [s for s in body if isinstance(s, ast.Import | ast.ImportFrom)]
     for statement in (part for whole in body for part in _members(whole)):
         start, end = first_line(statement), statement.end_lineno or 0
         inside = [c for c in ran if start <= c.co_firstlineno <= end]

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ from . import arithmetic, counting, reads, statements
 from .routines import Part, Unchangeable, parts, silent
 from .syntax import Edit, Syntax, located
 
-EFFORT = 10_000_000  # lines run
-RUNS = 6_000
+EFFORT = 6_000_000  # lines run
+RUNS = 4_000
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
@@ -61,6 +62,7 @@ class Lines:
             raise Unchangeable("no text")
         self.said: list[str] = []
         self.made: list[Edit] = []
+        self.kept: dict[int, list[CodeType]] = {}  # with these made, by the numbers of parts
         self.next: Step | None = None
 
     def sentences(self, steps: int, most: float) -> list[str] | None:
@@ -79,6 +81,7 @@ class Lines:
                         return self.said
                     self.made.append(best.edit)
                     back.append(best.edit.apply())
+                    self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
                     self.next = None
             return None
         finally:
@@ -120,8 +123,10 @@ class Lines:
         """Run the code with one more change, at so many points; fewer if it fails."""
         back, found = edit.apply(), list[Array]()
         try:
-            for other in self.parts if self.made else [part]:
-                other.put(other.codes())
+            part.put(part.codes())
+            for other, codes in self.kept.items():
+                if self.parts[other] is not part:
+                    self.parts[other].put(codes)
             with contextlib.suppress(Exception):  # whatever changed code may come upon
                 for p in range(points):
                     self.left -= self.run.lines

@@ -102,6 +102,14 @@ class Syntax:
                 found[n.id] = min(n.lineno, found.get(n.id, n.lineno))
         return found
 
+    @cached_property
+    def beside(self) -> dict[str, list[str]]:
+        """Give the names that are made together with one: ``rows, columns = x.shape``."""
+        together = (n for n in self.nodes if isinstance(n, ast.Tuple))
+        stored = (n for n in together if isinstance(n.ctx, ast.Store))
+        names = ([x.id for x in n.elts if isinstance(x, ast.Name)] for n in stored)
+        return {name: group for group in names for name in group}
+
     def around(self, node: ast.AST) -> list[str]:
         """Give the names that count the rounds of the loops that something is in."""
         found = list[str]()
