@@ -1,8 +1,9 @@
 """The doctor reads the code of a gradient: it says what to change, and in which line.
 
 The loss is meant sample by sample, with inputs whose columns are standardised. The gradient was
-derived for arrays, and right but for one word: it takes the mean of each sample, not of each
-column. No formula of the loss is wrong then, so that the numbers alone do not tell; the code does.
+derived for arrays, and is right but for one number: it takes the mean of each sample, not of each
+column. No formula of the loss is wrong then, so that the numbers alone do not tell. So the doctor
+changes the code, a line at a time, and runs it: the change after which it is right is the answer.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ def by_hand(w: Any, b: Any, X: Any, y: Any) -> tuple[Any, Any]:
 rng = np.random.default_rng(1)
 example = rng.normal(size=(4, 2)), rng.normal(size=4)
 found = diagnose(loss, by_hand, (rng.normal(size=2), 0.3), inputs=example)
-line = by_hand.__code__.co_firstlineno + 3
+line = by_hand.__code__.co_firstlineno + 2
 print(found)
 assert found.explained
-assert str(found) == f"`X - mu` (line {line}) reads `mu` where it should read `center`"
+wrong, right = (f"`mu = X.mean(axis={axis}, keepdims=True)`" for axis in (1, 0))
+assert str(found) == f"{wrong} (line {line}) should be {right}"
+before = by_hand.__code__
+diagnose(loss, by_hand, (rng.normal(size=2), 0.3), inputs=example)
+assert by_hand.__code__ is before  # afterwards the code is what it was

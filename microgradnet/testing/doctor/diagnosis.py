@@ -84,8 +84,9 @@ def diagnose(
     reported_gradient : callable
         Takes the same arguments and gives the gradient in the containers of `params`; with
         a `learning_rate`, a training step that gives the new parameters or writes them
-        into the arrays that it was handed. Where its numbers do not tell the mistake, its own
-        code is recorded, if it is in NumPy, and the answer says what to change, in which line.
+        into the arrays that it was handed. If its text is to be had it is run with one line or
+        another changed (for the time of the call), and the answer says what to change where.
+        Else, if it is in NumPy, it is recorded where its numbers do not tell the mistake.
     params : dict, tuple, list, float or array
         Parameters: an example of their shapes. A dict's keys are their names.
     inputs : tuple, dict or array
@@ -114,6 +115,7 @@ def diagnose(
     ...     return 2 * (h - y) * (1 - h**2) * w, 2 * (h - y) * (1 - h**2)
     >>> print(diagnose(loss, by_hand, (0.5, 0.1), inputs=(2.0, 1.0)))
     `∂L/∂w` multiplies by `w` where it should multiply by `x`
+    in the code: `2 * (h - y) * (1 - h**2) * w` (line 3) reads `w` where it should read `x`
     """
     rate = learning_rate
     if rate is not None and not (isinstance(rate, int | float | np.number) and 0 < rate < np.inf):

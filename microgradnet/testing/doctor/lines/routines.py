@@ -49,6 +49,7 @@ class Part:
 
     file: str
     statement: ast.stmt
+    text: list[str]  # the lines of the file
     imports: list[ast.stmt]  # of the file: calls of what is imported are compiled otherwise
     functions: list[tuple[Function, CodeType]]  # and the code that it has now
     owners: list[tuple[FunctionType, int]]  # and the number of its code among those of `codes`
@@ -203,7 +204,9 @@ def _parts(
         if not inside:
             continue
         pairs = [(where[c.co_name, c.co_firstlineno], c) for c in inside]
-        part = Part(file, statement, imports, pairs, [], ran[0].co_flags & FLAGS, [])
+        part = Part(
+            file, statement, text.splitlines(), imports, pairs, [], ran[0].co_flags & FLAGS, []
+        )
         keys = [_key(code) for code in part.codes()]
         if not all(_key(code) in keys for code in inside):
             continue

@@ -187,7 +187,7 @@ class Step:
         before = self.lines.here()
         for part in self.lines.parts:
             for function, code in part.functions:
-                syntax = Syntax(function, self.lines.run.held[code])
+                syntax = Syntax(function, self.lines.run.held[code], part.text)
                 odd = {s: self._oddness(part, s, before) for s in _statements(syntax)}
                 for edit in kinds(syntax) if syntax.ends else ():
                     cost = edit.cost + odd.get(edit.statement, UNKNOWN)

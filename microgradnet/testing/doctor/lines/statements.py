@@ -22,7 +22,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if not isinstance(target, ast.Tuple | ast.List):
             for op in (ast.Add(), ast.Sub(), ast.Mult()):
                 yield syntax.edit(SIGN, node, ast.AugAssign(target, op, node.value))
-            yield syntax.edit(SIGN + 0.1, node.value, ast.UnaryOp(ast.USub(), node.value))
+            yield syntax.edit(SIGN + 0.2, node.value, ast.UnaryOp(ast.USub(), node.value))
     elif isinstance(node, ast.AugAssign):
         if other := SIGNS.get(type(node.op)):
             yield syntax.edit(SIGN, node, ast.AugAssign(node.target, other(), node.value))

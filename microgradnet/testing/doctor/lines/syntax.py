@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,8 +58,10 @@ def put(place: Place, new: Any) -> None:
 class Syntax:
     """A function, with what its names and what is made of them held while it ran."""
 
-    def __init__(self, function: Function, held: dict[str, set[Kind]]) -> None:
-        self.function, self.held = function, held
+    def __init__(
+        self, function: Function, held: dict[str, set[Kind]], text: Sequence[str] = ()
+    ) -> None:
+        self.function, self.held, self.text = function, held, text
         self.parents: dict[ast.AST, Place] = {}
         for node in ast.walk(function):
             for name, value in ast.iter_fields(node):
@@ -170,28 +173,48 @@ class Syntax:
 
         def text() -> str:
             shown = self._shown(node)
-            before = ast.unparse(shown)
-            if says:
-                return f"`{before}` (line {node.lineno}) {says}"
-            there = self.parents[shown] if shown is node else None
-            put(place, new)
-            after = ast.unparse(shown if there is None else get(there))
-            put(place, node)
-            return f"`{before}` (line {node.lineno}) should be `{after}`"
+            before, after = self._words(shown, node, new)
+            return f"`{before}` (line {node.lineno}) {says or f'should be `{after}`'}"
 
         return Edit(cost, place, new, text, self.statement(node))
 
     def _shown(self, node: Any) -> Any:
-        """Choose what is shown of the code around: no more than one line."""
+        """Choose what is shown of the code around: no more than one line, or one result."""
         shown = node
         while shown in self.parents and not isinstance(shown, ast.stmt):
             above = self.parents[shown][0]
             whole = isinstance(above, ast.expr | ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
             inside = isinstance(above, ast.Slice | ast.keyword) or whole
-            if above is self.function or not inside or len(ast.unparse(above)) > LONG:
+            several = isinstance(above, ast.Tuple | ast.Dict) and self._is_result(above)
+            if above is self.function or several or not inside or len(ast.unparse(above)) > LONG:
                 break
             shown = above
         return shown
+
+    def _is_result(self, node: Any) -> bool:
+        return isinstance(self.parents[node][0], ast.Return | ast.Assign)
+
+    def _words(self, shown: Any, node: Any, new: Any) -> tuple[str, str]:
+        """Give what is shown before and after, as it is written if that is one line."""
+        place = self.parents[node]
+        before = ast.unparse(shown)
+        put(place, new)
+        after = ast.unparse(get(place) if shown is node else shown)
+        put(place, node)
+        own = self.text[shown.lineno - 1].encode() if shown.lineno <= len(self.text) else b""
+        if shown.lineno != shown.end_lineno or isinstance(node, ast.stmt):
+            return before, after
+        first, last = own[: node.col_offset], own[node.end_col_offset :]
+        end = len(own) - shown.end_col_offset
+        plain = ast.unparse(new)
+        for words in (plain[1:-1] if isinstance(new, ast.Tuple) else plain, plain, f"({plain})"):
+            written = (first + words.encode() + last)[shown.col_offset :]
+            written = written[: len(written) - end]
+            with contextlib.suppress(SyntaxError, ValueError):
+                if ast.unparse(ast.parse(written.decode())) == after:
+                    as_written = own[shown.col_offset : shown.end_col_offset].decode()
+                    return as_written, written.decode()
+        return before, after
 
 
 def located(new: Any, like: ast.AST) -> Any:
