@@ -2,7 +2,6 @@
 
 import linecache
 import warnings
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from microgradnet.testing.doctor import diagnose, points
 from microgradnet.testing.doctor.calling import Call, understood
 from microgradnet.testing.doctor.examination import examined
 from microgradnet.testing.doctor.lines import Lines, Unchangeable
+from microgradnet.testing.doctor.lines.keeping import LARGE, Kept
 from microgradnet.testing.doctor.lines.routines import parts
 
 RNG = np.random.default_rng(5)
@@ -56,7 +56,7 @@ PARAMS = (RNG.normal(size=(2, 3)), RNG.normal(size=2), RNG.normal(size=(2, 2)))
 DATA = (RNG.normal(size=(4, 6)), RNG.normal(size=4))
 
 
-def defined(text: str, name: str = "gradient", **space: Any) -> Callable[..., Any]:
+def defined(text: str, name: str = "gradient", **space: Any) -> Any:
     """Define a function as if from a file: with its text."""
     file = f"<{abs(hash(text))}>"
     linecache.cache[file] = (len(text), None, text.lstrip("\n").splitlines(True), file)
@@ -74,7 +74,7 @@ def lines(loss: Any, gradient: Any, params: Any, inputs: Any, steps: int = 1) ->
         return Lines(reported, examined(call, reported, kinds, None, 0)).sentences(steps, np.inf)
 
 
-def changed(old: str, new: str) -> Callable[..., Any]:
+def changed(old: str, new: str) -> Any:
     """Define the code with a mistake."""
     assert CODE.count(old) == 1
     return defined(CODE.replace(old, new))
@@ -250,3 +250,48 @@ def test_a_mistake_that_shows_at_the_size_of_the_user_s_own_numbers() -> None:
     found = diagnose(capped, uncapped, (0.3,), inputs=np.array([0.0, 2.0, 5.0, 7.0]))
     assert not found.correct and found.wrong == ["w"]
     assert diagnose(capped, uncapped, (0.3,), inputs=np.array([0.0, 2.0, 1.0, 2.0])).correct
+
+
+def test_what_the_code_finds_outside_is_afterwards_what_it_was() -> None:
+    text = """
+COUNTS = {"calls": 0}
+SEEN = []
+def gradient(w, x):
+    SEEN[:] = [x]
+    COUNTS["calls"] = 1
+    scaled = DATA
+    scaled = scaled * 2
+    return (np.sum(scaled * x) * 3 + w * 0,)
+"""
+    data = np.arange(4.0)
+    gradient = defined(text, DATA=data)
+    found = lines(lambda w, x: 2 * w * np.sum(np.arange(4.0) * x), gradient, (0.5,), 2.0)
+    assert found is not None and "(line 8)" in found[0]
+    np.testing.assert_array_equal(data, np.arange(4.0))
+    assert len(gradient.__globals__["SEEN"]) == 1
+    assert gradient.__globals__["COUNTS"] == {"calls": 1}
+
+
+def test_kept_things_are_put_back() -> None:
+    class Box:
+        def __init__(self) -> None:
+            self.array, self.parts = np.ones(3), [1, {"a": np.zeros(2)}]
+
+    box, large = Box(), np.zeros(LARGE + 1)
+
+    def f(default: Any = box) -> Any:
+        return box, default, large
+
+    kept = Kept([f])  # type: ignore[list-item]
+    box.array *= 2
+    box.parts[1]["a"][0] = 5.0  # type: ignore[index]
+    box.parts.append(3)
+    box.more = 1  # type: ignore[attr-defined]
+    large[0] = 1.0
+    kept.restore()
+    assert list(box.__dict__) == ["array", "parts"] and len(box.parts) == 2
+    np.testing.assert_array_equal(box.array, np.ones(3))
+    np.testing.assert_array_equal(box.parts[1]["a"], np.zeros(2))  # type: ignore[index]
+    assert large[0] == 1.0
+    kept.restore(whole=True)
+    assert large[0] == 0.0

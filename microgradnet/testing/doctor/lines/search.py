@@ -20,6 +20,7 @@ from ..calling import Call
 from ..case import Base, Targets
 from ..sweep import Array
 from . import arithmetic, counting, reads, statements
+from .keeping import Kept
 from .routines import Part, Unchangeable, parts, silent
 from .syntax import Edit, Syntax, located
 
@@ -60,6 +61,7 @@ class Lines:
             self.parts, self.run = parts(lambda: self._gradient(0))
         if not self.parts:
             raise Unchangeable("no text")
+        self.outside = Kept([f for part in self.parts for f, _ in part.owners])
         self.said: list[str] = []
         self.made: list[Edit] = []
         self.kept: dict[int, list[CodeType]] = {}  # with these made, by the numbers of parts
@@ -87,6 +89,7 @@ class Lines:
         finally:
             for old in reversed(back):
                 old.apply()
+            self.outside.restore(whole=True)
 
     def _wrong(self) -> Targets:
         """Tell what is wrong with the changes made so far."""
@@ -105,6 +108,7 @@ class Lines:
         """Let the code be what it was."""
         for part in self.parts:
             part.restore()
+        self.outside.restore()
 
     def _gradient(self, p: int) -> Array:
         point, rate = self.base.states[p].point, self.base.case.rate
