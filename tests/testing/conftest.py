@@ -7,20 +7,20 @@ from collections.abc import Iterator
 import pytest
 from coverage import Coverage
 
-from microgradnet.testing.doctor import diagnosis
+from microgradnet.testing.doctor import code
 
 
 @pytest.fixture(autouse=True)
 def without_text(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the doctor not read the text of these tests' functions, but where that is tested."""
     if "test_doctor" in request.path.stem and request.path.stem != "test_doctor_lines":
-        monkeypatch.setattr(diagnosis.Code, "edited", lambda *_: None)
+        monkeypatch.setattr(code.Code, "edited", lambda *_: None)
 
 
 @pytest.fixture
 def by_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the doctor not look at the code of a gradient, only at its numbers."""
-    monkeypatch.setattr(diagnosis, "written", lambda *_: None)
+    monkeypatch.setattr(code, "written", lambda *_: None)
 
 
 @pytest.fixture

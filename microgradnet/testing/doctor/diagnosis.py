@@ -7,7 +7,6 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,20 +16,17 @@ from . import ahead, seen
 from . import points as drawing
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
+from .code import Code
 from .examination import examined
 from .graph import RESULT
-from .lines import LIKELY as LIKELY_LINE
-from .lines import Lines, Unchangeable
 from .naming import listed, tidy
-from .repairs import STEPS, Written, repaired, written
 from .sampling import FAILURES, BadForm
-from .search import DEPTHS, QUICK, VAGUE, plain, solve
+from .search import DEPTHS, QUICK, plain, solve
 from .ties import settled
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
-LIKELY = 1.35  # the cost of a change that leaves no doubt
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
 SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
@@ -181,13 +177,17 @@ def _compared(
             other = examined(call, reported, nearer, rate, seed)
             bases = [other] if other.wrong else bases
     tested = max(len(base.states) for base in bases)
+    code = Code(reported, bases)
+    large = len(bases[0].case.graph.ops) > LARGE
+    if len(bases[0].case.graph.ops) > SMALL:
+        line = code.line(theirs)
+        if line is not None:
+            return Diagnosis(line, True, False, wrong(bases[-1]))
     starts = [started(base, theirs) for base in bases]
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     last = deep[-1]
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
-    unnamed = [start.base for start in starts if not (start.known and start.sentences)]
-    code = Code(reported, unnamed, bases)
-    large = len(bases[0].case.graph.ops) > LARGE
+    code.bases = [start.base for start in starts if not (start.known and start.sentences)]
     for asked, depth in order(starts[0].base):
         if asked in (CODE, TEXT):
             repairs = code.repaired(depth) if asked == CODE else code.edited(depth)
@@ -215,16 +215,16 @@ def order(base: Base) -> list[tuple[str, int]]:
     Numbers are asked quickly where there is little to ask, and their answers speak of the formulas.
     """
     first, second, third = ((NUMBERS, depth) for depth in DEPTHS)
-    line, lines = (TEXT, 0), (TEXT, 1)
+    line, two, lines = ((TEXT, depth) for depth in DEPTHS)
     size = len(base.case.graph.ops)
     if not base.wrong:
         return [first]
     if size <= SMALL:
-        return [first, line, second, lines, third, (CODE, 2)]
+        return [first, line, second, two, lines, third, (CODE, 2)]
     if size <= LARGE or plain(base):
-        return [first, line, (CODE, 0), second, lines, (CODE, 1), third, (CODE, 2)]
+        return [first, (CODE, 0), two, second, (CODE, 1), lines, third, (CODE, 2)]
     quick = NUMBERS, QUICK
-    return [line, quick, (CODE, 0), lines, first, second, (CODE, 1), (CODE, 2), third]
+    return [quick, (CODE, 0), two, first, second, (CODE, 1), (CODE, 2), lines, third]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:
@@ -246,41 +246,6 @@ def right(points: int, notes: Sequence[str]) -> Diagnosis:
     return Diagnosis([f"no mistake found: right at {points} random points", *notes], True, True)
 
 
-class Code:
-    """The reported gradient's own code, where it can be recorded."""
-
-    def __init__(self, reported: Call, bases: Sequence[Base], every: Sequence[Base]) -> None:
-        self.reported, self.bases, self.every = reported, bases, every
-
-    @cached_property
-    def written(self) -> Written | None:
-        """The code at one of the bases where its gradient is wrong."""
-        for base in self.bases if any(base.wrong for base in self.bases) else ():
-            with contextlib.suppress(*FAILURES, BadForm):
-                found = written(self.reported, base.elements if is_picked(base.case) else base)
-                if found is not None and found.wrong:
-                    return found
-        return None
-
-    def repaired(self, depth: int) -> list[str] | None:
-        """Say what to change in it, see `repairs`."""
-        steps, most = ((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth]
-        return None if self.written is None else repaired(self.written, steps, most)
-
-    @cached_property
-    def lines(self) -> Lines | None:
-        """Its text, where that is to be had; it is judged by data like the user's own."""
-        base = next((base for base in reversed(self.every) if base.wrong), None)
-        with contextlib.suppress(Unchangeable):
-            return None if base is None else Lines(self.reported, base)
-        return None
-
-    def edited(self, depth: int) -> list[str] | None:
-        """Say which lines to change, see `lines`."""
-        steps, most = ((1, LIKELY_LINE), (2, np.inf))[depth]
-        return None if self.lines is None else self.lines.sentences(steps, most)
-
-
 @dataclass
 class Start:
     """A base where forward values are settled, with what is said of them.
@@ -297,17 +262,22 @@ class Start:
 
 def started(base: Base, forward: Call | None) -> Start:
     """Find the mistake in the forward values that were handed in, if there is one."""
-    wrong = [base.case.targets[t].name for t in sorted(base.wrong)]
+    names = wrong(base)
     values = [] if forward is None else seen.seen(base, forward)
     if seen.agrees(base, values):
-        return Start(base, wrong, [])
+        return Start(base, names, [])
     mistake = ahead.mistake(base, values)
     if mistake is None:
         said = seen.localised(base, values)
         unknown = seen.unknown(base, values)
-        return Start(base, wrong, [], True, said) if unknown else Start(base, wrong, said, False)
+        return Start(base, names, [], True, said) if unknown else Start(base, names, said, False)
     assert mistake.base is not None
-    return Start(mistake.base(), wrong, [mistake.text])
+    return Start(mistake.base(), names, [mistake.text])
+
+
+def wrong(base: Base) -> list[str]:
+    """Name what is wrong."""
+    return [base.case.targets[t].name for t in sorted(base.wrong)]
 
 
 def searched(base: Base, depth: int, apart: bool = True) -> list[Explanation] | None:

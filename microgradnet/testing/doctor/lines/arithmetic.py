@@ -159,7 +159,7 @@ def factors(syntax: Syntax, node: Any) -> Iterator[Edit]:
     most = _axes(syntax, above) if whole else 9
     for text in syntax.held if whole or term else ():
         some = syntax.is_numeric(text) or syntax.is_count(text)
-        if not some or syntax.axes(text) > most:
+        if not some or syntax.axes(text) > most or text == ast.unparse(node):
             continue
         ops: list[ast.operator] = [ast.Mult(), ast.Div()]
         for op in [*ops, ast.Add(), ast.Sub()] if whole else ops:

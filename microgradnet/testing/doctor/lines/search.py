@@ -62,34 +62,47 @@ class Lines:
         if not self.parts:
             raise Unchangeable("no text")
         self.outside = Kept([f for part in self.parts for f, _ in part.owners])
-        self.said: list[str] = []
         self.made: list[Edit] = []
-        self.kept: dict[int, list[CodeType]] = {}  # with these made, by the numbers of parts
-        self.next: Step | None = None
+        self.kept: dict[int, list[CodeType]] = {}  # with those made, by the numbers of parts
+        self.first: Step | None = None  # the search for the first change, to go on with
 
     def sentences(self, steps: int, most: float) -> list[str] | None:
         """Say which changes, each of no more than some cost, make all right; None if none do."""
         self.left, self.runs = EFFORT, RUNS
-        back = [edit.apply() for edit in self.made]
+        first, self.made, self.kept = self.first, list[Edit](), {}
+        said, back = list[str](), list[Edit]()
         try:
             with silent():
-                while len(self.said) < steps:
-                    self.next = self.next or Step(self, self._wrong())
-                    best = self.next.best(most)
-                    if best is None or (steps == 1 and not best.fixes >= self.next.wrong):
+                step = self.first = first or Step(self, self._wrong())
+                while (best := step.best(most)) is not None:
+                    said.append(best.edit.text())
+                    if best.fixes >= step.wrong:
+                        self.made.append(best.edit)
+                        return said
+                    if len(said) == steps:
                         return None
-                    self.said.append(best.edit.text())
-                    if best.fixes >= self.next.wrong:
-                        return self.said
                     self.made.append(best.edit)
                     back.append(best.edit.apply())
                     self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
-                    self.next = None
+                    step = Step(self, self._wrong())
             return None
         finally:
             for old in reversed(back):
                 old.apply()
             self.outside.restore(whole=True)
+
+    @contextlib.contextmanager
+    def changed(self) -> Iterator[None]:
+        """Let the code run with the changes that were found."""
+        back = [edit.apply() for edit in self.made]
+        try:
+            for part in self.parts:
+                part.put(part.codes())
+            yield
+        finally:
+            self.restore()
+            for old in reversed(back):
+                old.apply()
 
     def _wrong(self) -> Targets:
         """Tell what is wrong with the changes made so far."""

@@ -157,6 +157,8 @@ class Syntax:
         if isinstance(node, ast.BinOp):
             own = not isinstance(node.op, ast.Div)
             return own and self.is_whole(node.left) and self.is_whole(node.right)
+        if is_atom(node):
+            return self.held.get(ast.unparse(node)) == {INT}
         return isinstance(node, ast.Call) and called(node) in ("int", "argmax", "argmin", "len")
 
     def axes(self, text: str) -> int:

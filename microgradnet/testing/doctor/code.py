@@ -1,0 +1,76 @@
+"""What the code of a gradient tells: where it is recorded, and as it is written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from . import seen
+from .calling import Call
+from .case import Base, is_picked
+from .lines import LIKELY as LIKELY_LINE
+from .lines import Lines, Unchangeable
+from .repairs import STEPS, Written, repaired, written
+from .sampling import FAILURES, BadForm
+from .search import VAGUE
+
+LIKELY = 1.35  # the cost of a change of recorded code that leaves no doubt
+
+
+class Code:
+    """The reported gradient's own code.
+
+    Parameters
+    ----------
+    reported : Call
+        The gradient.
+    every : sequence of Base
+        Where it was examined; last at data like the user's own.
+    """
+
+    def __init__(self, reported: Call, every: Sequence[Base]) -> None:
+        self.reported, self.every = reported, every
+        self.bases = every  # where it is recorded: where forward values are as they should be
+
+    @cached_property
+    def written(self) -> Written | None:
+        """The code, recorded at one of the bases where its gradient is wrong."""
+        for base in self.bases if any(base.wrong for base in self.bases) else ():
+            with contextlib.suppress(*FAILURES, BadForm):
+                found = written(self.reported, base.elements if is_picked(base.case) else base)
+                if found is not None and found.wrong:
+                    return found
+        return None
+
+    def repaired(self, depth: int) -> list[str] | None:
+        """Say what to change in it, see `repairs`."""
+        steps, most = ((1, LIKELY), (STEPS, LIKELY), (STEPS, VAGUE))[depth]
+        return None if self.written is None else repaired(self.written, steps, most)
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """Its text, where that is to be had; it is judged by data like the user's own."""
+        base = next((base for base in reversed(self.every) if base.wrong), None)
+        with contextlib.suppress(Unchangeable):
+            return None if base is None else Lines(self.reported, base)
+        return None
+
+    def edited(self, depth: int) -> list[str] | None:
+        """Say which lines to change, see `lines`."""
+        steps, most = ((1, LIKELY_LINE), (2, LIKELY_LINE), (2, np.inf))[depth]
+        return None if self.lines is None else self.lines.sentences(steps, most)
+
+    def line(self, forward: Call | None) -> list[str] | None:
+        """Say which line to change, if forward values that were handed in agree then."""
+        found = self.edited(0)
+        if found is None or self.lines is None or forward is None:
+            return found
+        base = self.lines.base
+        with self.lines.changed():
+            values = seen.seen(base, forward)
+            if seen.agrees(base, values):
+                return found
+            return [*found, *seen.localised(base, values)] if seen.unknown(base, values) else None
