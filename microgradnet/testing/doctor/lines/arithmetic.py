@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 from .reads import turned
 from .routines import is_atom
-from .syntax import DROPPED, FACTOR, SIGN, Edit, Syntax, called, constant, written
+from .syntax import DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant, written
 
 TWINS = (("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum"))
 SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
@@ -128,6 +130,16 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
             other = pair[1 - pair.index(name)]
             func = ast.Attribute(node.func.value, other, ast.Load())
             yield syntax.edit(SIGN + 0.2, node, ast.Call(func, given, node.keywords))
+    if name == "at" and isinstance(node.func.value, ast.Attribute):  # ``np.add.at``
+        kind = node.func.value
+        other = {"add": "subtract", "subtract": "add"}.get(kind.attr)
+        if other is not None:
+            ufunc = ast.Attribute(kind.value, other, ast.Load())
+            func = ast.Attribute(ufunc, "at", ast.Load())
+            yield syntax.edit(SIGN, node, ast.Call(func, given, node.keywords))
+    if name == "cumsum" and len(given) == 1:
+        call = ast.Call(node.func, [_backwards(given[0])], node.keywords)
+        yield syntax.edit(SIGN + 0.1, node, _backwards(call))
     if name == "reversed":
         yield syntax.edit(SIGN + 0.1, node, given[0])
     if name == "range":
@@ -145,14 +157,25 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.2, node, new)
 
 
-def factors(syntax: Syntax, node: Any) -> Iterator[Edit]:
-    """Multiply a term, a result or an argument by something, or divide by it; add it."""
+def _backwards(x: ast.expr) -> ast.expr:
+    """Write ``x[::-1]``."""
+    return ast.Subscript(x, ast.Slice(None, None, constant(-1)), ast.Load())
+
+
+def factors(syntax: Syntax, node: Any, near: bool) -> Iterator[Edit]:
+    """Multiply a term, a result or an argument by something, or divide by it; add it.
+
+    The `near` are of the same shape.
+    """
     above, field, _ = syntax.parents.get(node, (None, "", None))
     term = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
     whole = isinstance(above, ast.Assign | ast.AugAssign) and field == "value"
     given = isinstance(above, ast.Call) and field == "args"
     own = isinstance(node, ast.expr) and not syntax.is_whole(node)
     if not own or not (term or whole or given):
+        return
+    if near:
+        yield from _near(syntax, node, above if whole else None)
         return
     for c in (2, 0.5):
         yield syntax.edit(FACTOR - 0.2, node, ast.BinOp(ast.Constant(c), ast.Mult(), node))
@@ -168,6 +191,18 @@ def factors(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if whole:
             for slope in slopes(written(text)):
                 yield syntax.edit(FACTOR + 0.15, node, ast.BinOp(node, ast.Mult(), slope))
+
+
+def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
+    """Multiply by what has the shape of the result, or of what is there alone, or divide by it."""
+    text = ast.unparse(node)
+    if statement is not None:
+        text = ast.unparse(getattr(statement, "target", None) or statement.targets[0])
+    own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
+    for other, kinds in syntax.held.items() if own else ():
+        if other.isidentifier() and other != ast.unparse(node) and not own.isdisjoint(kinds):
+            yield syntax.edit(NEAR, node, ast.BinOp(node, ast.Mult(), written(other)))
+            yield syntax.edit(NEAR + 0.1, node, ast.BinOp(node, ast.Div(), written(other)))
 
 
 def _axes(syntax: Syntax, statement: Any) -> int:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant
+import numpy as np
+
+from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant, written
 
 MANY = 10  # sizes written as numbers are less
 
@@ -35,6 +37,18 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _pairs(syntax, node)
     if isinstance(node, ast.expr) and node in syntax.parents:
         yield from _moved(syntax, node)
+        yield from _sums(syntax, node)
+
+
+def _sums(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Divide by the sum of weights, or of a mask, where it was divided by a number of things."""
+    above, field, _ = syntax.parents[node]
+    divisor = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div) and field == "right"
+    made = isinstance(above, ast.Assign) and field == "value"
+    if (divisor or made) and syntax.is_whole(node):
+        for name, kinds in syntax.held.items():
+            if name.isidentifier() and {kind[0] for kind in kinds} == {np.ndarray}:
+                yield syntax.edit(ADDED + 0.2, node, written(f"{name}.sum()"))
 
 
 def _is_slice(node: ast.AST) -> bool:

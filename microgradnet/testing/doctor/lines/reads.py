@@ -15,6 +15,7 @@ from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, w
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
 FOREIGN, OVER, MIXED, EARLY, OTHER = 0.15, 0.3, 0.1, 0.3, 0.3
+HANDED = 0.2  # where it is handed on by its name, as in a cache
 CLOSE = 0.05  # and how much less what is spelled nearly the same
 INDICES = 2  # of a part that is read in no other place
 ONES = {0: (1, -1, 2), 1: (0, 2, -1), 2: (1, 0, 3, 4), 3: (2, 1), -1: (1, 0, -2)}
@@ -62,6 +63,7 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
             odd += OTHER * (whole and (text in syntax.moving) != (other in syntax.moving))
         odd += MIXED * (other.isidentifier() != text.isidentifier())
         odd -= CLOSE * SequenceMatcher(None, text, other).ratio()
+        odd += HANDED * syntax.is_handed(node)
         odd -= CLOSE * (other in syntax.beside.get(text, ()))
         new = deepcopy(syntax.atoms[other]) if other in syntax.atoms else written(other)
         yield _read(syntax, NAME + odd, node, new)

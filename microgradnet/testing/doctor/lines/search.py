@@ -74,7 +74,7 @@ class Lines:
         try:
             with silent():
                 step = self.first = first or Step(self, self._wrong())
-                while (best := step.best(most)) is not None:
+                while (best := step.best(most, steps == 1)) is not None:
                     said.append(best.edit.text())
                     if best.fixes >= step.wrong:
                         self.made.append(best.edit)
@@ -157,6 +157,16 @@ class Lines:
         return found
 
 
+@dataclass
+class Choice:
+    """A change that may be tried: whether it can make all right, and how odd it is."""
+
+    whole: bool
+    cost: float
+    part: Part
+    edit: Edit
+
+
 class Step:
     """The search for one change."""
 
@@ -165,24 +175,28 @@ class Step:
         self.right = lines.every - wrong
         lines.left, lines.runs = EFFORT, RUNS
         self.found: Found | None = None
-        self.edits = self._ordered(likely)
-        self.at, self.all = 0, False
+        self.before = lines.here()
+        self.odd: dict[Any, tuple[bool, float]] = {}  # statements
+        self.choices = self._listed(likely)
+        self.all = False
 
-    def best(self, most: float) -> Found | None:
-        """Give the likeliest that makes all right, or what makes the most right by some cost."""
-        lines = self.lines
+    def best(self, most: float, whole: bool) -> Found | None:
+        """Give the likeliest that makes all right, or what makes the most right by some cost.
+
+        If the `whole` is wanted only what may make all right is tried.
+        """
         if most > LIKELY and not self.all:
-            more = [f for f in self._ordered(unlikely) if f[0] > LIKELY]
-            self.edits = sorted([*self.edits[self.at :], *more], key=lambda f: f[0])
-            self.at, self.all = 0, True
-        while self.at < len(self.edits) and self.edits[self.at][0] <= most:
-            if lines.left < 0 or lines.runs < 0:
-                break
-            if self.found is not None and self.found.fixes >= self.wrong:
-                break
-            _, _, part, edit = self.edits[self.at]
-            self.at += 1
-            self._try(part, edit)
+            self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
+            self.all = True
+        left = list[Choice]()
+        for choice in sorted(self.choices, key=lambda c: c.cost):
+            exhausted = self.lines.left < 0 or self.lines.runs < 0
+            done = self.found is not None and self.found.fixes >= self.wrong
+            if done or exhausted or choice.cost > most or (whole and not choice.whole):
+                left.append(choice)
+            else:
+                self._try(choice.part, choice.edit)
+        self.choices = left
         return self.found
 
     def _try(self, part: Part, edit: Edit) -> None:
@@ -198,37 +212,43 @@ class Step:
                 return
         self.found = Found(edit, right & self.wrong)
 
-    def _ordered(self, kinds: Kinds) -> list[tuple[float, int, Part, Edit]]:
-        """List all changes, the likely first."""
-        found = list[tuple[float, int, Part, Edit]]()
-        before = self.lines.here()
+    def _listed(self, kinds: Kinds) -> list[Choice]:
+        found = list[Choice]()
         for part in self.lines.parts:
             for function, code in part.functions:
                 syntax = Syntax(function, self.lines.run.held[code], part.text)
-                odd = {s: self._oddness(part, s, before) for s in _statements(syntax)}
                 for edit in kinds(syntax) if syntax.ends else ():
-                    cost = edit.cost + odd.get(edit.statement, UNKNOWN)
-                    if np.isfinite(cost):
-                        found.append((cost, len(found), part, edit))
-        return sorted(found, key=lambda f: f[:2])
+                    whole, odd = self._oddness(part, edit.statement)
+                    if np.isfinite(odd):
+                        found.append(Choice(whole, edit.cost + odd, part, edit))
+        return found
 
-    def _oddness(self, part: Part, statement: Any, before: Array) -> float:
-        """Tell how unlikely a mistake is in a statement: by what changes when its result does."""
-        if statement.value is None or isinstance(statement.value, ast.Tuple):
-            return UNKNOWN
-        scaled = ast.BinOp(statement.value, ast.Mult(), ast.Constant(CLOSER))
-        closer = Edit(0.0, (statement, "value", None), located(scaled, statement.value))
-        flats = self.lines.tried(part, closer, 1)
-        if not flats or flats[0].shape != before.shape:
-            return UNKNOWN
-        moved = np.abs(flats[0] - before) > 1e-12 * np.abs(before)
+    def _oddness(self, part: Part, statement: Any) -> tuple[bool, float]:
+        """Tell whether a change of a statement may make all right, and how unlikely that is.
+
+        By what changes when its result does.
+        """
+        if statement not in self.odd:
+            self.odd[statement] = self._looked(part, statement)
+        return self.odd[statement]
+
+    def _looked(self, part: Part, statement: Any) -> tuple[bool, float]:
+        value = getattr(statement, "value", None)
+        if value is None or isinstance(value, ast.Tuple):
+            return True, UNKNOWN
+        closer = located(ast.BinOp(value, ast.Mult(), ast.Constant(CLOSER)), value)
+        flats = self.lines.tried(part, Edit(0.0, (statement, "value", None), closer), 1)
+        if not flats or flats[0].shape != self.before.shape:
+            return True, UNKNOWN
+        moved = np.abs(flats[0] - self.before) > 1e-12 * np.abs(self.before)
         targets = self.lines.base.case.targets
         some = frozenset(t for t in self.lines.every if np.any(moved[targets[t].where]))
         if not some:
-            return UNKNOWN
+            return True, UNKNOWN
         if not some & self.wrong:
-            return float("inf")
-        return SPOILS * bool(some - self.wrong) + PARTLY * (not some >= self.wrong)
+            return False, float("inf")
+        whole = some >= self.wrong
+        return whole, SPOILS * bool(some - self.wrong) + PARTLY * (not whole)
 
 
 def likely(syntax: Syntax) -> Iterator[Edit]:
@@ -236,6 +256,7 @@ def likely(syntax: Syntax) -> Iterator[Edit]:
     for node in syntax.nodes:
         for kind in (reads, arithmetic, counting, statements):
             yield from kind.edits(syntax, node)
+        yield from arithmetic.factors(syntax, node, near=True)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)
 
@@ -243,8 +264,4 @@ def likely(syntax: Syntax) -> Iterator[Edit]:
 def unlikely(syntax: Syntax) -> Iterator[Edit]:
     """Give those of which there are many: another factor, another term."""
     for node in syntax.nodes:
-        yield from arithmetic.factors(syntax, node)
-
-
-def _statements(syntax: Syntax) -> Iterator[Any]:
-    return (n for n in syntax.nodes if isinstance(n, ast.Assign | ast.AugAssign | ast.Return))
+        yield from arithmetic.factors(syntax, node, near=False)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from .arithmetic import SIGNS
-from .syntax import MOVED, SIGN, Edit, Syntax
+from .syntax import MOVED, SIGN, Edit, Syntax, written
 
 BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
 BEFORE = 6  # statements before a loop that may belong into it
@@ -27,6 +27,11 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if other := SIGNS.get(type(node.op)):
             yield syntax.edit(SIGN, node, ast.AugAssign(node.target, other(), node.value))
         yield syntax.edit(SIGN, node, ast.Assign([node.target], node.value))
+        if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
+            # Where an index comes twice, what is added is added once.
+            target, index = node.target.value, node.target.slice
+            call = ast.Call(written("np.add.at"), [target, index, node.value], [])
+            yield syntax.edit(SIGN + 0.1, node, ast.Expr(call))
     elif isinstance(node, ast.If):
         if node.orelse:
             new = ast.If(node.test, node.orelse, node.body)

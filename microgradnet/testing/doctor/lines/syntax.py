@@ -17,7 +17,7 @@ LONG = 76  # letters of what is shown
 INT, REAL = (int,), (float,)
 OTHER_SHAPE = 0.3  # how odd it is that an array of another shape is read
 # How odd changes are:
-NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, FACTOR = 1.0, 1.1, 1.2, 1.2, 1.25, 1.4, 1.9
+NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, NEAR, FACTOR = 1.0, 1.1, 1.2, 1.2, 1.25, 1.4, 1.5, 1.9
 
 Place = tuple[Any, str, int | None]  # a node, its field, and the index of the piece in that
 
@@ -160,6 +160,12 @@ class Syntax:
         if is_atom(node):
             return self.held.get(ast.unparse(node)) == {INT}
         return isinstance(node, ast.Call) and called(node) in ("int", "argmax", "argmin", "len")
+
+    def is_handed(self, node: ast.AST) -> bool:
+        """Whether something is one of several results that are returned, or kept, as they are."""
+        above = self.parents[node][0]
+        several = isinstance(above, ast.Tuple | ast.List | ast.Dict)
+        return several and isinstance(self.parents[above][0], ast.Return | ast.Assign)
 
     def axes(self, text: str) -> int:
         """Give how many axes something has."""
