@@ -1,5 +1,6 @@
 """The doctor's changes of lines: somebody's code, with one of them changed and run as it is."""
 
+import ast
 import linecache
 import warnings
 from functools import partial
@@ -7,13 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
 
+from microgradnet import grad
 from microgradnet.testing.doctor import diagnose, points
 from microgradnet.testing.doctor.calling import Call, understood
 from microgradnet.testing.doctor.examination import examined
-from microgradnet.testing.doctor.lines import Lines, Unchangeable
+from microgradnet.testing.doctor.lines import LIKELY, Lines, Unchangeable
 from microgradnet.testing.doctor.lines.keeping import LARGE, Kept
 from microgradnet.testing.doctor.lines.routines import parts
+from microgradnet.testing.doctor.lines.search import likely
+from microgradnet.testing.doctor.lines.syntax import Syntax
 
 RNG = np.random.default_rng(5)
 
@@ -65,13 +71,18 @@ def defined(text: str, name: str = "gradient", **space: Any) -> Any:
     return space[name]
 
 
-def lines(loss: Any, gradient: Any, params: Any, inputs: Any, steps: int = 1) -> list[str] | None:
-    """Say what its lines alone tell."""
+def read(loss: Any, gradient: Any, params: Any, inputs: Any) -> Lines:
+    """Read the text of a gradient."""
     call = understood(loss, params, inputs)
     reported = Call(gradient, call.params, call.inputs, None, call).checked()
     kinds = points.kinds(call.inputs.leaves, generic=False)
+    return Lines(reported, examined(call, reported, kinds, None, 0))
+
+
+def lines(loss: Any, gradient: Any, params: Any, inputs: Any, steps: int = 1) -> list[str] | None:
+    """Say what its lines alone tell."""
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        return Lines(reported, examined(call, reported, kinds, None, 0)).sentences(steps, np.inf)
+        return read(loss, gradient, params, inputs).sentences(steps, np.inf)
 
 
 def changed(old: str, new: str) -> Any:
@@ -295,3 +306,58 @@ def test_kept_things_are_put_back() -> None:
     assert large[0] == 1.0
     kept.restore(whole=True)
     assert large[0] == 0.0
+
+
+def two_layers(W: Any, b: Any, v: Any, X: Any, t: Any) -> Any:
+    return np.mean((np.tanh(X @ W + b) @ v - t) ** 2)
+
+
+LAYERS = """
+import numpy as np
+def gradient(W, b, v, X, t):
+    n = len(X)
+    Z = X @ W + b
+    A = np.tanh(Z)
+    error = A @ v - t
+    delta = 2 * error / n
+    dv = A.T @ delta
+    dZ = np.outer(delta, v) * (1 - A ** 2)
+    db = np.zeros(len(b))
+    for i in range(n):
+        db += dZ[i]
+    return X.T @ dZ, db, dv
+"""
+LAYER_PARAMS = (RNG.normal(size=(3, 2)), RNG.normal(size=2), RNG.normal(size=2))
+LAYER_DATA = (RNG.normal(size=(4, 3)), RNG.normal(size=4))
+
+
+@given(st.data())
+def test_what_is_said_of_a_line_is_true_at_other_points_too(data: st.DataObject) -> None:
+    """Plant any change that the doctor knows; whatever it says then makes the code right."""
+    right = defined(LAYERS)
+    found, run = parts(partial(right, *LAYER_PARAMS, *LAYER_DATA))
+    ((function, code),) = found[0].functions
+    edits = [*likely(Syntax(function, run.held[code], found[0].text))]
+    edit = edits[data.draw(st.integers(0, len(edits) - 1))]
+    edit.apply()
+    wrong = defined("import numpy as np\n" + ast.unparse(function) + f"\n# {id(edit)}")
+    fresh = np.random.default_rng(data.draw(st.integers(0, 99)))
+    params = tuple(fresh.normal(size=np.shape(p)) for p in LAYER_PARAMS)
+    inputs = tuple(fresh.normal(size=np.shape(x)) for x in LAYER_DATA)
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        try:
+            read_lines = read(two_layers, wrong, LAYER_PARAMS, LAYER_DATA)
+        except Exception:  # the change does not run, or makes other shapes
+            assume(False)
+        if not read_lines.base.wrong:
+            event("changes nothing")
+            return
+        said = read_lines.sentences(1, LIKELY)
+        event("said" if said else "nothing is said")
+        if said is None:
+            return
+        with read_lines.changed():
+            given_then = wrong(*params, *inputs)
+    truth = grad(two_layers, (0, 1, 2))(*params, *inputs)
+    for g, true in zip(given_then, truth, strict=True):
+        np.testing.assert_allclose(g, true, rtol=1e-9, atol=1e-12)

@@ -132,9 +132,9 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.2, node, ast.Call(func, given, node.keywords))
     if name == "at" and isinstance(node.func.value, ast.Attribute):  # ``np.add.at``
         kind = node.func.value
-        other = {"add": "subtract", "subtract": "add"}.get(kind.attr)
-        if other is not None:
-            ufunc = ast.Attribute(kind.value, other, ast.Load())
+        twin = {"add": "subtract", "subtract": "add"}.get(kind.attr)
+        if twin is not None:
+            ufunc = ast.Attribute(kind.value, twin, ast.Load())
             func = ast.Attribute(ufunc, "at", ast.Load())
             yield syntax.edit(SIGN, node, ast.Call(func, given, node.keywords))
     if name == "cumsum" and len(given) == 1:
