@@ -19,6 +19,7 @@ SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, 
 SIGNS |= {ast.FloorDiv: ast.Mod, ast.Mod: ast.FloorDiv}
 ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}
 ORDERS |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+SHORT = 16  # letters of a likely factor
 REDUCING = ("sum", "mean", "max")
 MAKING = ("range", "len", "zeros", "ones")  # whose arguments are no results
 
@@ -29,6 +30,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _operation(syntax, node)
         yield from _slope(syntax, node)
         yield from _brackets(syntax, node)
+        yield from _into(syntax, node)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield syntax.edit(SIGN, node, node.operand)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -113,6 +115,15 @@ def _turns(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.2, node, ast.BinOp(inner.left, inner.op, last))
 
 
+def _into(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Multiply an argument by what multiplies the result: `dot(U, r*h)` for `r*dot(U, h)`."""
+    for call, factor in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(node.op, ast.Mult) and isinstance(call, ast.Call):
+            for n, x in reversed([*enumerate(call.args)]):
+                args = [*call.args[:n], ast.BinOp(factor, ast.Mult(), x), *call.args[n + 1 :]]
+                yield syntax.edit(SIGN + 0.2, node, ast.Call(call.func, args, call.keywords))
+
+
 def _without(product: Any, first: ast.expr) -> Any:
     """Leave the first factor out of a product."""
     if ast.dump(product.left) == ast.dump(first):
@@ -188,7 +199,7 @@ def factors(syntax: Syntax, node: Any, near: bool) -> Iterator[Edit]:
         for op in [*ops, ast.Add(), ast.Sub()] if whole else ops:
             odd = 0.1 * (term or isinstance(op, ast.Add | ast.Sub))
             yield syntax.edit(FACTOR + odd, node, ast.BinOp(node, op, written(text)))
-        if whole:
+        if whole and syntax.is_numeric(text):
             for slope in slopes(written(text)):
                 yield syntax.edit(FACTOR + 0.15, node, ast.BinOp(node, ast.Mult(), slope))
 
@@ -200,7 +211,7 @@ def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
         text = ast.unparse(getattr(statement, "target", None) or statement.targets[0])
     own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
     for other, kinds in syntax.held.items() if own else ():
-        if other.isidentifier() and other != ast.unparse(node) and not own.isdisjoint(kinds):
+        if len(other) <= SHORT and other != ast.unparse(node) and not own.isdisjoint(kinds):
             yield syntax.edit(NEAR, node, ast.BinOp(node, ast.Mult(), written(other)))
             yield syntax.edit(NEAR + 0.1, node, ast.BinOp(node, ast.Div(), written(other)))
 

@@ -23,6 +23,9 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             for op in (ast.Add(), ast.Sub(), ast.Mult()):
                 yield syntax.edit(SIGN, node, ast.AugAssign(target, op, node.value))
             yield syntax.edit(SIGN + 0.2, node.value, ast.UnaryOp(ast.USub(), node.value))
+            if isinstance(node.value, ast.Name):
+                zeros = written(f"np.zeros_like({node.value.id})")
+                yield syntax.edit(SIGN, node.value, zeros)
     elif isinstance(node, ast.AugAssign):
         if other := SIGNS.get(type(node.op)):
             yield syntax.edit(SIGN, node, ast.AugAssign(node.target, other(), node.value))
