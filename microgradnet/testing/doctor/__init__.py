@@ -24,8 +24,9 @@ are what they lead to, in `pairs` if need be, many at a time in `columns` where 
 `ahead` looks for those that give the forward values handed in, which `seen` places. `places` is
 what both families are made of: a group of edges, and a mistake there with its sentence; `sources`
 says what could have been read instead of an operand, and `pooling` gives both for windows of which
-the largest element is taken. All this goes by numbers alone, from whatever library they are; of
-code in NumPy, `repairs` say what to change in it. `shell` is the command.
+the largest element is taken. All this goes by numbers alone, from whatever library they are.
+What the `code` itself tells: `lines` changes it where it is written, a line at a time, and runs it;
+if it has no text, `repairs` records it, if it is NumPy. `shell` is the command.
 """
 
 from .diagnosis import Diagnosis, diagnose

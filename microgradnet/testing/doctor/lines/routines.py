@@ -132,8 +132,8 @@ def kind(x: Any) -> Kind:
         return (int,)
     if isinstance(x, float | np.floating):
         return (float,)
-    if isinstance(x, np.ndarray):
-        return (np.ndarray, x.ndim, x.shape)
+    if isinstance(x, np.ndarray) or (hasattr(x, "ndim") and hasattr(x, "shape")):
+        return (np.ndarray, x.ndim, tuple(x.shape))  # or another library's
     return (FunctionType,) if callable(x) else (type(x), None)
 
 
