@@ -163,6 +163,18 @@ def gradient(w, x, t):
 """,
             "(line 9) reads `self.z` where it should read `self.a`",
         ),
+        (  # a static method
+            """
+class Maths:
+    @staticmethod
+    def slope(a):
+        return np.where(a > 2, 0, 1 - a)
+def gradient(w, x, t):
+    a = np.tanh(x @ w)
+    return (x.T @ (2 * (a - t) * Maths.slope(a)),)
+""",
+            "(line 4) should be `return np.where(a > 2, 0, 1 - a ** 2)`",
+        ),
         (  # a function within a function, that is made again with each call
             """
 def gradient(w, x, t):

@@ -225,6 +225,7 @@ def _members(statement: ast.stmt) -> Iterator[ast.stmt]:
     for part in statement.body:
         alone = ast.ClassDef(**{**dict(ast.iter_fields(statement)), "body": [part]})
         ast.copy_location(alone, part)
+        alone.lineno = first_line(part)
         alone.decorator_list = []
         yield alone
 
