@@ -12,7 +12,7 @@ from . import seen
 from .calling import Call
 from .case import Base, is_picked
 from .lines import LIKELY as LIKELY_LINE
-from .lines import Lines, Unchangeable
+from .lines import RUNS, Lines, Unchangeable
 from .repairs import STEPS, Written, repaired, written
 from .sampling import FAILURES, BadForm
 from .search import VAGUE
@@ -58,10 +58,10 @@ class Code:
             return None if base is None else Lines(self.reported, base)
         return None
 
-    def edited(self, depth: int) -> list[str] | None:
+    def edited(self, depth: int, runs: int = RUNS) -> list[str] | None:
         """Say which lines to change, see `lines`."""
         steps, most = ((1, LIKELY_LINE), (2, LIKELY_LINE), (2, np.inf))[depth]
-        return None if self.lines is None else self.lines.sentences(steps, most)
+        return None if self.lines is None else self.lines.sentences(steps, most, runs)
 
     def line(self, forward: Call | None) -> list[str] | None:
         """Say which line to change, if forward values that were handed in agree then."""

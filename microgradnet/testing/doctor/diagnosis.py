@@ -28,6 +28,7 @@ ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
+FEW = 1000  # lines that are tried where the formula is known
 SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
 
 
@@ -195,6 +196,8 @@ def _compared(
                 said = [*last.sentences, *repairs, *last.notes]
                 return Diagnosis(said, last.known, False, last.wrong)
             continue
+        if large and depth == DEPTHS[-1] and code.lines is not None:
+            continue  # it takes long, and two lines would have been found
         for start in deep if depth else [*(deep if large else starts), *tied]:
             apart = not any(start is other for other in tied)
             found = searched(start.base, depth, apart)
@@ -202,7 +205,7 @@ def _compared(
                 sentences = [*start.sentences, *joined(found)]
                 if not sentences:
                     return right(tested, start.notes)
-                lines = (code.edited(0) or []) if len(sentences) == 1 else []
+                lines = (code.edited(0, FEW) or []) if len(sentences) == 1 else []
                 sentences += [f"in the code: {line}" for line in lines]
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]

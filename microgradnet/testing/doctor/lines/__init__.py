@@ -8,6 +8,6 @@ is an answer if the gradient is right then at all points where it was examined.
 """
 
 from .routines import Unchangeable
-from .search import LIKELY, Lines
+from .search import LIKELY, RUNS, Lines
 
-__all__ = ["LIKELY", "Lines", "Unchangeable"]
+__all__ = ["LIKELY", "RUNS", "Lines", "Unchangeable"]

@@ -66,9 +66,9 @@ class Lines:
         self.kept: dict[int, list[CodeType]] = {}  # with those made, by the numbers of parts
         self.first: Step | None = None  # the search for the first change, to go on with
 
-    def sentences(self, steps: int, most: float) -> list[str] | None:
+    def sentences(self, steps: int, most: float, runs: int = RUNS) -> list[str] | None:
         """Say which changes, each of no more than some cost, make all right; None if none do."""
-        self.left, self.runs = EFFORT, RUNS
+        self.left, self.runs = EFFORT, runs
         first, self.made, self.kept = self.first, list[Edit](), {}
         said, back = list[str](), list[Edit]()
         try:
@@ -84,6 +84,7 @@ class Lines:
                     self.made.append(best.edit)
                     back.append(best.edit.apply())
                     self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
+                    self.left, self.runs = EFFORT, runs
                     step = Step(self, self._wrong())
             return None
         finally:
@@ -173,7 +174,6 @@ class Step:
     def __init__(self, lines: Lines, wrong: Targets) -> None:
         self.lines, self.wrong = lines, wrong
         self.right = lines.every - wrong
-        lines.left, lines.runs = EFFORT, RUNS
         self.found: Found | None = None
         self.before = lines.here()
         self.odd: dict[Any, tuple[bool, float]] = {}  # statements
