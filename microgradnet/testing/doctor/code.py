@@ -60,17 +60,19 @@ class Code:
 
     def edited(self, depth: int, runs: int = RUNS) -> list[str] | None:
         """Say which lines to change, see `lines`."""
-        steps, most = ((1, LIKELY_LINE), (2, LIKELY_LINE), (2, np.inf))[depth]
-        return None if self.lines is None else self.lines.sentences(steps, most, runs)
+        steps, most, times = ((1, LIKELY_LINE, 1), (2, LIKELY_LINE, 1), (2, np.inf, 2))[depth]
+        return None if self.lines is None else self.lines.sentences(steps, most, times * runs)
 
-    def line(self, forward: Call | None) -> list[str] | None:
-        """Say which line to change, if forward values that were handed in agree then."""
-        found = self.edited(0)
-        if found is None or self.lines is None or forward is None:
-            return found
+    def notes(self, forward: Call | None) -> list[str] | None:
+        """Give what is to be said of forward values that were handed in, with the lines changed.
+
+        None if some of them are wrong even then.
+        """
+        if self.lines is None or forward is None:
+            return []
         base = self.lines.base
         with self.lines.changed():
             values = seen.seen(base, forward)
             if seen.agrees(base, values):
-                return found
-            return [*found, *seen.localised(base, values)] if seen.unknown(base, values) else None
+                return []
+            return seen.localised(base, values) if seen.unknown(base, values) else None

@@ -180,29 +180,37 @@ def _compared(
     tested = max(len(base.states) for base in bases)
     code = Code(reported, bases)
     large = len(bases[0].case.graph.ops) > LARGE
-    if len(bases[0].case.graph.ops) > SMALL:
-        line = code.line(theirs)
-        if line is not None:
-            return Diagnosis(line, True, False, wrong(bases[-1]))
+
+    def agreeing(lines: list[str] | None) -> Diagnosis | None:
+        notes = None if lines is None else code.notes(theirs)
+        if lines is None or notes is None:
+            return None
+        return Diagnosis([*lines, *notes], True, False, wrong(bases[-1]))
+
+    if len(bases[0].case.graph.ops) > SMALL and (found := agreeing(code.edited(0))) is not None:
+        return found
     starts = [started(base, theirs) for base in bases]
+    lost = not all(start.known for start in starts)
+    if lost and (found := agreeing(code.edited(0))) is not None:
+        return found
     deep = starts[:1] if bases[0].wrong == bases[-1].wrong else starts
     last = deep[-1]
     tied = [replace(starts[0], base=other) for other in settled(starts[0].base)]
     code.bases = [start.base for start in starts if not (start.known and start.sentences)]
-    for asked, depth in order(starts[0].base):
+    for asked, depth in order(starts[0].base, code.lines is not None):
         if asked in (CODE, TEXT):
             repairs = code.repaired(depth) if asked == CODE else code.edited(depth)
+            if asked == TEXT and (found := agreeing(repairs)) is not None:
+                return found
             if repairs is not None:
                 said = [*last.sentences, *repairs, *last.notes]
                 return Diagnosis(said, last.known, False, last.wrong)
             continue
-        if large and depth == DEPTHS[-1] and code.lines is not None:
-            continue  # it takes long, and two lines would have been found
         for start in deep if depth else [*(deep if large else starts), *tied]:
             apart = not any(start is other for other in tied)
-            found = searched(start.base, depth, apart)
-            if found is not None:
-                sentences = [*start.sentences, *joined(found)]
+            explained = searched(start.base, depth, apart)
+            if explained is not None:
+                sentences = [*start.sentences, *joined(explained)]
                 if not sentences:
                     return right(tested, start.notes)
                 lines = (code.edited(0, FEW) or []) if len(sentences) == 1 else []
@@ -212,7 +220,7 @@ def _compared(
     return Diagnosis(said, False, False, last.wrong)
 
 
-def order(base: Base) -> list[tuple[str, int]]:
+def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
     """Tell what is asked in turn, numbers, recorded code or its text, and how far it is gone.
 
     Numbers are asked quickly where there is little to ask, and their answers speak of the formulas.
@@ -227,7 +235,9 @@ def order(base: Base) -> list[tuple[str, int]]:
     if size <= LARGE or plain(base):
         return [first, (CODE, 0), two, second, (CODE, 1), lines, third, (CODE, 2)]
     quick = NUMBERS, QUICK
-    return [quick, (CODE, 0), two, first, second, (CODE, 1), (CODE, 2), lines, third]
+    if is_read:  # what is left takes long
+        return [quick, two, lines, first, second]
+    return [quick, (CODE, 0), first, second, (CODE, 1), (CODE, 2), third]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .reads import turned
+from .reads import parts, turned
 from .routines import is_atom
 from .syntax import DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant, written
 
-TWINS = (("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum"))
+TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
+TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
 SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 SIGNS |= {ast.FloorDiv: ast.Mod, ast.Mod: ast.FloorDiv}
 ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}
@@ -204,6 +205,25 @@ def factors(syntax: Syntax, node: Any, near: bool) -> Iterator[Edit]:
                 yield syntax.edit(FACTOR + 0.15, node, ast.BinOp(node, ast.Mult(), slope))
 
 
+def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Add a product: of what has the shape of the result, and a factor that the code has."""
+    above, field, _ = syntax.parents.get(node, (None, "", None))
+    made = isinstance(above, ast.Assign | ast.AugAssign | ast.Return) and field == "value"
+    if not made or not isinstance(node, ast.expr) or syntax.is_whole(node):
+        return
+    target = ast.unparse(node)
+    if not isinstance(above, ast.Return):
+        target = ast.unparse(getattr(above, "target", None) or above.targets[0])
+    own = syntax.held.get(target)
+    some = [t for t in syntax.held if t.isidentifier() and syntax.is_numeric(t)]
+    if isinstance(node, ast.Tuple) or (own is not None and not syntax.is_numeric(target)):
+        return
+    likely = [t for t in some if own is None or not own.isdisjoint(syntax.held[t])]
+    for text, factor in itertools.product(likely, [*some, *(f"(1 - {t})" for t in some)]):
+        term = written(f"{factor} * {text}")
+        yield syntax.edit(FACTOR + 0.2, node, ast.BinOp(node, ast.Add(), term))
+
+
 def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
     """Multiply by what has the shape of the result, or of what is there alone, or divide by it."""
     text = ast.unparse(node)
@@ -214,6 +234,8 @@ def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
         if len(other) <= SHORT and other != ast.unparse(node) and not own.isdisjoint(kinds):
             yield syntax.edit(NEAR, node, ast.BinOp(node, ast.Mult(), written(other)))
             yield syntax.edit(NEAR + 0.1, node, ast.BinOp(node, ast.Div(), written(other)))
+    for part in parts(syntax, node, text) if own else ():
+        yield syntax.edit(NEAR + 0.1, node, ast.BinOp(node, ast.Mult(), part))
 
 
 def _axes(syntax: Syntax, statement: Any) -> int:

@@ -67,7 +67,7 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
         odd -= CLOSE * (other in syntax.beside.get(text, ()))
         new = deepcopy(syntax.atoms[other]) if other in syntax.atoms else written(other)
         yield _read(syntax, NAME + odd, node, new)
-    for new in _parts(syntax, node):
+    for new in parts(syntax, node, text):
         yield _read(syntax, NAME + 2 * MIXED, node, new)
 
 
@@ -76,9 +76,9 @@ def _read(syntax: Syntax, cost: float, node: Any, new: ast.expr) -> Edit:
     return syntax.edit(cost, node, new, says)
 
 
-def _parts(syntax: Syntax, node: Any) -> Iterator[ast.expr]:
-    """Give parts of larger arrays, in the rounds of the loops around: `z[n]`."""
-    shapes = {kind[2] for kind in syntax.held.get(ast.unparse(node), ()) if len(kind) > 2}
+def parts(syntax: Syntax, node: Any, like: str) -> Iterator[ast.expr]:
+    """Give parts of larger arrays, in the rounds of the loops around a node: `z[n]`."""
+    shapes = {kind[2] for kind in syntax.held.get(like, ()) if len(kind) > 2}
     rounds = [n for n in syntax.around(node) if n in syntax.rounds]
     for text, kinds in syntax.held.items() if rounds else ():
         for kind in kinds if text.isidentifier() else ():

@@ -265,3 +265,4 @@ def unlikely(syntax: Syntax) -> Iterator[Edit]:
     """Give those of which there are many: another factor, another term."""
     for node in syntax.nodes:
         yield from arithmetic.factors(syntax, node, near=False)
+        yield from arithmetic.terms(syntax, node)
