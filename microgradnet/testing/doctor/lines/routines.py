@@ -132,8 +132,11 @@ def kind(x: Any) -> Kind:
         return (int,)
     if isinstance(x, float | np.floating):
         return (float,)
-    if isinstance(x, np.ndarray) or (hasattr(x, "ndim") and hasattr(x, "shape")):
-        return (np.ndarray, x.ndim, tuple(x.shape))  # or another library's
+    shape = None
+    with contextlib.suppress(Exception):  # whatever somebody's object does when it is asked
+        shape = getattr(x, "shape", None)
+    if isinstance(shape, tuple) and not isinstance(x, type):  # another library's have one, too
+        return (np.ndarray, len(shape), tuple(shape))
     return (FunctionType,) if callable(x) else (type(x), None)
 
 
