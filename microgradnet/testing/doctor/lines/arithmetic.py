@@ -12,7 +12,7 @@ import numpy as np
 
 from .reads import parts, turned
 from .routines import is_atom
-from .syntax import DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant, written
+from .syntax import DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
 TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
@@ -63,23 +63,19 @@ def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 def _slope(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Take ``h*(1 - h)`` for ``1 - h**2``, or the other way round."""
-    text = ast.unparse(node)
+    text = f"({ast.unparse(node)})"
     for atom in (node.left, node.right, getattr(node.right, "left", None)):
         if atom is not None and is_atom(atom):
-            both = [*slopes(atom)][:2]
-            if text in map(ast.unparse, both):
-                for slope in both:
-                    if ast.unparse(slope) != text:
-                        yield syntax.edit(SIGN, node, slope)
+            both = [*slopes(ast.unparse(atom))][:2]
+            if text in both:
+                yield syntax.edit(SIGN, node, both[1 - both.index(text)])
 
 
-def slopes(h: ast.expr) -> Iterator[ast.expr]:
+def slopes(h: str) -> Iterator[str]:
     """Give derivatives in terms of a result: of the logistic function, tanh and ReLU."""
-    left = ast.BinOp(ast.Constant(1), ast.Sub(), deepcopy(h))
-    yield ast.BinOp(deepcopy(h), ast.Mult(), left)
-    square = ast.BinOp(deepcopy(h), ast.Pow(), ast.Constant(2))
-    yield ast.BinOp(ast.Constant(1), ast.Sub(), square)
-    yield ast.Compare(deepcopy(h), [ast.Gt()], [ast.Constant(0)])
+    yield f"({h} * (1 - {h}))"
+    yield f"(1 - {h} ** 2)"
+    yield f"({h} > 0)"
 
 
 def _brackets(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -189,20 +185,20 @@ def factors(syntax: Syntax, node: Any, near: bool) -> Iterator[Edit]:
     if near:
         yield from _near(syntax, node, above if whole else None)
         return
+    this = f"({ast.unparse(node)})"
     for c in (2, 0.5):
-        yield syntax.edit(FACTOR - 0.2, node, ast.BinOp(ast.Constant(c), ast.Mult(), node))
+        yield syntax.edit(FACTOR - 0.2, node, f"{c} * {this}")
     most = _axes(syntax, above) if whole else 9
     for text in syntax.held if whole or term else ():
         some = syntax.is_numeric(text) or syntax.is_count(text)
-        if not some or syntax.axes(text) > most or text == ast.unparse(node):
+        if not some or syntax.axes(text) > most or f"({text})" == this:
             continue
-        ops: list[ast.operator] = [ast.Mult(), ast.Div()]
-        for op in [*ops, ast.Add(), ast.Sub()] if whole else ops:
-            odd = 0.1 * (term or isinstance(op, ast.Add | ast.Sub))
-            yield syntax.edit(FACTOR + odd, node, ast.BinOp(node, op, written(text)))
+        for op in "*/+-" if whole else "*/":
+            odd = 0.1 * (term or op in "+-")
+            yield syntax.edit(FACTOR + odd, node, f"{this} {op} {text}")
         if whole and syntax.is_numeric(text):
-            for slope in slopes(written(text)):
-                yield syntax.edit(FACTOR + 0.15, node, ast.BinOp(node, ast.Mult(), slope))
+            for slope in slopes(text):
+                yield syntax.edit(FACTOR + 0.15, node, f"{this} * {slope}")
 
 
 def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -211,7 +207,7 @@ def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
     made = isinstance(above, ast.Assign | ast.AugAssign | ast.Return) and field == "value"
     if not made or not isinstance(node, ast.expr) or syntax.is_whole(node):
         return
-    target = ast.unparse(node)
+    target = this = ast.unparse(node)
     if not isinstance(above, ast.Return):
         target = ast.unparse(getattr(above, "target", None) or above.targets[0])
     own = syntax.held.get(target)
@@ -220,8 +216,7 @@ def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
         return
     likely = [t for t in some if own is None or not own.isdisjoint(syntax.held[t])]
     for text, factor in itertools.product(likely, [*some, *(f"(1 - {t})" for t in some)]):
-        term = written(f"{factor} * {text}")
-        yield syntax.edit(FACTOR + 0.2, node, ast.BinOp(node, ast.Add(), term))
+        yield syntax.edit(FACTOR + 0.2, node, f"({this}) + {factor} * {text}")
 
 
 def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
@@ -230,12 +225,13 @@ def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
     if statement is not None:
         text = ast.unparse(getattr(statement, "target", None) or statement.targets[0])
     own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
+    this = ast.unparse(node)
     for other, kinds in syntax.held.items() if own else ():
-        if len(other) <= SHORT and other != ast.unparse(node) and not own.isdisjoint(kinds):
-            yield syntax.edit(NEAR, node, ast.BinOp(node, ast.Mult(), written(other)))
-            yield syntax.edit(NEAR + 0.1, node, ast.BinOp(node, ast.Div(), written(other)))
+        if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
+            yield syntax.edit(NEAR, node, f"({this}) * {other}")
+            yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
     for part in parts(syntax, node, text) if own else ():
-        yield syntax.edit(NEAR + 0.1, node, ast.BinOp(node, ast.Mult(), part))
+        yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
 
 
 def _axes(syntax: Syntax, statement: Any) -> int:

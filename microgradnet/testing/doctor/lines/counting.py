@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant, written
+from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant
 
 MANY = 10  # sizes written as numbers are less
 
@@ -48,7 +48,7 @@ def _sums(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if (divisor or made) and syntax.is_whole(node):
         for name, kinds in syntax.held.items():
             if name.isidentifier() and {kind[0] for kind in kinds} == {np.ndarray}:
-                yield syntax.edit(ADDED + 0.2, node, written(f"{name}.sum()"))
+                yield syntax.edit(ADDED + 0.2, node, f"{name}.sum()")
 
 
 def _is_slice(node: ast.AST) -> bool:

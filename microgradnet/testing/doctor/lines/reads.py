@@ -6,11 +6,10 @@ import ast
 import itertools
 from collections.abc import Iterator
 from copy import deepcopy
-from difflib import SequenceMatcher
 from typing import Any
 
 from .routines import is_atom
-from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, written
+from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant
 
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
@@ -62,21 +61,22 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
             whole = syntax.is_whole(node)
             odd += OTHER * (whole and (text in syntax.moving) != (other in syntax.moving))
         odd += MIXED * (other.isidentifier() != text.isidentifier())
-        odd -= CLOSE * SequenceMatcher(None, text, other).ratio()
+        odd -= CLOSE * _spelled(text, other)
         odd += HANDED * syntax.is_handed(node)
         odd -= CLOSE * (other in syntax.beside.get(text, ()))
-        new = deepcopy(syntax.atoms[other]) if other in syntax.atoms else written(other)
-        yield _read(syntax, NAME + odd, node, new)
-    for new in parts(syntax, node, text):
-        yield _read(syntax, NAME + 2 * MIXED, node, new)
+        says = f"reads `{text}` where it should read `{other}`"
+        yield syntax.edit(NAME + odd, node, other, says)
+    for other in parts(syntax, node, text):
+        says = f"reads `{text}` where it should read `{other}`"
+        yield syntax.edit(NAME + 2 * MIXED, node, other, says)
 
 
-def _read(syntax: Syntax, cost: float, node: Any, new: ast.expr) -> Edit:
-    says = f"reads `{ast.unparse(node)}` where it should read `{ast.unparse(new)}`"
-    return syntax.edit(cost, node, new, says)
+def _spelled(one: str, other: str) -> float:
+    """Tell how many letters two names have in common, of all."""
+    return sum(map(str.__eq__, one, other)) / max(len(one), len(other))
 
 
-def parts(syntax: Syntax, node: Any, like: str) -> Iterator[ast.expr]:
+def parts(syntax: Syntax, node: Any, like: str) -> Iterator[str]:
     """Give parts of larger arrays, in the rounds of the loops around a node: `z[n]`."""
     shapes = {kind[2] for kind in syntax.held.get(like, ()) if len(kind) > 2}
     rounds = [n for n in syntax.around(node) if n in syntax.rounds]
@@ -85,9 +85,9 @@ def parts(syntax: Syntax, node: Any, like: str) -> Iterator[ast.expr]:
             for n in range(1, INDICES + 1) if len(kind) > 2 else ():
                 if kind[2][n:] in shapes or (kind[2][n:] == () and syntax.held.get(text) == {REAL}):
                     for some in itertools.permutations(rounds, n):
-                        new = written(f"{text}[{', '.join(some)}]")
-                        if ast.unparse(new) not in syntax.atoms:
-                            yield new
+                        part = f"{text}[{', '.join(some)}]"
+                        if part not in syntax.atoms:
+                            yield part
 
 
 def _forms(syntax: Syntax, node: Any) -> Iterator[ast.expr]:
@@ -155,8 +155,8 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
         return
     if c == 0 and isinstance(syntax.parents[node][0], ast.Assign):
         for other in ("-np.inf", "np.inf"):  # where the largest or least is looked for
-            yield syntax.edit(NUMBER, node, written(other))
+            yield syntax.edit(NUMBER, node, other)
     for name in syntax.held:
         if name.isidentifier() and syntax.held[name] == {REAL}:
             says = f"has {c} where it should have `{name}`"
-            yield syntax.edit(NUMBER + 0.1, node, ast.Name(name, ast.Load()), says)
+            yield syntax.edit(NUMBER + 0.1, node, name, says)

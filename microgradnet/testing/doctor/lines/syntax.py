@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,7 +24,10 @@ Place = tuple[Any, str, int | None]  # a node, its field, and the index of the p
 
 @dataclass
 class Edit:
-    """Another piece in some place, how odd that is, and what to say of it."""
+    """Another piece in some place, how odd that is, and what to say of it.
+
+    An expression may be given as its text, which is read when it is wanted: most never are.
+    """
 
     cost: float
     place: Place
@@ -35,7 +38,7 @@ class Edit:
     def apply(self) -> Edit:
         """Change the tree; what comes back changes it back."""
         old = get(self.place)
-        put(self.place, self.new)
+        put(self.place, read(self.new, old))
         return Edit(self.cost, self.place, old)
 
 
@@ -62,6 +65,7 @@ class Syntax:
         self, function: Function, held: dict[str, set[Kind]], text: Sequence[str] = ()
     ) -> None:
         self.function, self.held, self.text = function, held, text
+        self._alike: dict[str, list[tuple[str, float]]] = {}
         self.parents: dict[ast.AST, Place] = {}
         for node in ast.walk(function):
             for name, value in ast.iter_fields(node):
@@ -132,13 +136,17 @@ class Syntax:
 
     # --- what things are, as far as one can see
 
-    def alike(self, text: str) -> Iterator[tuple[str, float]]:
+    def alike(self, text: str) -> list[tuple[str, float]]:
         """Give what might stand for something, and how odd that is."""
-        own = self.held.get(text, set())
-        kinds = {kind[:2] for kind in own}
-        for other, known in self.held.items():
-            if other != text and not kinds.isdisjoint(kind[:2] for kind in known):
-                yield other, OTHER_SHAPE * own.isdisjoint(known)
+        if text not in self._alike:
+            own = self.held.get(text, set())
+            kinds = {kind[:2] for kind in own}
+            self._alike[text] = [
+                (other, OTHER_SHAPE * own.isdisjoint(known))
+                for other, known in self.held.items()
+                if other != text and not kinds.isdisjoint(kind[:2] for kind in known)
+            ]
+        return self._alike[text]
 
     def is_numeric(self, text: str) -> bool:
         """Whether something is a number, or an array, that is no index."""
@@ -177,11 +185,12 @@ class Syntax:
     def edit(self, cost: float, node: Any, new: Any, says: str = "") -> Edit:
         """Put something into the place of a node, and say so."""
         place = self.parents[node]
-        located(new, node)
+        if not isinstance(new, str):
+            located(new, node)
 
         def text() -> str:
             shown = self._shown(node)
-            before, after = self._words(shown, node, new)
+            before, after = self._words(shown, node, read(new, node))
             return f"`{before}` (line {node.lineno}) {says or f'should be `{after}`'}"
 
         return Edit(cost, place, new, text, self.statement(node))
@@ -233,6 +242,11 @@ def located(new: Any, like: ast.AST) -> Any:
         if not (isinstance(child, ast.stmt) and hasattr(child, "lineno")):
             located(child, like)
     return new
+
+
+def read(new: Any, like: ast.AST) -> Any:
+    """Give new syntax, if need be from its text."""
+    return located(written(new), like) if isinstance(new, str) else new
 
 
 def written(text: str) -> ast.expr:
