@@ -234,6 +234,23 @@ def test_code_that_may_do_harm_is_not_changed(tmp_path: Any) -> None:
         parts(partial(defined(text), *PARAMS, *DATA))
 
 
+@pytest.mark.parametrize("loop", ["while n > 3: n -= 1", "for n in iter(lambda: 3, 3): pass"])
+def test_code_that_may_go_on_for_ever_is_not_changed(loop: str) -> None:
+    gradient = defined(
+        f"def helper(n):\n    {loop}\n{CODE}".replace("len(X)", "len(X) + (helper(4) or 0)", 1)
+    )
+    with pytest.raises(Unchangeable, match="might not come to an end"):
+        parts(partial(gradient, *PARAMS, *DATA))
+
+
+def test_code_that_calls_some_without_a_text_is_not_changed() -> None:
+    space: dict[str, Any] = {}
+    exec("def helper(x):\n    return len(x)", space)
+    gradient = defined(CODE.replace("len(X)", "helper(X)", 1), helper=space["helper"])
+    with pytest.raises(Unchangeable, match="no text of helper"):
+        parts(partial(gradient, *PARAMS, *DATA))
+
+
 def test_code_without_a_text_is_recorded_instead() -> None:
     space: dict[str, Any] = {"np": np}
     exec("def f(w, x):\n    return np.cos(w * x) * w", space)

@@ -36,6 +36,7 @@ HARMLESS |= {"torch", "autograd", "mygrad", "microgradnet"}  # not jax: it keeps
 HARMFUL = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
 MANY = 40  # parts of a dict or an object
 CALLS = 3  # of a function whose expressions are evaluated
+ENDLESS = {"count", "cycle", "repeat", "iter"}
 FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
 
@@ -132,11 +133,10 @@ def kind(x: Any) -> Kind:
         return (int,)
     if isinstance(x, float | np.floating):
         return (float,)
-    shape = None
     with contextlib.suppress(Exception):  # whatever somebody's object does when it is asked
         shape = getattr(x, "shape", None)
-    if isinstance(shape, tuple) and not isinstance(x, type):  # another library's have one, too
-        return (np.ndarray, len(shape), tuple(shape))
+        if isinstance(shape, tuple) and not isinstance(x, type):  # another library's have one, too
+            return (np.ndarray, len(shape), tuple(map(int, shape)))
     return (FunctionType,) if callable(x) else (type(x), None)
 
 
@@ -153,6 +153,7 @@ def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
         own = [code for code in seen.codes if code.co_filename == file]
         functions = [f for f in live if f.__code__.co_filename == file]
         found += [*_parts(file, names, own, functions)]
+    _check_end(seen, found)
     for function, _ in (f for part in found for f in part.functions):
         seen.asked |= dict.fromkeys(ast.unparse(n) for n in ast.walk(function) if is_atom(n))
     seen.calls.clear()
@@ -163,6 +164,19 @@ def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
             if name in names and not isinstance(names[name], ModuleType):
                 held.setdefault(name, set()).add(kind(names[name]))
     return found, seen
+
+
+def _check_end(seen: Run, found: Sequence[Part]) -> None:
+    """Refuse code that might go on for ever if something in it, or what it is given, is changed."""
+    read = {code for part in found for _, code in part.functions}
+    for code in seen.codes if read else ():
+        if code not in read and (code.co_name == "<lambda>" or code.co_name[0] != "<"):
+            raise Unchangeable(f"no text of {code.co_name}")
+    for node in (n for part in found for f, _ in part.functions for n in ast.walk(f)):
+        call = node.func if isinstance(node, ast.Call) else None
+        name = getattr(call, "attr", getattr(call, "id", ""))
+        if isinstance(node, ast.While) or name in ENDLESS:
+            raise Unchangeable("it might not come to an end")
 
 
 def is_atom(node: ast.AST) -> bool:

@@ -217,7 +217,7 @@ class Step:
         for part in self.lines.parts:
             for function, code in part.functions:
                 syntax = Syntax(function, self.lines.run.held[code], part.text)
-                for edit in kinds(syntax) if syntax.ends else ():
+                for edit in kinds(syntax):
                     whole, odd = self._oddness(part, edit.statement)
                     if np.isfinite(odd):
                         found.append(Choice(whole, edit.cost + odd, part, edit))

@@ -81,11 +81,6 @@ class Syntax:
         own = (n.id for n in self.nodes if isinstance(n, ast.Name))
         self.names = dict.fromkeys([*given, *own])
 
-    @property
-    def ends(self) -> bool:
-        """Whether the function comes to an end whatever is changed in it."""
-        return not any(isinstance(n, ast.While) for n in self.nodes)
-
     @cached_property
     def rounds(self) -> list[str]:
         """What counts the rounds of loops."""
