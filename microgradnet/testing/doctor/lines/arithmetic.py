@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from .reads import parts, turned
 from .routines import is_atom
-from .syntax import DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant
+from .syntax import ADDED, DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
 TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
@@ -41,6 +42,13 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(SIGN, node, ast.IfExp(node.test, node.orelse, node.body))
     elif isinstance(node, ast.Call):
         yield from _call(syntax, node)
+    elif isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load):
+        for i, j in itertools.combinations(range(len(node.elts)), 2):
+            new = [*node.elts]
+            new[i], new[j] = new[j], new[i]
+            yield syntax.edit(SIGN + 0.2, node, type(node)(new, ast.Load()))
+    if isinstance(node, ast.Call | ast.BinOp):
+        yield from _nested(syntax, node)
 
 
 def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -157,12 +165,49 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
         swapped = [*given]
         swapped[k], swapped[j] = swapped[j], swapped[k]
         yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, swapped, node.keywords))
+    yield from _arguments(syntax, node)
     rest = [k for k in node.keywords if k.arg != "axis"]
     axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]
     for keywords in (rest, *([*rest, axis] for axis in axes)) if name in REDUCING else ():
         new = ast.Call(node.func, given, keywords)
         if ast.dump(new) != ast.dump(node):
             yield syntax.edit(SIGN + 0.2, node, new)
+
+
+def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Leave out what is said by name; exchange letters that name axes; count from 1."""
+    name = called(node)
+    for n in range(len(node.keywords)):
+        some = [*node.keywords[:n], *node.keywords[n + 1 :]]
+        yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, node.args, some))
+    if name == "arange":
+        for op in "+-":
+            yield syntax.edit(ADDED, node, f"({ast.unparse(node)} {op} 1)")
+    letters = node.args[0] if name == "einsum" and node.args else None
+    if isinstance(letters, ast.Constant) and isinstance(letters.value, str):
+        for part in re.finditer("[A-Za-z]{2,}", letters.value):
+            for i, j in itertools.combinations(range(*part.span()), 2):
+                new = [*letters.value]
+                new[i], new[j] = new[j], new[i]
+                yield syntax.edit(SIGN, letters, ast.Constant("".join(new)))
+
+
+def _nested(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Take the mean of squares for the square of a mean, or the other way round."""
+    inner: Any = node.left if isinstance(node, ast.BinOp) else (node.args or [None])[0]
+    is_call = isinstance(inner, ast.Call) and len(inner.args) > 0
+    is_power = isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow)
+    if isinstance(node, ast.Call) and is_power:
+        call = ast.Call(node.func, [inner.left, *node.args[1:]], node.keywords)
+        yield syntax.edit(SIGN + 0.1, node, ast.BinOp(call, inner.op, inner.right))
+    elif isinstance(node, ast.Call) and is_call:
+        first = ast.Call(node.func, [inner.args[0], *node.args[1:]], node.keywords)
+        call = ast.Call(inner.func, [first, *inner.args[1:]], inner.keywords)
+        yield syntax.edit(SIGN + 0.1, node, call)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_call:
+        power = ast.BinOp(inner.args[0], node.op, node.right)
+        call = ast.Call(inner.func, [power, *inner.args[1:]], inner.keywords)
+        yield syntax.edit(SIGN + 0.1, node, call)
 
 
 def _backwards(x: ast.expr) -> ast.expr:

@@ -74,6 +74,8 @@ def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
     made = isinstance(above, ast.Assign) and field == "value" and whole
     end = isinstance(above, ast.Slice)
     loop = isinstance(above, ast.Call) and called(above) == "range" and field == "args"
+    if index and isinstance(node, ast.Constant):
+        yield syntax.edit(SIGN + 0.2, node, ast.Slice(None, None))
     if index or made or end or loop:
         for op in (ast.Add(), ast.Sub()):
             yield syntax.edit(ADDED, node, ast.BinOp(node, op, constant(1)))
