@@ -159,27 +159,13 @@ def _diagnosed(
 def _compared(
     call: Call, reported: Call, theirs: Call | None, rate: float | None, seed: int
 ) -> Diagnosis:
-    data = call.inputs
-    own = drawing.kinds(data.leaves, generic=False)
-    generic = drawing.kinds(data.leaves, generic=True)
     try:
-        bases = [examined(call, reported, own, rate, seed)]
+        bases = _bases(call, reported, rate, seed)
     except BadForm as error:
         return Diagnosis(list(error.args), True, False)
-    if generic != own and bases[0].wrong:
-        # Numbers that are less special tell more mistakes apart; some functions need special ones,
-        # and some mistakes show at these alone.
-        with contextlib.suppress(*FAILURES, BadForm):
-            other = examined(call, reported, generic, rate, seed)
-            if other.wrong >= bases[0].wrong:
-                bases.insert(0, other)
-    if not bases[0].wrong and (nearer := drawing.near(own)) != own:
-        with contextlib.suppress(*FAILURES, BadForm):
-            other = examined(call, reported, nearer, rate, seed)
-            bases = [other] if other.wrong else bases
     tested = max(len(base.states) for base in bases)
     code = Code(reported, bases)
-    large = len(bases[0].case.graph.ops) > LARGE
+    size = len(bases[0].case.graph.ops)
 
     def agreeing(lines: list[str] | None) -> Diagnosis | None:
         notes = None if lines is None else code.notes(theirs)
@@ -187,7 +173,7 @@ def _compared(
             return None
         return Diagnosis([*lines, *notes], True, False, wrong(bases[-1]))
 
-    if len(bases[0].case.graph.ops) > SMALL and (found := agreeing(code.edited(0))) is not None:
+    if size > SMALL and (found := agreeing(code.edited(0))) is not None:
         return found
     starts = [started(base, theirs) for base in bases]
     lost = not all(start.known for start in starts)
@@ -206,7 +192,7 @@ def _compared(
                 said = [*last.sentences, *repairs, *last.notes]
                 return Diagnosis(said, last.known, False, last.wrong)
             continue
-        for start in deep if depth else [*(deep if large else starts), *tied]:
+        for start in deep if depth else [*(deep if size > LARGE else starts), *tied]:
             apart = not any(start is other for other in tied)
             explained = searched(start.base, depth, apart)
             if explained is not None:
@@ -218,6 +204,25 @@ def _compared(
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]
     return Diagnosis(said, False, False, last.wrong)
+
+
+def _bases(call: Call, reported: Call, rate: float | None, seed: int) -> list[Base]:
+    """Examine at data like the user's own, last, and at what tells more, if there is that."""
+    own = drawing.kinds(call.inputs.leaves, generic=False)
+    generic = drawing.kinds(call.inputs.leaves, generic=True)
+    bases = [examined(call, reported, own, rate, seed)]
+    if generic != own and bases[0].wrong:
+        # Numbers that are less special tell more mistakes apart; some functions need special ones,
+        # and some mistakes show at these alone.
+        with contextlib.suppress(*FAILURES, BadForm):
+            other = examined(call, reported, generic, rate, seed)
+            if other.wrong >= bases[0].wrong:
+                bases.insert(0, other)
+    if not bases[0].wrong and (nearer := drawing.near(own)) != own:
+        with contextlib.suppress(*FAILURES, BadForm):
+            other = examined(call, reported, nearer, rate, seed)
+            bases = [other] if other.wrong else bases
+    return bases
 
 
 def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
