@@ -227,6 +227,14 @@ class Base:
         allowed = self.case.allowed(0, self.gradient(0))
         return np.asarray(~(np.abs(self.gradient(0) - self.case.reported[0]) <= allowed))
 
+    def agreeing(self, flat: Array, p: int, among: Iterable[int]) -> Targets:
+        """Give the targets whose gradient here is this one at a point, up to rounding."""
+        truth = self.gradient(p)
+        if flat.shape != truth.shape:
+            return frozenset()
+        near = np.abs(flat - truth) <= self.case.allowed(p, truth)
+        return frozenset(t for t in among if np.all(near[self.case.targets[t].where]))
+
     @cached_property
     def right(self) -> Targets:
         """Targets that need no explanation."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from .reads import parts, turned
 from .routines import is_atom
-from .syntax import ADDED, DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant
+from .syntax import ADDED, DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant, exchanged
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
 TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
@@ -43,9 +43,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     elif isinstance(node, ast.Call):
         yield from _call(syntax, node)
     elif isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load):
-        for i, j in itertools.combinations(range(len(node.elts)), 2):
-            new = [*node.elts]
-            new[i], new[j] = new[j], new[i]
+        for new in exchanged(node.elts):
             yield syntax.edit(SIGN + 0.2, node, type(node)(new, ast.Load()))
     if isinstance(node, ast.Call | ast.BinOp):
         yield from _nested(syntax, node)
@@ -161,9 +159,7 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if name == "range":
         turn = ast.Call(ast.Name("reversed", ast.Load()), [node], [])
         yield syntax.edit(SIGN + 0.3, node, turn)
-    for k, j in itertools.combinations(range(len(given)), 2):
-        swapped = [*given]
-        swapped[k], swapped[j] = swapped[j], swapped[k]
+    for swapped in exchanged(given):
         yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, swapped, node.keywords))
     yield from _arguments(syntax, node)
     rest = [k for k in node.keywords if k.arg != "axis"]
@@ -186,10 +182,10 @@ def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
     letters = node.args[0] if name == "einsum" and node.args else None
     if isinstance(letters, ast.Constant) and isinstance(letters.value, str):
         for part in re.finditer("[A-Za-z]{2,}", letters.value):
-            for i, j in itertools.combinations(range(*part.span()), 2):
-                new = [*letters.value]
-                new[i], new[j] = new[j], new[i]
-                yield syntax.edit(SIGN, letters, ast.Constant("".join(new)))
+            start, end = part.span()
+            for new in exchanged(part.group()):
+                turned_round = letters.value[:start] + "".join(new) + letters.value[end:]
+                yield syntax.edit(SIGN, letters, ast.Constant(turned_round))
 
 
 def _nested(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -254,7 +250,7 @@ def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
         return
     target = this = ast.unparse(node)
     if not isinstance(above, ast.Return):
-        target = ast.unparse(getattr(above, "target", None) or above.targets[0])
+        target = syntax.result(above)
     own = syntax.held.get(target)
     some = [t for t in syntax.held if t.isidentifier() and syntax.is_numeric(t)]
     if isinstance(node, ast.Tuple) or (own is not None and not syntax.is_numeric(target)):
@@ -268,7 +264,7 @@ def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
     """Multiply by what has the shape of the result, or of what is there alone, or divide by it."""
     text = ast.unparse(node)
     if statement is not None:
-        text = ast.unparse(getattr(statement, "target", None) or statement.targets[0])
+        text = syntax.result(statement)
     own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
     this = ast.unparse(node)
     for other, kinds in syntax.held.items() if own else ():
@@ -281,5 +277,5 @@ def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
 
 def _axes(syntax: Syntax, statement: Any) -> int:
     """Give how many axes the result of a statement has, or a number that is large enough."""
-    target = ast.unparse(getattr(statement, "target", None) or statement.targets[0])
+    target = syntax.result(statement)
     return syntax.axes(target) if target in syntax.held else 9

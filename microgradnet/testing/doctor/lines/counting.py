@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .syntax import ADDED, DROPPED, INT, SIGN, Edit, Syntax, called, constant
-
-MANY = 10  # sizes written as numbers are less
+from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged
 
 
 def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -24,9 +22,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
                 yield syntax.edit(SIGN, node, other)
     if isinstance(node, ast.Subscript):
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
-        for i, j in itertools.combinations(range(len(parts)), 2):
-            turned = [*parts]
-            turned[i], turned[j] = turned[j], turned[i]
+        for turned in exchanged(parts):
             yield syntax.edit(SIGN, node.slice, ast.Tuple(turned, ast.Load()))
         if isinstance(node.ctx, ast.Load):
             yield syntax.edit(DROPPED, node, node.value)
@@ -81,17 +77,16 @@ def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(ADDED, node, ast.BinOp(node, op, constant(1)))
     if not (index or made or end):
         return
+    this = ast.unparse(node)
     for name in syntax.rounds:
-        n = ast.Name(name, ast.Load())
-        if ast.dump(n) != ast.dump(node):
-            yield syntax.edit(ADDED + 0.2, node, ast.BinOp(node, ast.Add(), n))
-        for c in _sizes(syntax):
-            more = ast.BinOp(ast.BinOp(c, ast.Mult(), n), ast.Add(), node)
-            yield syntax.edit(ADDED + 0.3, node, more)
+        if name != this:
+            yield syntax.edit(ADDED + 0.2, node, f"({this}) + {name}")
+        for c in syntax.sizes:
+            yield syntax.edit(ADDED + 0.3, node, f"{c} * {name} + ({this})")
     for part in ast.walk(node):
         if part in syntax.parents and isinstance(part, ast.Name | ast.Call) and whole:
-            for c in _sizes(syntax):
-                yield syntax.edit(ADDED + 0.1, part, ast.BinOp(c, ast.Mult(), part))
+            for c in syntax.sizes:
+                yield syntax.edit(ADDED + 0.1, part, f"{c} * ({ast.unparse(part)})")
 
 
 def _pairs(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -100,11 +95,3 @@ def _pairs(syntax: Syntax, node: Any) -> Iterator[Edit]:
         more = [ast.Name(name, ast.Load()) for name in names]
         sums = [ast.BinOp(n, ast.Add(), x) for n, x in zip(more, node.elts, strict=True)]
         yield syntax.edit(ADDED + 0.3, node, ast.Tuple(list[ast.expr](sums), ast.Load()))
-
-
-def _sizes(syntax: Syntax) -> list[ast.expr]:
-    """Give what the code counts with: whole numbers but those of rounds."""
-    held = [n for n in syntax.names if syntax.held.get(n) == {INT} and n not in syntax.rounds]
-    numbers = {n.value for n in syntax.nodes if isinstance(n, ast.Constant)}
-    some = sorted(c for c in numbers if type(c) is int and 1 < c < MANY)
-    return [*map(constant, some), *(ast.Name(n, ast.Load()) for n in held)]

@@ -147,8 +147,7 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
     c = node.value
     halves: list[Any] = [2 * c, c / 2, -c, 1.0, c * c]
     near = ONES.get(c, (c - 1, c + 1)) if type(c) is int else halves
-    known = [n.value for n in syntax.nodes if isinstance(n, ast.Constant)]
-    for other in dict.fromkeys([*near, *(n for n in known if type(n) is float)]):
+    for other in dict.fromkeys([*near, *(n for n in syntax.constants if type(n) is float)]):
         if other != c:
             yield syntax.edit(NUMBER + 0.1 * (other not in near), node, constant(other))
     if isinstance(syntax.parents[node][0], ast.Subscript | ast.Slice | ast.keyword):

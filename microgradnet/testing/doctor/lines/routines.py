@@ -45,6 +45,15 @@ class Unchangeable(Exception):
 
 
 @dataclass
+class Owner:
+    """A function whose code is changed: the code's number in `Part.codes`, and what it was."""
+
+    function: FunctionType
+    number: int
+    own: CodeType
+
+
+@dataclass
 class Part:
     """A statement of a file, with the functions in it that ran."""
 
@@ -53,9 +62,8 @@ class Part:
     text: list[str]  # the lines of the file
     imports: list[ast.stmt]  # of the file: calls of what is imported are compiled otherwise
     functions: list[tuple[Function, CodeType]]  # and the code that it has now
-    owners: list[tuple[FunctionType, int]]  # and the number of its code among those of `codes`
+    owners: list[Owner]
     flags: int
-    own: list[CodeType]
 
     def codes(self) -> list[CodeType]:
         """Compile the statement as its syntax tree is now: the code of each function in it."""
@@ -65,13 +73,13 @@ class Part:
 
     def put(self, codes: Sequence[CodeType]) -> None:
         """Let the functions run so."""
-        for function, k in self.owners:
-            function.__code__ = codes[k]
+        for owner in self.owners:
+            owner.function.__code__ = codes[owner.number]
 
     def restore(self) -> None:
         """Let the functions run as they did."""
-        for (function, _), code in zip(self.owners, self.own, strict=True):
-            function.__code__ = code
+        for owner in self.owners:
+            owner.function.__code__ = owner.own
 
 
 @dataclass
@@ -221,16 +229,14 @@ def _parts(
         if not inside:
             continue
         pairs = [(where[c.co_name, c.co_firstlineno], c) for c in inside]
-        part = Part(
-            file, statement, text.splitlines(), imports, pairs, [], ran[0].co_flags & FLAGS, []
-        )
+        part = Part(file, statement, text.splitlines(), imports, pairs, [], ran[0].co_flags & FLAGS)
         keys = [_key(code) for code in part.codes()]
         if not all(_key(code) in keys for code in inside):
             continue
         for function in live:
-            if _key(function.__code__) in keys:
-                part.owners.append((function, keys.index(_key(function.__code__))))
-                part.own.append(function.__code__)
+            code = function.__code__
+            if _key(code) in keys:
+                part.owners.append(Owner(function, keys.index(_key(code)), code))
         yield part
 
 

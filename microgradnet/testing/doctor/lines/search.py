@@ -61,7 +61,7 @@ class Lines:
             self.parts, self.run = parts(lambda: self._gradient(0))
         if not self.parts:
             raise Unchangeable("no text")
-        self.outside = Kept([f for part in self.parts for f, _ in part.owners])
+        self.outside = Kept([owner.function for part in self.parts for owner in part.owners])
         self.made: list[Edit] = []
         self.kept: dict[int, list[CodeType]] = {}  # with those made, by the numbers of parts
         self.first: Step | None = None  # the search for the first change, to go on with
@@ -97,13 +97,21 @@ class Lines:
         """Let the code run with the changes that were found."""
         back = [edit.apply() for edit in self.made]
         try:
+            with self._running():
+                yield
+        finally:
+            for old in reversed(back):
+                old.apply()
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        """Let the code run as its syntax is now."""
+        try:
             for part in self.parts:
                 part.put(part.codes())
             yield
         finally:
             self.restore()
-            for old in reversed(back):
-                old.apply()
 
     def _wrong(self) -> Targets:
         """Tell what is wrong with the changes made so far."""
@@ -111,12 +119,8 @@ class Lines:
 
     def here(self) -> Array:
         """Give the gradient of the code with the changes made so far, at the first point."""
-        for part in self.parts:
-            part.put(part.codes())
-        try:
+        with self._running():
             return self._gradient(0)
-        finally:
-            self.restore()
 
     def restore(self) -> None:
         """Let the code be what it was."""
@@ -131,11 +135,7 @@ class Lines:
 
     def right(self, p: int, flat: Array) -> Targets:
         """Tell what of a gradient is right."""
-        case, truth = self.base.case, self.base.gradient(p)
-        if flat.shape != truth.shape:
-            return frozenset()
-        near = np.abs(flat - truth) <= case.allowed(p, truth)
-        return frozenset(t for t, target in enumerate(case.targets) if np.all(near[target.where]))
+        return self.base.agreeing(flat, p, self.every)
 
     def tried(self, part: Part, edit: Edit, points: int) -> list[Array]:
         """Run the code with one more change, at so many points; fewer if it fails."""

@@ -24,8 +24,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
                 yield syntax.edit(SIGN, node, ast.AugAssign(target, op, node.value))
             yield syntax.edit(SIGN + 0.2, node.value, ast.UnaryOp(ast.USub(), node.value))
             if isinstance(node.value, ast.Name):
-                zeros = written(f"np.zeros_like({node.value.id})")
-                yield syntax.edit(SIGN, node.value, zeros)
+                yield syntax.edit(SIGN, node.value, f"np.zeros_like({node.value.id})")
     elif isinstance(node, ast.AugAssign):
         if other := SIGNS.get(type(node.op)):
             yield syntax.edit(SIGN, node, ast.AugAssign(node.target, other(), node.value))
@@ -44,10 +43,6 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(MOVED, node.test, ast.Constant(value), says)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
         yield syntax.edit(MOVED, node, ast.Pass(), "should not be there")
-
-
-def _target(node: Any) -> Any:
-    return node.targets[0]
 
 
 def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from .routines import Function, Kind, is_atom
 
 LONG = 76  # letters of what is shown
 INT, REAL = (int,), (float,)
+MANY = 10  # sizes written as numbers are less
 OTHER_SHAPE = 0.3  # how odd it is that an array of another shape is read
 # How odd changes are:
 NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, NEAR, FACTOR = 1.0, 1.1, 1.2, 1.2, 1.25, 1.4, 1.5, 1.9
@@ -89,6 +91,18 @@ class Syntax:
         return [n for n in dict.fromkeys(names) if INT in self.held.get(n, ())]
 
     @cached_property
+    def sizes(self) -> list[str]:
+        """Give what the code counts with: whole numbers but those of rounds."""
+        held = [n for n in self.names if self.held.get(n) == {INT} and n not in self.rounds]
+        some = sorted({c for c in self.constants if type(c) is int and 1 < c < MANY})
+        return [*map(str, some), *held]
+
+    @cached_property
+    def constants(self) -> list[Any]:
+        """Give the constants."""
+        return [n.value for n in self.nodes if isinstance(n, ast.Constant)]
+
+    @cached_property
     def moving(self) -> set[str]:
         """Give the whole numbers that change in loops."""
         inside = (n for loop in self.nodes if isinstance(loop, ast.For) for n in ast.walk(loop))
@@ -128,6 +142,10 @@ class Syntax:
             node = self.parents[node][0]
         simple = isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
         return node if simple else None
+
+    def result(self, statement: Any) -> str:
+        """Write what a statement gives something to."""
+        return ast.unparse(getattr(statement, "target", None) or statement.targets[0])
 
     # --- what things are, as far as one can see
 
@@ -247,6 +265,14 @@ def read(new: Any, like: ast.AST) -> Any:
 def written(text: str) -> ast.expr:
     """Give the syntax of an expression."""
     return ast.parse(text, mode="eval").body
+
+
+def exchanged(some: Sequence[Any]) -> Iterator[list[Any]]:
+    """Give several things with two of them exchanged."""
+    for i, j in itertools.combinations(range(len(some)), 2):
+        new = [*some]
+        new[i], new[j] = new[j], new[i]
+        yield new
 
 
 def constant(c: Any) -> ast.expr:

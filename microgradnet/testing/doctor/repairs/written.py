@@ -81,10 +81,7 @@ class Written:
 
     def right(self, flat: Array, n: int, among: Iterable[int]) -> Targets:
         """Tell which derivatives are right, of a gradient at the n-th point."""
-        case, p = self.base.case, self.numbers[n]
-        truth = self.base.gradient(p)
-        near = np.abs(flat - truth) <= case.allowed(p, truth)
-        return frozenset(t for t in among if np.all(near[case.targets[t].where]))
+        return self.base.agreeing(flat, self.numbers[n], among)
 
     @cached_property
     def wrong(self) -> Targets:
