@@ -171,9 +171,12 @@ def _compared(
         notes = None if lines is None else code.notes(theirs)
         if lines is None or notes is None:
             return None
+        formulas = [] if size > SMALL or len(lines) > 1 else formula(bases, theirs)
+        if formulas:
+            lines = [*formulas, *(f"in the code: {line}" for line in lines)]
         return Diagnosis([*lines, *notes], True, False, wrong(bases[-1]))
 
-    if size > SMALL and (found := agreeing(code.edited(0))) is not None:
+    if (found := agreeing(code.edited(0, FEW))) is not None:
         return found
     starts = [started(base, theirs) for base in bases]
     lost = not all(start.known for start in starts)
@@ -291,6 +294,13 @@ def started(base: Base, forward: Call | None) -> Start:
         return Start(base, names, [], True, said) if unknown else Start(base, names, said, False)
     assert mistake.base is not None
     return Start(mistake.base(), names, [mistake.text])
+
+
+def formula(bases: Sequence[Base], forward: Call | None) -> list[str]:
+    """Say quickly what is wrong with the way back, unless the way there is."""
+    if forward is not None and not seen.unknown(bases[-1], seen.seen(bases[-1], forward)):
+        return []
+    return joined(searched(bases[0], QUICK) or [])
 
 
 def wrong(base: Base) -> list[str]:
