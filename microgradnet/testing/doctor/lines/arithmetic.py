@@ -1,27 +1,24 @@
-"""Changes of how things are put together: signs, brackets, factors, functions, axes."""
+"""Changes of how things are put together: signs, brackets, functions, axes."""
 
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-import numpy as np
-
-from .reads import parts, turned
+from .reads import turned
 from .routines import is_atom
-from .syntax import ADDED, DROPPED, FACTOR, NEAR, SIGN, Edit, Syntax, called, constant, exchanged
+from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged, written
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
 TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
+TWINS += [("convolve", "correlate")]
 SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 SIGNS |= {ast.FloorDiv: ast.Mod, ast.Mod: ast.FloorDiv}
 ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}
 ORDERS |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
-SHORT = 16  # letters of a likely factor
 REDUCING = ("sum", "mean", "max")
 MAKING = ("range", "len", "zeros", "ones")  # whose arguments are no results
 
@@ -33,7 +30,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _slope(syntax, node)
         yield from _brackets(syntax, node)
         yield from _into(syntax, node)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Invert):
         yield syntax.edit(SIGN, node, node.operand)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         if other := ORDERS.get(type(node.ops[0])):
@@ -45,8 +42,23 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     elif isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load):
         for new in exchanged(node.elts):
             yield syntax.edit(SIGN + 0.2, node, type(node)(new, ast.Load()))
+    elif isinstance(node, ast.Lambda) and syntax.around(node):
+        yield from _bound(syntax, node)
     if isinstance(node, ast.Call | ast.BinOp):
         yield from _nested(syntax, node)
+    if syntax.parents.get(node, (None, ""))[1] == "iter" and called(node) not in ("range", "zip"):
+        yield syntax.edit(SIGN + 0.2, node, f"reversed(list({ast.unparse(node)}))")
+
+
+def _bound(syntax: Syntax, node: ast.Lambda) -> Iterator[Edit]:
+    """Keep what a function made in a loop reads, as it is then: ``lambda d, pull=pull: ...``."""
+    given = {n.arg for n in ast.walk(node.args) if isinstance(n, ast.arg)}
+    free = {n.id for n in ast.walk(node.body) if isinstance(n, ast.Name)} - given
+    for name in sorted(free.intersection(syntax.names)):
+        args = deepcopy(node.args)
+        args.args.append(ast.arg(name))
+        args.defaults.append(ast.Name(name, ast.Load()))
+        yield syntax.edit(SIGN + 0.3, node, ast.Lambda(args, node.body))
 
 
 def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -69,7 +81,12 @@ def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 def _slope(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Take ``h*(1 - h)`` for ``1 - h**2``, or the other way round."""
-    text = f"({ast.unparse(node)})"
+    text, inner = f"({ast.unparse(node)})", node.left
+    if isinstance(node.op, ast.Mult) and isinstance(inner, ast.BinOp) and is_atom(inner.right):
+        both = [*slopes(ast.unparse(inner.right))]  # in ``d * h * (1 - h)``
+        if f"({ast.unparse(ast.BinOp(inner.right, node.op, node.right))})" == both[0]:
+            new = ast.BinOp(inner.left, inner.op, written(both[1]))
+            yield syntax.edit(SIGN, node, new)
     for atom in (node.left, node.right, getattr(node.right, "left", None)):
         if atom is not None and is_atom(atom):
             both = [*slopes(ast.unparse(atom))][:2]
@@ -85,9 +102,13 @@ def slopes(h: str) -> Iterator[str]:
 
 
 def _brackets(syntax: Syntax, node: Any) -> Iterator[Edit]:
-    """Write ``(a - b)*c`` or ``b*(a - c)`` for ``a - b*c``."""
+    """Write ``(a - b)*c`` or ``b*(a - c)`` for ``a - b*c``; ``a - b**2`` for ``(a - b)**2``."""
     product: Any = node.right
     yield from _turns(syntax, node)
+    inner = node.left
+    if isinstance(node.op, ast.Pow) and isinstance(inner, ast.BinOp):
+        power = ast.BinOp(inner.right, node.op, node.right)
+        yield syntax.edit(SIGN + 0.1, node, ast.BinOp(inner.left, inner.op, power))
     if not isinstance(node.op, ast.Add | ast.Sub) or not isinstance(product, ast.BinOp):
         return
     if not isinstance(product.op, ast.Mult | ast.Div):
@@ -121,9 +142,10 @@ def _turns(syntax: Syntax, node: Any) -> Iterator[Edit]:
 def _into(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Multiply an argument by what multiplies the result: `dot(U, r*h)` for `r*dot(U, h)`."""
     for call, factor in ((node.left, node.right), (node.right, node.left)):
-        if isinstance(node.op, ast.Mult) and isinstance(call, ast.Call):
+        if isinstance(node.op, ast.Mult | ast.Add) and isinstance(call, ast.Call):
             for n, x in reversed([*enumerate(call.args)]):
-                args = [*call.args[:n], ast.BinOp(factor, ast.Mult(), x), *call.args[n + 1 :]]
+                new = (factor, x) if isinstance(node.op, ast.Mult) else (x, factor)
+                args = [*call.args[:n], ast.BinOp(new[0], node.op, new[1]), *call.args[n + 1 :]]
                 yield syntax.edit(SIGN + 0.2, node, ast.Call(call.func, args, call.keywords))
 
 
@@ -139,6 +161,8 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     name, given = called(node), node.args
     if len(given) == 1 and not node.keywords and name not in MAKING:
         yield syntax.edit(DROPPED, node, given[0])
+    if not given and name in REDUCING and isinstance(node.func, ast.Attribute):
+        yield syntax.edit(DROPPED, node, node.func.value)
     for pair in TWINS:
         if name in pair and isinstance(node.func, ast.Attribute):
             other = pair[1 - pair.index(name)]
@@ -196,6 +220,9 @@ def _nested(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(node, ast.Call) and is_power:
         call = ast.Call(node.func, [inner.left, *node.args[1:]], node.keywords)
         yield syntax.edit(SIGN + 0.1, node, ast.BinOp(call, inner.op, inner.right))
+    elif isinstance(node, ast.Call) and isinstance(inner, ast.BinOp) and len(node.args) == 1:
+        call = ast.Call(node.func, [inner.left], node.keywords)
+        yield syntax.edit(SIGN + 0.2, node, ast.BinOp(call, inner.op, inner.right))
     elif isinstance(node, ast.Call) and is_call:
         first = ast.Call(node.func, [inner.args[0], *node.args[1:]], node.keywords)
         call = ast.Call(inner.func, [first, *inner.args[1:]], inner.keywords)
@@ -209,73 +236,3 @@ def _nested(syntax: Syntax, node: Any) -> Iterator[Edit]:
 def _backwards(x: ast.expr) -> ast.expr:
     """Write ``x[::-1]``."""
     return ast.Subscript(x, ast.Slice(None, None, constant(-1)), ast.Load())
-
-
-def factors(syntax: Syntax, node: Any, near: bool) -> Iterator[Edit]:
-    """Multiply a term, a result or an argument by something, or divide by it; add it.
-
-    The `near` are of the same shape.
-    """
-    above, field, _ = syntax.parents.get(node, (None, "", None))
-    term = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
-    whole = isinstance(above, ast.Assign | ast.AugAssign) and field == "value"
-    given = isinstance(above, ast.Call) and field == "args"
-    own = isinstance(node, ast.expr) and not syntax.is_whole(node)
-    if not own or not (term or whole or given):
-        return
-    if near:
-        yield from _near(syntax, node, above if whole else None)
-        return
-    this = f"({ast.unparse(node)})"
-    for c in (2, 0.5):
-        yield syntax.edit(FACTOR - 0.2, node, f"{c} * {this}")
-    most = _axes(syntax, above) if whole else 9
-    for text in syntax.held if whole or term else ():
-        some = syntax.is_numeric(text) or syntax.is_count(text)
-        if not some or syntax.axes(text) > most or f"({text})" == this:
-            continue
-        for op in "*/+-" if whole else "*/":
-            odd = 0.1 * (term or op in "+-")
-            yield syntax.edit(FACTOR + odd, node, f"{this} {op} {text}")
-        if whole and syntax.is_numeric(text):
-            for slope in slopes(text):
-                yield syntax.edit(FACTOR + 0.15, node, f"{this} * {slope}")
-
-
-def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
-    """Add a product: of what has the shape of the result, and a factor that the code has."""
-    above, field, _ = syntax.parents.get(node, (None, "", None))
-    made = isinstance(above, ast.Assign | ast.AugAssign | ast.Return) and field == "value"
-    if not made or not isinstance(node, ast.expr) or syntax.is_whole(node):
-        return
-    target = this = ast.unparse(node)
-    if not isinstance(above, ast.Return):
-        target = syntax.result(above)
-    own = syntax.held.get(target)
-    some = [t for t in syntax.held if t.isidentifier() and syntax.is_numeric(t)]
-    if isinstance(node, ast.Tuple) or (own is not None and not syntax.is_numeric(target)):
-        return
-    likely = [t for t in some if own is None or not own.isdisjoint(syntax.held[t])]
-    for text, factor in itertools.product(likely, [*some, *(f"(1 - {t})" for t in some)]):
-        yield syntax.edit(FACTOR + 0.2, node, f"({this}) + {factor} * {text}")
-
-
-def _near(syntax: Syntax, node: Any, statement: Any) -> Iterator[Edit]:
-    """Multiply by what has the shape of the result, or of what is there alone, or divide by it."""
-    text = ast.unparse(node)
-    if statement is not None:
-        text = syntax.result(statement)
-    own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
-    this = ast.unparse(node)
-    for other, kinds in syntax.held.items() if own else ():
-        if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
-            yield syntax.edit(NEAR, node, f"({this}) * {other}")
-            yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
-    for part in parts(syntax, node, text) if own else ():
-        yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
-
-
-def _axes(syntax: Syntax, statement: Any) -> int:
-    """Give how many axes the result of a statement has, or a number that is large enough."""
-    target = syntax.result(statement)
-    return syntax.axes(target) if target in syntax.held else 9

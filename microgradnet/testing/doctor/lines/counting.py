@@ -10,22 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged
+from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged, written
 
 
 def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Give the changes of a node."""
     if isinstance(node, ast.Slice) and node.step is None:
-        first, last = ast.Slice(None, constant(-1)), ast.Slice(constant(1), None)
-        for other in (first, last, ast.Slice(None, None)):
+        for odd, other in _slices(syntax, node):
             if ast.dump(other) != ast.dump(node):
-                yield syntax.edit(SIGN, node, other)
+                yield syntax.edit(SIGN + odd, node, other)
     if isinstance(node, ast.Subscript):
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
         for turned in exchanged(parts):
             yield syntax.edit(SIGN, node.slice, ast.Tuple(turned, ast.Load()))
         if isinstance(node.ctx, ast.Load):
             yield syntax.edit(DROPPED, node, node.value)
+            if isinstance(node.slice, ast.Constant | ast.UnaryOp):
+                yield syntax.edit(SIGN + 0.2, node, f"{ast.unparse(node.value)}.sum(0)")
     if isinstance(node, ast.Call | ast.BinOp) and sum(map(_is_slice, ast.walk(node))) > 1:
         yield syntax.edit(DROPPED + 0.1, node, Whole().visit(deepcopy(node)))
     made = isinstance(node, ast.Tuple) and isinstance(syntax.parents[node][0], ast.Assign)
@@ -34,6 +35,24 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(node, ast.expr) and node in syntax.parents:
         yield from _moved(syntax, node)
         yield from _sums(syntax, node)
+
+
+def _slices(syntax: Syntax, node: ast.Slice) -> Iterator[tuple[float, ast.Slice]]:
+    """Give other slices: without an end, all, as much at the other side; without a margin."""
+    yield 0.0, ast.Slice(None, constant(-1))
+    yield 0.0, ast.Slice(constant(1), None)
+    yield 0.0, ast.Slice(None, None)
+    if (node.lower is None) != (node.upper is None):
+        end: Any = node.lower or node.upper
+        end = end.operand if isinstance(end, ast.UnaryOp) else end
+        less = ast.UnaryOp(ast.USub(), end)
+        for lower, upper in ((None, end), (less, None), (end, None), (None, less)):
+            yield 0.0, ast.Slice(lower, upper)
+    for name in syntax.sizes if node.lower or node.upper else ():
+        size = written(name)
+        yield 0.2, ast.Slice(size, ast.UnaryOp(ast.USub(), size))
+    others = {ast.dump(n): n for n in syntax.nodes if isinstance(n, ast.Slice)}
+    yield from ((0.1, deepcopy(other)) for other in others.values())
 
 
 def _sums(syntax: Syntax, node: Any) -> Iterator[Edit]:

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from .routines import is_atom
-from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant
+from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, written
 
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
@@ -24,8 +24,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Give the changes of a node."""
     if is_atom(node) and not _is_part(syntax, node):
         yield from _others(syntax, node)
-        for new in _forms(syntax, node):
-            yield syntax.edit(SIGN + 0.2, node, new)
+        for odd, new in _forms(syntax, node):
+            yield syntax.edit(SIGN + odd, node, new)
         if isinstance(node, ast.Name) and syntax.statement(node) is not None:
             yield from _exchanged(syntax, node)
     if isinstance(node, ast.Slice | ast.BinOp):
@@ -90,14 +90,25 @@ def parts(syntax: Syntax, node: Any, like: str) -> Iterator[str]:
                             yield part
 
 
-def _forms(syntax: Syntax, node: Any) -> Iterator[ast.expr]:
-    """Give what is made of a number, or of a matrix: its square, what is left to 1, transposed."""
-    text = ast.unparse(node)
+def _forms(syntax: Syntax, node: Any) -> Iterator[tuple[float, ast.expr]]:
+    """Give what is made of a number, or an array, and how odd that is.
+
+    Its square, what is left to 1; transposed, in columns, from its end.
+    """
+    text, axes = ast.unparse(node), syntax.axes(ast.unparse(node))
+    above, field, _ = syntax.parents.get(node, (None, "", None))
+    factor = isinstance(above, ast.BinOp) or (isinstance(above, ast.Call) and field == "args")
     if syntax.is_numeric(text):
-        yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
-        yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
-    if syntax.axes(text) == 2:
-        yield turned(node)
+        yield 0.2, ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield 0.2, ast.BinOp(ast.Constant(1), ast.Sub(), node)
+    if axes == 1 and isinstance(above, ast.BinOp):
+        yield 0.3, written(f"{text}[:, None]")
+    if axes == 2:
+        yield 0.2, turned(node)
+    if axes and field == "slice":
+        yield 0.1, ast.UnaryOp(ast.Invert(), node)
+    if axes and factor:
+        yield 0.3, written(f"{text}[..., ::-1]" if axes > 1 else f"{text}[::-1]")
 
 
 def _renamed(syntax: Syntax, whole: Any) -> Iterator[Edit]:
@@ -156,6 +167,6 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
         for other in ("-np.inf", "np.inf"):  # where the largest or least is looked for
             yield syntax.edit(NUMBER, node, other)
     for name in syntax.held:
-        if name.isidentifier() and syntax.held[name] == {REAL}:
+        if "[" not in name and syntax.held[name] == {REAL}:
             says = f"has {c} where it should have `{name}`"
             yield syntax.edit(NUMBER + 0.1, node, name, says)

@@ -168,7 +168,10 @@ def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
     seen.watch(call)
     for code, names in seen.codes.items():
         held = seen.held.setdefault(code, {})
-        for name in code.co_names:
+        everywhere = {
+            n for other, own in seen.codes.items() if own is names for n in other.co_names
+        }
+        for name in sorted(everywhere):
             if name in names and not isinstance(names[name], ModuleType):
                 held.setdefault(name, set()).add(kind(names[name]))
     return found, seen

@@ -19,7 +19,7 @@ import numpy as np
 from ..calling import Call
 from ..case import Base, Targets
 from ..sweep import Array
-from . import arithmetic, counting, reads, statements
+from . import arithmetic, counting, factors, reads, statements
 from .keeping import Kept
 from .routines import Part, Unchangeable, parts, silent
 from .syntax import Edit, Syntax, located
@@ -254,9 +254,8 @@ class Step:
 def likely(syntax: Syntax) -> Iterator[Edit]:
     """Give the changes of a function that are made of little, in no order."""
     for node in syntax.nodes:
-        for kind in (reads, arithmetic, counting, statements):
+        for kind in (reads, arithmetic, counting, statements, factors):
             yield from kind.edits(syntax, node)
-        yield from arithmetic.factors(syntax, node, near=True)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)
 
@@ -264,5 +263,5 @@ def likely(syntax: Syntax) -> Iterator[Edit]:
 def unlikely(syntax: Syntax) -> Iterator[Edit]:
     """Give those of which there are many: another factor, another term."""
     for node in syntax.nodes:
-        yield from arithmetic.factors(syntax, node, near=False)
-        yield from arithmetic.terms(syntax, node)
+        yield from factors.unlikely(syntax, node)
+        yield from factors.terms(syntax, node)

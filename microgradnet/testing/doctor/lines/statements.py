@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 from .arithmetic import SIGNS
+from .routines import is_atom
 from .syntax import MOVED, SIGN, Edit, Syntax, written
 
 BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
@@ -34,6 +36,11 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             target, index = node.target.value, node.target.slice
             call = ast.Call(written("np.add.at"), [target, index, node.value], [])
             yield syntax.edit(SIGN + 0.1, node, ast.Expr(call))
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        for given in node.value.args:  # what comes back is lost
+            if isinstance(given, ast.Name):
+                kept = ast.Assign([ast.Name(given.id, ast.Store())], node.value)
+                yield syntax.edit(SIGN + 0.2, node, kept)
     elif isinstance(node, ast.If):
         if node.orelse:
             new = ast.If(node.test, node.orelse, node.body)
@@ -41,8 +48,22 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         for value in (True, False):
             says = f"should not be asked: it should go on as if that were {value}"
             yield syntax.edit(MOVED, node.test, ast.Constant(value), says)
+    if isinstance(node, ast.Assign | ast.AugAssign):
+        yield from _others(syntax, node)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
         yield syntax.edit(MOVED, node, ast.Pass(), "should not be there")
+
+
+def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Take what a mask leaves out: ``d[~up] *= y[~up]`` for ``d[up] *= y[up]``."""
+    masks = [n.slice for n in ast.walk(node) if isinstance(n, ast.Subscript)]
+    names = [ast.unparse(mask) for mask in masks if is_atom(mask) or isinstance(mask, ast.UnaryOp)]
+    for name in {n for n in names if names.count(n) > 1 and syntax.axes(n.removeprefix("~"))}:
+        new = deepcopy(node)
+        for n in ast.walk(new):
+            if isinstance(n, ast.Subscript) and ast.unparse(n.slice) == name:
+                n.slice = written(name[1:] if name[0] == "~" else f"~{name}")
+        yield syntax.edit(SIGN + 0.2, node, new)
 
 
 def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:

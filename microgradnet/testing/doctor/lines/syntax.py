@@ -280,8 +280,7 @@ def constant(c: Any) -> ast.expr:
     return ast.UnaryOp(ast.USub(), ast.Constant(-c)) if c < 0 else ast.Constant(c)
 
 
-def called(node: ast.Call) -> str:
+def called(node: ast.AST) -> str:
     """Give the name of what is called."""
-    if isinstance(node.func, ast.Name):
-        return node.func.id
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    func = getattr(node, "func", None)
+    return str(getattr(func, "id", getattr(func, "attr", "")))

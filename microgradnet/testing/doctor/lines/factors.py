@@ -1,0 +1,147 @@
+"""Changes that put in what was left out: factors, terms, functions."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .arithmetic import REDUCING, slopes
+from .reads import parts
+from .routines import is_atom
+from .syntax import FACTOR, NEAR, REAL, Edit, Syntax, called
+
+SHORT = 16  # letters of a likely factor
+APPLIED = ("exp", "log", "tanh", "sqrt", "sign", "cumsum", "log1p")  # functions
+
+
+def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Multiply something by what has the shape of the result, or of what is there alone."""
+    if not _is_value(syntax, node) or not (_is_whole(syntax, node) or _is_given(syntax, node)):
+        if _is_value(syntax, node) and is_atom(node):
+            yield from _divisors(syntax, node)
+        return
+    this = text = ast.unparse(node)
+    above = syntax.parents[node][0]
+    if isinstance(above, ast.Assign | ast.AugAssign):
+        text = syntax.result(above)
+    own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
+    for other, kinds in syntax.held.items() if own else ():
+        if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
+            yield syntax.edit(NEAR, node, f"({this}) * {other}")
+            yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
+    for part in parts(syntax, node, text) if own else ():
+        yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
+
+
+def unlikely(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Multiply by whatever there is, or divide by it, or add it; apply a function."""
+    if not _is_value(syntax, node):
+        return
+    whole, term = _is_whole(syntax, node), _is_term(syntax, node, ast.Add | ast.Sub)
+    inside, this = _is_term(syntax, node, ast.Mult | ast.Div), f"({ast.unparse(node)})"
+    if inside and is_atom(node):
+        yield from _added(syntax, node)
+    if whole or term or _is_given(syntax, node):
+        for c in (2, 0.5):
+            yield syntax.edit(FACTOR - 0.2, node, f"{c} * {this}")
+    elif not (inside and isinstance(node, ast.BinOp)):
+        return
+    for name in APPLIED:
+        yield syntax.edit(FACTOR, node, f"np.{name}{this}")
+    most = _axes(syntax, syntax.parents[node][0])
+    for text in syntax.held if whole or term else ():
+        some = syntax.is_numeric(text) or syntax.is_count(text)
+        if not some or syntax.axes(text) > most or f"({text})" == this:
+            continue
+        for op in "*/+-" if whole else "*/":
+            odd = 0.1 * (term or op in "+-")
+            yield syntax.edit(FACTOR + odd, node, f"{this} {op} {text}")
+        if whole and syntax.is_numeric(text):
+            for slope in slopes(text):
+                yield syntax.edit(FACTOR + 0.15, node, f"{this} * {slope}")
+
+
+def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Add a product: of what has the shape of the result, and a factor that the code has."""
+    above, field, _ = syntax.parents.get(node, (None, "", None))
+    made = isinstance(above, ast.Assign | ast.AugAssign | ast.Return) and field == "value"
+    if not made or not isinstance(node, ast.expr) or syntax.is_whole(node):
+        return
+    target = this = ast.unparse(node)
+    if not isinstance(above, ast.Return):
+        target = syntax.result(above)
+    own = syntax.held.get(target)
+    some = [t for t in syntax.held if t.isidentifier() and syntax.is_numeric(t)]
+    if isinstance(node, ast.Tuple) or (own is not None and not syntax.is_numeric(target)):
+        return
+    likely = [t for t in some if own is None or not own.isdisjoint(syntax.held[t])]
+    for text, factor in itertools.product(likely, [*some, *(f"(1 - {t})" for t in some)]):
+        yield syntax.edit(FACTOR + 0.2, node, f"({this}) + {factor} * {text}")
+
+
+def _divisors(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Add a number to what is divided by."""
+    above, field, _ = syntax.parents[node]
+    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Div) or field != "right":
+        return
+    for name, kinds in syntax.held.items():
+        if kinds == {REAL} and syntax.is_numeric(ast.unparse(node)):
+            yield syntax.edit(NEAR + 0.2, node, f"({ast.unparse(node)} + {name})")
+
+
+def _added(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Add to a factor what is like it, or subtract it."""
+    text = ast.unparse(node)
+    for other, odd in syntax.alike(text):
+        if not odd and syntax.is_numeric(other):
+            for op in "-+":
+                yield syntax.edit(FACTOR + 0.1, node, f"({text} {op} {other})")
+
+
+# --- where something stands
+
+
+def _is_value(syntax: Syntax, node: Any) -> bool:
+    own = isinstance(node, ast.expr) and node in syntax.parents
+    return (
+        own and isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not syntax.is_whole(node)
+    )
+
+
+def _is_whole(syntax: Syntax, node: Any) -> bool:
+    """Whether something is the result of a statement, or of a comprehension."""
+    above, field, _ = syntax.parents[node]
+    return field == "elt" or (field == "value" and isinstance(above, ast.Assign | ast.AugAssign))
+
+
+def _is_term(syntax: Syntax, node: Any, kinds: Any) -> bool:
+    above = syntax.parents[node][0]
+    return isinstance(above, ast.BinOp) and isinstance(above.op, kinds)
+
+
+def _is_given(syntax: Syntax, node: Any) -> bool:
+    """Whether something is a term, is handed to a function or returned, or reduced."""
+    above, field, _ = syntax.parents[node]
+    further = syntax.parents.get(above, (None, "", None))[0]
+    if isinstance(above, ast.Tuple | ast.List | ast.Dict):
+        return isinstance(further, ast.Return | ast.Assign | ast.Call)
+    if isinstance(above, ast.Attribute):
+        return isinstance(further, ast.Call) and called(further) in REDUCING
+    is_term = _is_term(syntax, node, ast.Add | ast.Sub)
+    return (
+        is_term
+        or isinstance(above, ast.Return)
+        or (isinstance(above, ast.Call) and field == "args")
+    )
+
+
+def _axes(syntax: Syntax, statement: Any) -> int:
+    """Give how many axes the result of a statement has, or a number that is large enough."""
+    if not isinstance(statement, ast.Assign | ast.AugAssign):
+        return 9
+    target = syntax.result(statement)
+    return syntax.axes(target) if target in syntax.held else 9
