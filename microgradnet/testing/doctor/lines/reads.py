@@ -13,8 +13,8 @@ from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, w
 
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
-FOREIGN, OVER, MIXED, EARLY, OTHER = 0.15, 0.3, 0.1, 0.3, 0.3
-HANDED = 0.2  # where it is handed on by its name, as in a cache
+FOREIGN, OVER, MIXED, EARLY, OTHER = 0.3, 0.4, 0.25, 0.4, 0.4
+HANDED = 0.3  # where it is handed on by its name, as in a cache
 CLOSE = 0.05  # and how much less what is spelled nearly the same
 INDICES = 2  # of a part that is read in no other place
 ONES = {0: (1, -1, 2), 1: (0, 2, -1), 2: (1, 0, 3, 4), 3: (2, 1), -1: (1, 0, -2)}
@@ -25,7 +25,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if is_atom(node) and not _is_part(syntax, node):
         yield from _others(syntax, node)
         for odd, new in _forms(syntax, node):
-            yield syntax.edit(SIGN + odd, node, new)
+            yield syntax.edit(SIGN + 0.1 + odd, node, new)
         if isinstance(node, ast.Name) and syntax.statement(node) is not None:
             yield from _exchanged(syntax, node)
     if isinstance(node, ast.Slice | ast.BinOp):
@@ -68,7 +68,7 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(NAME + odd, node, other, says)
     for other in parts(syntax, node, text):
         says = f"reads `{text}` where it should read `{other}`"
-        yield syntax.edit(NAME + 2 * MIXED, node, other, says)
+        yield syntax.edit(NAME + MIXED, node, other, says)
 
 
 def _spelled(one: str, other: str) -> float:
@@ -123,7 +123,7 @@ def _renamed(syntax: Syntax, whole: Any) -> Iterator[Edit]:
                         n.id = other
                 far = OTHER * ((name in syntax.moving) != (other in syntax.moving))
                 far += OVER * (other in syntax.rounds and other not in syntax.around(whole))
-                yield syntax.edit(SIGN + far, whole, new)
+                yield syntax.edit(SIGN + 0.2 + far, whole, new)
 
 
 def turned(node: ast.expr) -> ast.expr:
@@ -169,4 +169,4 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for name in syntax.held:
         if "[" not in name and syntax.held[name] == {REAL}:
             says = f"has {c} where it should have `{name}`"
-            yield syntax.edit(NUMBER + 0.1, node, name, says)
+            yield syntax.edit(NUMBER + 0.3, node, name, says)

@@ -17,9 +17,9 @@ from .routines import Function, Kind, is_atom
 LONG = 76  # letters of what is shown
 INT, REAL = (int,), (float,)
 MANY = 10  # sizes written as numbers are less
-OTHER_SHAPE = 0.3  # how odd it is that an array of another shape is read
+OTHER_SHAPE = 0.4  # how odd it is that an array of another shape is read
 # How odd changes are:
-NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, NEAR, FACTOR = 1.0, 1.1, 1.2, 1.2, 1.25, 1.4, 1.5, 1.9
+NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, NEAR, FACTOR = 1.0, 1.1, 1.1, 1.2, 1.2, 1.4, 1.5, 1.9
 
 Place = tuple[Any, str, int | None]  # a node, its field, and the index of the piece in that
 
