@@ -27,13 +27,13 @@ class Code:
     ----------
     reported : Call
         The gradient.
-    every : sequence of Base
-        Where it was examined; last at data like the user's own.
+    own : Base
+        Where it was examined, at data like the user's own.
     """
 
-    def __init__(self, reported: Call, every: Sequence[Base]) -> None:
-        self.reported, self.every = reported, every
-        self.bases = every  # where it is recorded: where forward values are as they should be
+    def __init__(self, reported: Call, own: Base) -> None:
+        self.reported, self.own = reported, own
+        self.bases: Sequence[Base] = [own]  # where it is recorded: forward values are right there
 
     @cached_property
     def written(self) -> Written | None:
@@ -53,9 +53,8 @@ class Code:
     @cached_property
     def lines(self) -> Lines | None:
         """Its text, where that is to be had; it is judged by data like the user's own."""
-        base = next((base for base in reversed(self.every) if base.wrong), None)
         with contextlib.suppress(Unchangeable):
-            return None if base is None else Lines(self.reported, base)
+            return Lines(self.reported, self.own) if self.own.wrong else None
         return None
 
     def edited(self, depth: int, runs: int = RUNS) -> list[str] | None:

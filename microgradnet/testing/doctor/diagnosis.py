@@ -29,7 +29,7 @@ SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
 FEW = 1000  # lines that are tried where the formula is known
-SMALL, LARGE = 60, 120  # operations: up to which the code is asked last, and from which first
+SMALL, LARGE = 60, 120  # operations: up to which formulas are told, and from which only quickly
 
 
 @dataclass
@@ -160,24 +160,27 @@ def _compared(
     call: Call, reported: Call, theirs: Call | None, rate: float | None, seed: int
 ) -> Diagnosis:
     try:
-        bases = _bases(call, reported, rate, seed)
+        own = _examined(call, reported, rate, seed)
+        code, large = Code(reported, own), len(own.case.graph.ops) > SMALL
+        line = code.edited(0, FEW)
+        bases = [own] if line and large else _bases(own, call, reported, rate, seed)
     except BadForm as error:
         return Diagnosis(list(error.args), True, False)
-    tested = max(len(base.states) for base in bases)
-    code = Code(reported, bases)
-    size = len(bases[0].case.graph.ops)
 
-    def agreeing(lines: list[str] | None) -> Diagnosis | None:
+    def agreeing(lines: list[str] | None, said: Sequence[str] = ()) -> Diagnosis | None:
         notes = None if lines is None else code.notes(theirs)
         if lines is None or notes is None:
             return None
-        formulas = [] if size > SMALL or len(lines) > 1 else formula(bases, theirs)
-        if formulas:
-            lines = [*formulas, *(f"in the code: {line}" for line in lines)]
-        return Diagnosis([*lines, *notes], True, False, wrong(bases[-1]))
+        if said:
+            lines = [*said, *(f"in the code: {line}" for line in lines)]
+        return Diagnosis([*lines, *notes], True, False, wrong(own))
 
-    if (found := agreeing(code.edited(0, FEW))) is not None:
+    said, notes = ([], []) if line and large else formula(bases[0], theirs)
+    if (found := agreeing(line, said)) is not None:
         return found
+    if said:
+        return Diagnosis([*said, *notes], True, False, wrong(own))
+    tested = max(len(base.states) for base in bases)
     starts = [started(base, theirs) for base in bases]
     lost = not all(start.known for start in starts)
     if lost and (found := agreeing(code.edited(0))) is not None:
@@ -195,7 +198,7 @@ def _compared(
                 said = [*last.sentences, *repairs, *last.notes]
                 return Diagnosis(said, last.known, False, last.wrong)
             continue
-        for start in deep if depth else [*(deep if size > LARGE else starts), *tied]:
+        for start in deep if depth else [*(deep if large else starts), *tied]:
             apart = not any(start is other for other in tied)
             explained = searched(start.base, depth, apart)
             if explained is not None:
@@ -209,23 +212,31 @@ def _compared(
     return Diagnosis(said, False, False, last.wrong)
 
 
-def _bases(call: Call, reported: Call, rate: float | None, seed: int) -> list[Base]:
-    """Examine at data like the user's own, last, and at what tells more, if there is that."""
-    own = drawing.kinds(call.inputs.leaves, generic=False)
-    generic = drawing.kinds(call.inputs.leaves, generic=True)
-    bases = [examined(call, reported, own, rate, seed)]
-    if generic != own and bases[0].wrong:
-        # Numbers that are less special tell more mistakes apart; some functions need special ones,
-        # and some mistakes show at these alone.
-        with contextlib.suppress(*FAILURES, BadForm):
-            other = examined(call, reported, generic, rate, seed)
-            if other.wrong >= bases[0].wrong:
-                bases.insert(0, other)
-    if not bases[0].wrong and (nearer := drawing.near(own)) != own:
+def _examined(call: Call, reported: Call, rate: float | None, seed: int) -> Base:
+    """Examine at data like the user's own; nearer to it, if nothing is wrong there."""
+    kinds = drawing.kinds(call.inputs.leaves, generic=False)
+    own = examined(call, reported, kinds, rate, seed)
+    if not own.wrong and (nearer := drawing.near(kinds)) != kinds:
         with contextlib.suppress(*FAILURES, BadForm):
             other = examined(call, reported, nearer, rate, seed)
-            bases = [other] if other.wrong else bases
-    return bases
+            return other if other.wrong else own
+    return own
+
+
+def _bases(own: Base, call: Call, reported: Call, rate: float | None, seed: int) -> list[Base]:
+    """Examine at what tells more than data like the user's own, if there is that, too.
+
+    Numbers that are less special tell more mistakes apart; some functions need special ones, and
+    some mistakes show at these alone.
+    """
+    leaves = call.inputs.leaves
+    generic = drawing.kinds(leaves, generic=True)
+    if own.wrong and generic != drawing.kinds(leaves, generic=False):
+        with contextlib.suppress(*FAILURES, BadForm):
+            other = examined(call, reported, generic, rate, seed)
+            if other.wrong >= own.wrong:
+                return [other, own]
+    return [own]
 
 
 def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
@@ -296,11 +307,13 @@ def started(base: Base, forward: Call | None) -> Start:
     return Start(mistake.base(), names, [mistake.text])
 
 
-def formula(bases: Sequence[Base], forward: Call | None) -> list[str]:
-    """Say quickly what is wrong with the way back, unless the way there is."""
-    if forward is not None and not seen.unknown(bases[-1], seen.seen(bases[-1], forward)):
-        return []
-    return joined(searched(bases[0], QUICK) or [])
+def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
+    """Say quickly what is wrong with the way back, unless the way there is; what is to be noted."""
+    values = [] if forward is None else seen.seen(base, forward)
+    if not base.wrong or not seen.unknown(base, values):
+        return [], []
+    found = searched(base, QUICK)
+    return joined(found or []), seen.localised(base, values)
 
 
 def wrong(base: Base) -> list[str]:

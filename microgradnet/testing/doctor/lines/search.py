@@ -24,8 +24,8 @@ from .keeping import Kept
 from .routines import Part, Unchangeable, parts, silent
 from .syntax import Edit, Syntax, located
 
-EFFORT = 6_000_000  # lines run
 RUNS = 4_000
+LINES = 750  # run in each, on average: fewer runs of what takes longer
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
@@ -56,7 +56,7 @@ class Lines:
         self.reported = copy(reported)
         self.reported.spoilt, self.reported.misshapen = {}, {}
         self.every = frozenset(range(len(base.case.targets)))
-        self.left, self.runs = EFFORT, RUNS
+        self.left, self.runs = LINES * RUNS, RUNS
         with silent():
             self.parts, self.run = parts(lambda: self._gradient(0))
         if not self.parts:
@@ -68,7 +68,7 @@ class Lines:
 
     def sentences(self, steps: int, most: float, runs: int = RUNS) -> list[str] | None:
         """Say which changes, each of no more than some cost, make all right; None if none do."""
-        self.left, self.runs = EFFORT, runs
+        self.left, self.runs = LINES * runs, runs
         first, self.made, self.kept = self.first, list[Edit](), {}
         said, back = list[str](), list[Edit]()
         try:
@@ -84,7 +84,7 @@ class Lines:
                     self.made.append(best.edit)
                     back.append(best.edit.apply())
                     self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
-                    self.left, self.runs = EFFORT, runs
+                    self.left, self.runs = LINES * runs, runs
                     step = Step(self, self._wrong())
             return None
         finally:
