@@ -250,13 +250,12 @@ def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
     if not base.wrong:
         return [first]
     if size <= SMALL:
-        return [first, line, second, two, lines, third, (CODE, 2)]
-    if size <= LARGE or plain(base):
-        return [first, (CODE, 0), two, second, (CODE, 1), lines, third, (CODE, 2)]
-    quick = NUMBERS, QUICK
+        return [first, line, two, second, lines, third, (CODE, 2)]
     if is_read:  # what is left takes long
-        return [quick, two, lines, first, second]
-    return [quick, (CODE, 0), first, second, (CODE, 1), (CODE, 2), third]
+        return [two, first, lines, second, third][: 5 if size <= LARGE else 4]
+    if size <= LARGE or plain(base):
+        return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
+    return [(NUMBERS, QUICK), (CODE, 0), first, second, (CODE, 1), (CODE, 2), third]
 
 
 def beside(found: Diagnosis, reported: Call) -> Diagnosis:

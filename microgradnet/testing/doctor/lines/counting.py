@@ -32,6 +32,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     made = isinstance(node, ast.Tuple) and isinstance(syntax.parents[node][0], ast.Assign)
     if made and len(node.elts) == 2 and all(map(syntax.is_whole, node.elts)):
         yield from _pairs(syntax, node)
+        yield from _strides(syntax, node)
     if isinstance(node, ast.expr) and node in syntax.parents:
         yield from _moved(syntax, node)
         yield from _sums(syntax, node)
@@ -85,12 +86,16 @@ def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(above, ast.Tuple) and above in syntax.parents:
         above, field, _ = syntax.parents[above]
     whole = syntax.is_whole(node)
-    index = isinstance(above, ast.Subscript) and field == "slice" and whole
+    place = isinstance(above, ast.Subscript) and field == "slice"
+    index = place and whole
     made = isinstance(above, ast.Assign) and field == "value" and whole
     end = isinstance(above, ast.Slice)
     loop = isinstance(above, ast.Call) and called(above) == "range" and field == "args"
     if index and isinstance(node, ast.Constant):
         yield syntax.edit(SIGN + 0.2, node, ast.Slice(None, None))
+    if place and isinstance(node, ast.Constant | ast.UnaryOp):
+        for name in syntax.around(node):
+            yield syntax.edit(SIGN + 0.1, node, name)
     if index or made or end or loop:
         for op in (ast.Add(), ast.Sub()):
             yield syntax.edit(ADDED, node, ast.BinOp(node, op, constant(1)))
@@ -106,6 +111,26 @@ def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if part in syntax.parents and isinstance(part, ast.Name | ast.Call) and whole:
             for c in syntax.sizes:
                 yield syntax.edit(ADDED + 0.1, part, f"{c} * ({ast.unparse(part)})")
+
+
+def _strides(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Count both of two in larger steps: ``2*i, 2*i + w`` for ``i, i + w``."""
+    names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    for name in {n for n in names if names.count(n) > 1}.intersection(syntax.rounds):
+        for c in syntax.sizes:
+            new = Longer(name, written(f"{c} * {name}")).visit(deepcopy(node))
+            yield syntax.edit(ADDED + 0.2, node, new)
+
+
+class Longer(ast.NodeTransformer):
+    """Writes something for a name."""
+
+    def __init__(self, name: str, new: ast.expr) -> None:
+        self.name, self.new = name, new
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """Write it."""
+        return deepcopy(self.new) if node.id == self.name else node
 
 
 def _pairs(syntax: Syntax, node: Any) -> Iterator[Edit]:

@@ -29,6 +29,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(above, ast.Assign | ast.AugAssign):
         text = syntax.result(above)
     own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
+    for c in (2, 0.5):
+        yield syntax.edit(NEAR - 0.05, node, f"{c} * ({this})")
     for other, kinds in syntax.held.items() if own else ():
         if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
             yield syntax.edit(NEAR, node, f"({this}) * {other}")
@@ -45,11 +47,11 @@ def unlikely(syntax: Syntax, node: Any) -> Iterator[Edit]:
     inside, this = _is_term(syntax, node, ast.Mult | ast.Div), f"({ast.unparse(node)})"
     if inside and is_atom(node):
         yield from _added(syntax, node)
-    if whole or term or _is_given(syntax, node):
-        for c in (2, 0.5):
-            yield syntax.edit(FACTOR - 0.2, node, f"{c} * {this}")
-    elif not (inside and isinstance(node, ast.BinOp)):
+    given = whole or term or _is_given(syntax, node)
+    if not given and not (inside and isinstance(node, ast.BinOp)):
         return
+    for call in syntax.calls if whole else ():
+        yield syntax.edit(FACTOR, node, f"{this} * {call}")
     for name in APPLIED:
         yield syntax.edit(FACTOR, node, f"np.{name}{this}")
     most = _axes(syntax, syntax.parents[node][0])
@@ -74,12 +76,14 @@ def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
     target = this = ast.unparse(node)
     if not isinstance(above, ast.Return):
         target = syntax.result(above)
-    own = syntax.held.get(target)
-    some = [t for t in syntax.held if t.isidentifier() and syntax.is_numeric(t)]
-    if isinstance(node, ast.Tuple) or (own is not None and not syntax.is_numeric(target)):
+    own = syntax.held.get(target, set())
+    if isinstance(node, ast.Tuple) or not syntax.is_numeric(target):
         return
-    likely = [t for t in some if own is None or not own.isdisjoint(syntax.held[t])]
-    for text, factor in itertools.product(likely, [*some, *(f"(1 - {t})" for t in some)]):
+    some = [t for t in syntax.held if t.isidentifier() and syntax.is_numeric(t)]
+    likely = [t for t in some if not own.isdisjoint(syntax.held[t])]
+    numbers = [t for t in some if syntax.held[t] == {REAL} and t not in likely]
+    products = [*itertools.product([*numbers, *(f"(1 - {t})" for t in likely)], likely)]
+    for factor, text in [*products, *itertools.combinations(likely, 2)]:
         yield syntax.edit(FACTOR + 0.2, node, f"({this}) + {factor} * {text}")
 
 

@@ -34,6 +34,7 @@ FOREIGN = (*INSIDE, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["pure
 HARMLESS = {"numpy", "scipy", "math", "cmath", "itertools", "functools", "operator", "collections"}
 HARMLESS |= {"torch", "autograd", "mygrad", "microgradnet"}  # not jax: it keeps what it compiled
 HARMFUL = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
+ROUNDS = "_rounds"  # of a loop that would know no end
 MANY = 40  # parts of a dict or an object
 CALLS = 3  # of a function whose expressions are evaluated
 ENDLESS = {"count", "cycle", "repeat", "iter"}
@@ -168,26 +169,54 @@ def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
     seen.watch(call)
     for code, names in seen.codes.items():
         held = seen.held.setdefault(code, {})
-        everywhere = {
-            n for other, own in seen.codes.items() if own is names for n in other.co_names
-        }
-        for name in sorted(everywhere):
-            if name in names and not isinstance(names[name], ModuleType):
-                held.setdefault(name, set()).add(kind(names[name]))
+        read = {n for other, own in seen.codes.items() if own is names for n in other.co_names}
+        for name, value in names.items():
+            constant = isinstance(value, float) and not name.startswith("_")
+            if (name in read and not isinstance(value, ModuleType)) or constant:
+                held.setdefault(name, set()).add(kind(value))
     return found, seen
 
 
 def _check_end(seen: Run, found: Sequence[Part]) -> None:
-    """Refuse code that might go on for ever if something in it, or what it is given, is changed."""
+    """See to it that the code comes to an end, whatever is changed in it; refuse it if need be."""
     read = {code for part in found for _, code in part.functions}
+    for part in found:
+        Ending(seen.lines).visit(part.statement)
     for code in seen.codes if read else ():
         if code not in read and (code.co_name == "<lambda>" or code.co_name[0] != "<"):
             raise Unchangeable(f"no text of {code.co_name}")
     for node in (n for part in found for f, _ in part.functions for n in ast.walk(f)):
         call = node.func if isinstance(node, ast.Call) else None
         name = getattr(call, "attr", getattr(call, "id", ""))
-        if isinstance(node, ast.While) or name in ENDLESS:
+        if name in ENDLESS:
             raise Unchangeable("it might not come to an end")
+
+
+class Ending(ast.NodeTransformer):
+    """Lets no ``while`` go on for more rounds than lines were run; it is a ``for`` then."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        """Write another loop, see `head`."""
+        self.generic_visit(node)
+        if node.orelse:
+            raise Unchangeable("while with else")
+        head = ast.parse(f"for {ROUNDS} in range({self.most}): pass\nelse: raise RuntimeError").body
+        loop = ast.copy_location(head[0], node)
+        assert isinstance(loop, ast.For)
+        go_on = ast.If(node.test, [ast.Pass()], [ast.Break()])
+        loop.body = [ast.copy_location(go_on, node), *node.body]
+        return ast.fix_missing_locations(loop)
+
+
+def head(loop: Any) -> str:
+    """Write a loop's first line as it was."""
+    target = ast.unparse(loop.target)
+    if target == ROUNDS:
+        return f"while {ast.unparse(loop.body[0].test)}"
+    return f"for {target} in {ast.unparse(loop.iter)}"
 
 
 def is_atom(node: ast.AST) -> bool:

@@ -30,7 +30,7 @@ LIKELY = 1.75  # the cost of a change that is tried before those that there are 
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
 # What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
-SPOILS, PARTLY, UNKNOWN = 0.4, 0.4, 0.15
+SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
 
 
 @dataclass
@@ -64,33 +64,49 @@ class Lines:
         self.outside = Kept([owner.function for part in self.parts for owner in part.owners])
         self.made: list[Edit] = []
         self.kept: dict[int, list[CodeType]] = {}  # with those made, by the numbers of parts
-        self.first: Step | None = None  # the search for the first change, to go on with
+        # The searches for one change, and for one beside it, to go on with.
+        self.first: Step | None = None
+        self.second: tuple[Found, Step] | None = None
 
     def sentences(self, steps: int, most: float, runs: int = RUNS) -> list[str] | None:
-        """Say which changes, each of no more than some cost, make all right; None if none do."""
+        """Say which one or two changes, each of no more than some cost, make all right, if any do.
+
+        What is likely and makes something right is taken for one of two before what is unlikely.
+        """
         self.left, self.runs = LINES * runs, runs
-        first, self.made, self.kept = self.first, list[Edit](), {}
-        said, back = list[str](), list[Edit]()
+        seen: Found | None = None
         try:
             with silent():
-                step = self.first = first or Step(self, self._wrong())
-                while (best := step.best(most, steps == 1)) is not None:
-                    said.append(best.edit.text())
-                    if best.fixes >= step.wrong:
-                        self.made.append(best.edit)
-                        return said
-                    if len(said) == steps:
-                        return None
-                    self.made.append(best.edit)
-                    back.append(best.edit.apply())
-                    self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
-                    self.left, self.runs = LINES * runs, runs
-                    step = Step(self, self._wrong())
+                first = self.first = self.first or Step(self, self._wrong())
+                for limit in (min(most, LIKELY), most):
+                    best = first.best(limit, steps == 1)
+                    if best is None or best is seen:
+                        continue
+                    seen, self.made = best, [best.edit]
+                    if best.fixes >= first.wrong:
+                        return [best.edit.text()]
+                    further = self._second(best, most, runs) if steps > 1 else None
+                    if further is not None:
+                        self.made.append(further.edit)
+                        return [best.edit.text(), further.edit.text()]
             return None
         finally:
-            for old in reversed(back):
-                old.apply()
             self.outside.restore(whole=True)
+
+    def _second(self, one: Found, most: float, runs: int) -> Found | None:
+        """Find what makes right all that one change does not."""
+        back = one.edit.apply()
+        self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
+        try:
+            if self.second is None or self.second[0] is not one:
+                self.second = one, Step(self, self._wrong())
+            step = self.second[1]
+            self.left, self.runs = LINES * runs, runs
+            found = step.best(most, whole=True)
+            return found if found is not None and found.fixes >= step.wrong else None
+        finally:
+            back.apply()
+            self.kept = {}
 
     @contextlib.contextmanager
     def changed(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .arithmetic import SIGNS
-from .routines import is_atom
+from .routines import head, is_atom
 from .syntax import MOVED, SIGN, Edit, Syntax, written
 
 BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
@@ -77,19 +77,19 @@ def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for n, loop in enumerate(body):
         if not isinstance(loop, ast.For):
             continue
-        head = f"for {ast.unparse(loop.target)} in {ast.unparse(loop.iter)}"
+        first = head(loop)
         for k in range(max(0, n - BEFORE), n):
             inner = _with(loop, [body[k], *loop.body])
             rest = [*body[:k], *body[k + 1 : n], inner, *body[n + 1 :]]
-            edit = _moved(syntax, node, body[k], rest, "inside", head)
+            edit = _moved(syntax, node, body[k], rest, "inside", first)
             begins = isinstance(body[k], ast.Assign) and k == n - 1
             yield replace(edit, cost=edit.cost - BEGINS * begins)
         for k, moved in enumerate(loop.body if len(loop.body) > 1 else ()):
             inner = _with(loop, [*loop.body[:k], *loop.body[k + 1 :]])
             before = [*body[:n], moved, inner, *body[n + 1 :]]
             after = [*body[:n], inner, moved, *body[n + 1 :]]
-            yield _moved(syntax, node, moved, before, "before", head)
-            yield _moved(syntax, node, moved, after, "after", head)
+            yield _moved(syntax, node, moved, before, "before", first)
+            yield _moved(syntax, node, moved, after, "after", first)
 
 
 def _with(loop: ast.For, body: list[ast.stmt]) -> ast.For:

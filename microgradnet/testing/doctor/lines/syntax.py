@@ -98,6 +98,12 @@ class Syntax:
         return [*map(str, some), *held]
 
     @cached_property
+    def calls(self) -> list[str]:
+        """Give what functions give of names: ``slope(h)``."""
+        calls = [n for n in self.nodes if isinstance(n, ast.Call) and all(map(is_atom, n.args))]
+        return [*dict.fromkeys(ast.unparse(n) for n in calls if n.args and not n.keywords)]
+
+    @cached_property
     def constants(self) -> list[Any]:
         """Give the constants."""
         return [n.value for n in self.nodes if isinstance(n, ast.Constant)]
