@@ -95,7 +95,7 @@ class Syntax:
         """Give what the code counts with: whole numbers but those of rounds."""
         held = [n for n in self.names if self.held.get(n) == {INT} and n not in self.rounds]
         some = sorted({c for c in self.constants if type(c) is int and 1 < c < MANY})
-        return [*map(str, some), *held]
+        return [*held, *map(str, some)]
 
     @cached_property
     def calls(self) -> list[str]:
