@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from .reads import turned
-from .routines import is_atom
+from .routines import Through, is_atom
 from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged, written
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
@@ -46,8 +46,10 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _bound(syntax, node)
     if isinstance(node, ast.Call | ast.BinOp):
         yield from _nested(syntax, node)
-    if syntax.parents.get(node, (None, ""))[1] == "iter" and called(node) not in ("range", "zip"):
-        yield syntax.edit(SIGN + 0.2, node, f"reversed(list({ast.unparse(node)}))")
+    if isinstance(node, Through):
+        kinds = {kind[0] for kind in syntax.held.get(node.id, ())}
+        backwards = f"reversed({node.id})" if kinds == {list} else f"reversed(list({node.id}))"
+        yield syntax.edit(SIGN + 0.2, node, backwards)
 
 
 def _bound(syntax: Syntax, node: ast.Lambda) -> Iterator[Edit]:

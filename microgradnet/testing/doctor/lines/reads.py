@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from .routines import is_atom
-from .syntax import DROPPED, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, written
+from .syntax import DROPPED, LIST, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, written
 
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
@@ -52,8 +52,10 @@ def _is_part(syntax: Syntax, node: Any) -> bool:
 
 def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Read something else of the same kind."""
-    text = ast.unparse(node)
+    text, statement = ast.unparse(node), syntax.statement(node)
     for other, odd in syntax.alike(text):
+        if syntax.held[other] == {LIST} and statement and other in ast.unparse(statement):
+            continue  # it would be added to itself, again and again
         if other.isidentifier():
             odd += FOREIGN * (other not in syntax.names)
             odd += OVER * (other in syntax.rounds and other not in syntax.around(node))

@@ -192,8 +192,29 @@ def _check_end(seen: Run, found: Sequence[Part]) -> None:
             raise Unchangeable("it might not come to an end")
 
 
+class Through(ast.List):
+    """What a loop goes through, as it is when the loop begins: a list that may grow in it.
+
+    To `ast.unparse`, which looks at the names of classes, it is a name: what it was before.
+    """
+
+    @property
+    def id(self) -> str:
+        """What is written."""
+        whole = self.elts[0]
+        assert isinstance(whole, ast.Starred)
+        return ast.unparse(whole.value)
+
+
+Through.__name__ = "Name"
+
+
 class Ending(ast.NodeTransformer):
-    """Lets no ``while`` go on for more rounds than lines were run; it is a ``for`` then."""
+    """Lets no loop go on for ever.
+
+    No ``while`` has more rounds than lines were run; it is a ``for`` then. A ``for`` goes through
+    a list that does not grow in it.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -203,12 +224,32 @@ class Ending(ast.NodeTransformer):
         self.generic_visit(node)
         if node.orelse:
             raise Unchangeable("while with else")
-        head = ast.parse(f"for {ROUNDS} in range({self.most}): pass\nelse: raise RuntimeError").body
-        loop = ast.copy_location(head[0], node)
+        first = ast.parse(
+            f"for {ROUNDS} in range({self.most}): pass\nelse: raise RuntimeError"
+        ).body
+        loop = ast.copy_location(first[0], node)
         assert isinstance(loop, ast.For)
         go_on = ast.If(node.test, [ast.Pass()], [ast.Break()])
         loop.body = [ast.copy_location(go_on, node), *node.body]
         return ast.fix_missing_locations(loop)
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """Let it go through a list of its own."""
+        self.generic_visit(node)
+        node.iter = self._through(node.iter)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        """Let it go through a list of its own."""
+        self.generic_visit(node)
+        node.iter = self._through(node.iter)
+        return node
+
+    def _through(self, some: ast.expr) -> ast.expr:
+        if isinstance(some, ast.Call) and getattr(some.func, "id", "") == "range":
+            return some
+        parts = ast.copy_location(ast.Starred(some, ast.Load()), some)
+        return ast.copy_location(Through([parts], ast.Load()), some)
 
 
 def head(loop: Any) -> str:
