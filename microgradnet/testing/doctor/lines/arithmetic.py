@@ -9,7 +9,8 @@ from copy import deepcopy
 from typing import Any
 
 from .reads import turned
-from .routines import Through, is_atom
+from .routines import is_atom
+from .safety import At, Through, at
 from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged, written
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
@@ -170,13 +171,12 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
             other = pair[1 - pair.index(name)]
             func = ast.Attribute(node.func.value, other, ast.Load())
             yield syntax.edit(SIGN + 0.2, node, ast.Call(func, given, node.keywords))
-    if name == "at" and isinstance(node.func.value, ast.Attribute):  # ``np.add.at``
-        kind = node.func.value
+    kind: Any = node.func.args[0] if isinstance(node.func, At) else None
+    if isinstance(kind, ast.Attribute):
         twin = {"add": "subtract", "subtract": "add"}.get(kind.attr)
         if twin is not None:
-            ufunc = ast.Attribute(kind.value, twin, ast.Load())
-            func = ast.Attribute(ufunc, "at", ast.Load())
-            yield syntax.edit(SIGN, node, ast.Call(func, given, node.keywords))
+            turned_round = at(ast.Attribute(kind.value, twin, ast.Load()))
+            yield syntax.edit(SIGN, node, ast.Call(turned_round, given, node.keywords))
     if name == "cumsum" and len(given) == 1:
         call = ast.Call(node.func, [_backwards(given[0])], node.keywords)
         yield syntax.edit(SIGN + 0.1, node, _backwards(call))

@@ -13,7 +13,6 @@ import builtins
 import contextlib
 import dis
 import gc
-import io
 import linecache
 import sys
 import sysconfig
@@ -26,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..recording import INSIDE
+from .safety import Safe, Unchangeable
 
 Function = ast.FunctionDef | ast.Lambda
 Kind = tuple[Any, ...]
@@ -34,15 +34,10 @@ FOREIGN = (*INSIDE, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["pure
 HARMLESS = {"numpy", "scipy", "math", "cmath", "itertools", "functools", "operator", "collections"}
 HARMLESS |= {"torch", "autograd", "mygrad", "microgradnet"}  # not jax: it keeps what it compiled
 HARMFUL = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
-ROUNDS = "_rounds"  # of a loop that would know no end
 MANY = 40  # parts of a dict or an object
 CALLS = 3  # of a function whose expressions are evaluated
 ENDLESS = {"count", "cycle", "repeat", "iter"}
 FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
-
-
-class Unchangeable(Exception):
-    """The code is not to be had as text, or is not safe to run with other lines."""
 
 
 @dataclass
@@ -181,7 +176,7 @@ def _check_end(seen: Run, found: Sequence[Part]) -> None:
     """See to it that the code comes to an end, whatever is changed in it; refuse it if need be."""
     read = {code for part in found for _, code in part.functions}
     for part in found:
-        Ending(seen.lines).visit(part.statement)
+        Safe(seen.lines).visit(part.statement)
     for code in seen.codes if read else ():
         if code not in read and (code.co_name == "<lambda>" or code.co_name[0] != "<"):
             raise Unchangeable(f"no text of {code.co_name}")
@@ -190,74 +185,6 @@ def _check_end(seen: Run, found: Sequence[Part]) -> None:
         name = getattr(call, "attr", getattr(call, "id", ""))
         if name in ENDLESS:
             raise Unchangeable("it might not come to an end")
-
-
-class Through(ast.List):
-    """What a loop goes through, as it is when the loop begins: a list that may grow in it.
-
-    To `ast.unparse`, which looks at the names of classes, it is a name: what it was before.
-    """
-
-    @property
-    def id(self) -> str:
-        """What is written."""
-        whole = self.elts[0]
-        assert isinstance(whole, ast.Starred)
-        return ast.unparse(whole.value)
-
-
-Through.__name__ = "Name"
-
-
-class Ending(ast.NodeTransformer):
-    """Lets no loop go on for ever.
-
-    No ``while`` has more rounds than lines were run; it is a ``for`` then. A ``for`` goes through
-    a list that does not grow in it.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-
-    def visit_While(self, node: ast.While) -> ast.AST:
-        """Write another loop, see `head`."""
-        self.generic_visit(node)
-        if node.orelse:
-            raise Unchangeable("while with else")
-        first = ast.parse(
-            f"for {ROUNDS} in range({self.most}): pass\nelse: raise RuntimeError"
-        ).body
-        loop = ast.copy_location(first[0], node)
-        assert isinstance(loop, ast.For)
-        go_on = ast.If(node.test, [ast.Pass()], [ast.Break()])
-        loop.body = [ast.copy_location(go_on, node), *node.body]
-        return ast.fix_missing_locations(loop)
-
-    def visit_For(self, node: ast.For) -> ast.AST:
-        """Let it go through a list of its own."""
-        self.generic_visit(node)
-        node.iter = self._through(node.iter)
-        return node
-
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        """Let it go through a list of its own."""
-        self.generic_visit(node)
-        node.iter = self._through(node.iter)
-        return node
-
-    def _through(self, some: ast.expr) -> ast.expr:
-        if isinstance(some, ast.Call) and getattr(some.func, "id", "") == "range":
-            return some
-        parts = ast.copy_location(ast.Starred(some, ast.Load()), some)
-        return ast.copy_location(Through([parts], ast.Load()), some)
-
-
-def head(loop: Any) -> str:
-    """Write a loop's first line as it was."""
-    target = ast.unparse(loop.target)
-    if target == ROUNDS:
-        return f"while {ast.unparse(loop.body[0].test)}"
-    return f"for {target} in {ast.unparse(loop.iter)}"
 
 
 def is_atom(node: ast.AST) -> bool:
@@ -345,10 +272,3 @@ def _within(code: CodeType) -> Iterator[CodeType]:
         if isinstance(part, CodeType):
             yield part
             yield from _within(part)
-
-
-@contextlib.contextmanager
-def silent() -> Iterator[None]:
-    """Keep what the code prints, many times over, from being seen."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield

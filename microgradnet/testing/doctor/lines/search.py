@@ -21,7 +21,8 @@ from ..case import Base, Targets
 from ..sweep import Array
 from . import arithmetic, counting, factors, reads, statements
 from .keeping import Kept
-from .routines import Part, Unchangeable, parts, silent
+from .routines import Part, parts
+from .safety import Unchangeable, safely
 from .syntax import Edit, Syntax, located
 
 RUNS = 4_000
@@ -57,13 +58,13 @@ class Lines:
         self.reported.spoilt, self.reported.misshapen = {}, {}
         self.every = frozenset(range(len(base.case.targets)))
         self.left, self.runs = LINES * RUNS, RUNS
-        with silent():
+        with safely():
             self.parts, self.run = parts(lambda: self._gradient(0))
         if not self.parts:
             raise Unchangeable("no text")
         self.outside = Kept([owner.function for part in self.parts for owner in part.owners])
         self.made: list[Edit] = []
-        self.kept: dict[int, list[CodeType]] = {}  # with those made, by the numbers of parts
+        self.kept = self._compiled()
         # The searches for one change, and for one beside it, to go on with.
         self.first: Step | None = None
         self.second: tuple[Found, Step] | None = None
@@ -76,7 +77,7 @@ class Lines:
         self.left, self.runs = LINES * runs, runs
         seen: Found | None = None
         try:
-            with silent():
+            with safely():
                 first = self.first = self.first or Step(self, self._wrong())
                 for limit in (min(most, LIKELY), most):
                     best = first.best(limit, steps == 1)
@@ -96,7 +97,7 @@ class Lines:
     def _second(self, one: Found, most: float, runs: int) -> Found | None:
         """Find what makes right all that one change does not."""
         back = one.edit.apply()
-        self.kept = {n: part.codes() for n, part in enumerate(self.parts)}
+        self.kept = self._compiled()
         try:
             if self.second is None or self.second[0] is not one:
                 self.second = one, Step(self, self._wrong())
@@ -106,14 +107,18 @@ class Lines:
             return found if found is not None and found.fixes >= step.wrong else None
         finally:
             back.apply()
-            self.kept = {}
+            self.kept = self._compiled()
+
+    def _compiled(self) -> list[list[CodeType]]:
+        """Give the code of all parts as they are: another than theirs, see `safety`."""
+        return [part.codes() for part in self.parts]
 
     @contextlib.contextmanager
     def changed(self) -> Iterator[None]:
         """Let the code run with the changes that were found."""
         back = [edit.apply() for edit in self.made]
         try:
-            with self._running():
+            with safely(), self._running():
                 yield
         finally:
             for old in reversed(back):
@@ -157,10 +162,9 @@ class Lines:
         """Run the code with one more change, at so many points; fewer if it fails."""
         back, found = edit.apply(), list[Array]()
         try:
-            part.put(part.codes())
-            for other, codes in self.kept.items():
-                if self.parts[other] is not part:
-                    self.parts[other].put(codes)
+            codes = part.codes()
+            for other, kept in zip(self.parts, self.kept, strict=True):
+                other.put(codes if other is part else kept)
             with contextlib.suppress(Exception):  # whatever changed code may come upon
                 for p in range(points):
                     self.left -= self.run.lines

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from .arithmetic import SIGNS
-from .routines import head, is_atom
+from .routines import is_atom
+from .safety import at, head
 from .syntax import MOVED, SIGN, Edit, Syntax, written
 
 BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
@@ -34,7 +35,9 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
             # Where an index comes twice, what is added is added once.
             target, index = node.target.value, node.target.slice
-            call = ast.Call(written("np.add.at"), [target, index, node.value], [])
+            if any(isinstance(n, ast.Slice) for n in ast.walk(index)):
+                index = ast.Subscript(written("np.s_"), index, ast.Load())
+            call = ast.Call(at(written("np.add")), [target, index, node.value], [])
             yield syntax.edit(SIGN + 0.1, node, ast.Expr(call))
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         for given in node.value.args:  # what comes back is lost
