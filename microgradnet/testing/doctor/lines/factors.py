@@ -11,7 +11,7 @@ import numpy as np
 
 from .arithmetic import REDUCING, slopes
 from .reads import parts
-from .routines import is_atom
+from .routines import Kind, is_atom
 from .syntax import FACTOR, NEAR, REAL, Edit, Syntax, called
 
 SHORT = 16  # letters of a likely factor
@@ -28,9 +28,10 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     above = syntax.parents[node][0]
     if isinstance(above, ast.Assign | ast.AugAssign):
         text = syntax.result(above)
-    own = {kind for kind in syntax.held.get(text, ()) if kind[0] in (float, np.ndarray)}
+    known = syntax.held.get(text) or syntax.sums.get(f"({text})") or set[Kind]()
+    own = {kind for kind in known if kind[0] in (float, np.ndarray)}
     for c in (2, 0.5):
-        yield syntax.edit(NEAR - 0.05, node, f"{c} * ({this})")
+        yield syntax.edit(NEAR + 0.05, node, f"{c} * ({this})")
     for other, kinds in syntax.held.items() if own else ():
         if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
             yield syntax.edit(NEAR, node, f"({this}) * {other}")
@@ -119,7 +120,8 @@ def _is_value(syntax: Syntax, node: Any) -> bool:
 def _is_whole(syntax: Syntax, node: Any) -> bool:
     """Whether something is the result of a statement, or of a comprehension."""
     above, field, _ = syntax.parents[node]
-    return field == "elt" or (field == "value" and isinstance(above, ast.Assign | ast.AugAssign))
+    made = field == "value" and isinstance(above, ast.Assign | ast.AugAssign)
+    return made or field == "elt" or (field == "body" and isinstance(above, ast.Lambda))
 
 
 def _is_term(syntax: Syntax, node: Any, kinds: Any) -> bool:

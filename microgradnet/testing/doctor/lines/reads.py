@@ -158,11 +158,12 @@ def _exchanged(syntax: Syntax, first: ast.Name) -> Iterator[Edit]:
 def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Write another number, or a name that holds one."""
     c = node.value
-    halves: list[Any] = [2 * c, c / 2, -c, 1.0, c * c]
-    near = ONES.get(c, (c - 1, c + 1)) if type(c) is int else halves
+    halves: list[Any] = [2 * c, c / 2, 1.0, c * c, 10 * c, c / 10, -c]
+    near = ONES.get(c, (c - 1, c + 1, 10 * c, c // 10)) if type(c) is int else halves
     for other in dict.fromkeys([*near, *(n for n in syntax.constants if type(n) is float)]):
         if other != c:
-            yield syntax.edit(NUMBER + 0.1 * (other not in near), node, constant(other))
+            odd = 0.1 * (other not in near) + 0.3 * (other == -c)
+            yield syntax.edit(NUMBER + odd, node, constant(other))
     if isinstance(syntax.parents[node][0], ast.Subscript | ast.Slice | ast.keyword):
         return
     if c == 0 and isinstance(syntax.parents[node][0], ast.Assign):

@@ -159,7 +159,9 @@ def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
         found += [*_parts(file, names, own, functions)]
     _check_end(seen, found)
     for function, _ in (f for part in found for f in part.functions):
-        seen.asked |= dict.fromkeys(ast.unparse(n) for n in ast.walk(function) if is_atom(n))
+        nodes = [*ast.walk(function)]
+        seen.asked |= dict.fromkeys(ast.unparse(n) for n in nodes if is_atom(n))
+        seen.asked |= dict.fromkeys(f"({ast.unparse(n)})" for n in nodes if is_sum(n))
     seen.calls.clear()
     seen.watch(call)
     for code, names in seen.codes.items():
@@ -191,9 +193,18 @@ def is_atom(node: ast.AST) -> bool:
     """Whether something is a name, a part of what has a name, or an attribute of it."""
     if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return False
-    return isinstance(node.ctx, ast.Load) and not any(
-        isinstance(n, ast.Call | ast.Lambda | ast.comprehension) for n in ast.walk(node)
-    )
+    return isinstance(node.ctx, ast.Load) and _is_still(node)
+
+
+def is_sum(node: ast.AST) -> bool:
+    """Whether something is put together from such things."""
+    return isinstance(node, ast.BinOp) and _is_still(node)
+
+
+def _is_still(node: ast.AST) -> bool:
+    """Whether it does nothing to ask for the value of something."""
+    calls = ast.Call | ast.Lambda | ast.comprehension | ast.NamedExpr
+    return not any(isinstance(n, calls) for n in ast.walk(node))
 
 
 def _check(code: CodeType, names: dict[str, Any]) -> None:

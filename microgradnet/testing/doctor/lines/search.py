@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any
 
 import numpy as np
 
@@ -21,12 +20,14 @@ from ..case import Base, Targets
 from ..sweep import Array
 from . import arithmetic, counting, factors, reads, statements
 from .keeping import Kept
+from .resembling import Resemblance
 from .routines import Part, parts
 from .safety import Unchangeable, safely
-from .syntax import Edit, Syntax, located
+from .syntax import Edit, Place, Syntax, get, located
 
 RUNS = 4_000
 LINES = 750  # run in each, on average: fewer runs of what takes longer
+MARGIN, MORE = 0.3, 150  # costs and runs after what makes all right: something else may, too
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
@@ -40,6 +41,7 @@ class Found:
 
     edit: Edit
     fixes: Targets
+    cost: float
 
 
 class Lines:
@@ -194,43 +196,52 @@ class Step:
     def __init__(self, lines: Lines, wrong: Targets) -> None:
         self.lines, self.wrong = lines, wrong
         self.right = lines.every - wrong
-        self.found: Found | None = None
+        self.found: list[Found] = []  # all of which make the same right
         self.before = lines.here()
-        self.odd: dict[Any, tuple[bool, float]] = {}  # statements
+        self.odd: dict[Place | None, tuple[bool, float]] = {}  # results
+        self.alike = Resemblance(f for part in lines.parts for f, _ in part.functions)
         self.choices = self._listed(likely)
         self.all = False
 
     def best(self, most: float, whole: bool) -> Found | None:
         """Give the likeliest that makes all right, or what makes the most right by some cost.
 
-        If the `whole` is wanted only what may make all right is tried.
+        If the `whole` is wanted only what may make all right is tried. Several may do so in
+        different places: what is hardly less likely than the first is tried, too.
         """
         if most > LIKELY and not self.all:
             self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
             self.all = True
-        left = list[Choice]()
+        left, lines = list[Choice](), self.lines
         for choice in sorted(self.choices, key=lambda c: c.cost):
-            exhausted = self.lines.left < 0 or self.lines.runs < 0
-            done = self.found is not None and self.found.fixes >= self.wrong
-            if done or exhausted or choice.cost > most or (whole and not choice.whole):
+            if self.found and self.found[0].fixes >= self.wrong:
+                most = min(most, self.found[0].cost + MARGIN)
+                lines.runs = min(lines.runs, MORE)
+            exhausted = lines.left < 0 or lines.runs < 0
+            if exhausted or choice.cost > most or (whole and not choice.whole):
                 left.append(choice)
             else:
-                self._try(choice.part, choice.edit)
+                self._try(choice)
         self.choices = left
-        return self.found
+        return min(self.found, key=lambda f: f.cost + self.alike.odd(f.edit), default=None)
 
-    def _try(self, part: Part, edit: Edit) -> None:
+    def _try(self, choice: Choice) -> None:
         right = self.lines.every
-        least = 0 if self.found is None else len(self.found.fixes)
+        least = max(1, len(self.found[0].fixes)) if self.found else 1
         for points in (1, len(self.lines.base.states)):
-            flats = self.lines.tried(part, edit, points)
+            flats = self.lines.tried(choice.part, choice.edit, points)
             if len(flats) < points:
                 return
             for p, flat in enumerate(flats):
                 right &= self.lines.right(p, flat)
-            if not right >= self.right or len(right & self.wrong) <= least:
+            if not right >= self.right or len(right & self.wrong) < least:
                 return
-        self.found = Found(edit, right & self.wrong)
+        found = Found(choice.edit, right & self.wrong, choice.cost)
+        alike = self.found and self.found[0].fixes == found.fixes
+        if alike:
+            self.found.append(found)
+        elif not self.found or len(found.fixes) > len(self.found[0].fixes):
+            self.found = [found]
 
     def _listed(self, kinds: Kinds) -> list[Choice]:
         found = list[Choice]()
@@ -238,26 +249,26 @@ class Step:
             for function, code in part.functions:
                 syntax = Syntax(function, self.lines.run.held[code], part.text)
                 for edit in kinds(syntax):
-                    whole, odd = self._oddness(part, edit.statement)
+                    whole, odd = self._oddness(part, edit.result)
                     if np.isfinite(odd):
                         found.append(Choice(whole, edit.cost + odd, part, edit))
         return found
 
-    def _oddness(self, part: Part, statement: Any) -> tuple[bool, float]:
-        """Tell whether a change of a statement may make all right, and how unlikely that is.
+    def _oddness(self, part: Part, result: Place | None) -> tuple[bool, float]:
+        """Tell whether a change of a result may make all right, and how unlikely that is.
 
-        By what changes when its result does.
+        By what changes when it does.
         """
-        if statement not in self.odd:
-            self.odd[statement] = self._looked(part, statement)
-        return self.odd[statement]
+        if result not in self.odd:
+            self.odd[result] = (True, UNKNOWN) if result is None else self._looked(part, result)
+        return self.odd[result]
 
-    def _looked(self, part: Part, statement: Any) -> tuple[bool, float]:
-        value = getattr(statement, "value", None)
+    def _looked(self, part: Part, result: Place) -> tuple[bool, float]:
+        value = get(result)
         if value is None or isinstance(value, ast.Tuple):
             return True, UNKNOWN
         closer = located(ast.BinOp(value, ast.Mult(), ast.Constant(CLOSER)), value)
-        flats = self.lines.tried(part, Edit(0.0, (statement, "value", None), closer), 1)
+        flats = self.lines.tried(part, Edit(0.0, result, closer), 1)
         if not flats or flats[0].shape != self.before.shape:
             return True, UNKNOWN
         moved = np.abs(flats[0] - self.before) > 1e-12 * np.abs(self.before)

@@ -25,7 +25,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if not isinstance(target, ast.Tuple | ast.List):
             for op in (ast.Add(), ast.Sub(), ast.Mult()):
                 yield syntax.edit(SIGN, node, ast.AugAssign(target, op, node.value))
-            yield syntax.edit(SIGN + 0.2, node.value, ast.UnaryOp(ast.USub(), node.value))
+            yield syntax.edit(SIGN + 0.4, node.value, ast.UnaryOp(ast.USub(), node.value))
             if isinstance(node.value, ast.Name):
                 yield syntax.edit(SIGN, node.value, f"np.zeros_like({node.value.id})")
     elif isinstance(node, ast.AugAssign):
@@ -107,5 +107,4 @@ def _moved(
         own = ast.unparse(statement).splitlines()[0]
         return f"`{own}` (line {statement.lineno}) should stand {where} `{what}`"
 
-    simple = syntax.statement(statement)
-    return Edit(MOVED, (block, "body", None), body, text, simple)
+    return Edit(MOVED, (block, "body", None), body, text, syntax.made_of(statement))

@@ -21,6 +21,7 @@ OTHER_SHAPE = 0.4  # how odd it is that an array of another shape is read
 # How odd changes are:
 NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, NEAR, FACTOR = 1.0, 1.1, 1.1, 1.2, 1.2, 1.4, 1.5, 1.9
 
+Simple = ast.Assign | ast.AugAssign | ast.Return | ast.Expr  # statements
 Place = tuple[Any, str, int | None]  # a node, its field, and the index of the piece in that
 
 
@@ -35,7 +36,7 @@ class Edit:
     place: Place
     new: Any
     text: Callable[[], str] = str
-    statement: ast.stmt | None = None  # that it is in
+    result: Place | None = None  # what is made of it, see `Syntax.made_of`
 
     def apply(self) -> Edit:
         """Change the tree; what comes back changes it back."""
@@ -66,7 +67,9 @@ class Syntax:
     def __init__(
         self, function: Function, held: dict[str, set[Kind]], text: Sequence[str] = ()
     ) -> None:
-        self.function, self.held, self.text = function, held, text
+        self.function, self.text = function, text
+        self.sums = {text: kinds for text, kinds in held.items() if text[0] == "("}
+        self.held = {text: kinds for text, kinds in held.items() if text[0] != "("}
         self._alike: dict[str, list[tuple[str, float]]] = {}
         self.parents: dict[ast.AST, Place] = {}
         for node in ast.walk(function):
@@ -146,8 +149,19 @@ class Syntax:
         """Give the simple statement that something is in."""
         while node in self.parents and not isinstance(node, ast.stmt):
             node = self.parents[node][0]
-        simple = isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
-        return node if simple else None
+        return node if isinstance(node, Simple) else None
+
+    def made_of(self, node: ast.AST) -> Place | None:
+        """Give the result that something is a part of: of a statement, one of several, a lambda."""
+        while node in self.parents and not isinstance(node, ast.stmt):
+            place = self.parents[node]
+            several = isinstance(place[0], ast.Tuple) and place[0] in self.parents
+            if several and isinstance(self.parents[place[0]][0], ast.Return):
+                return place
+            node = place[0]
+        if isinstance(node, Simple):
+            return node, "value", None
+        return (node, "body", None) if isinstance(node, ast.Lambda) else None
 
     def result(self, statement: Any) -> str:
         """Write what a statement gives something to."""
@@ -212,7 +226,7 @@ class Syntax:
             before, after = self._words(shown, node, read(new, node))
             return f"`{before}` (line {node.lineno}) {says or f'should be `{after}`'}"
 
-        return Edit(cost, place, new, text, self.statement(node))
+        return Edit(cost, place, new, text, self.made_of(node))
 
     def _shown(self, node: Any) -> Any:
         """Choose what is shown of the code around: no more than one line, or one result."""
