@@ -38,6 +38,11 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
     for part in parts(syntax, node, text) if own else ():
         yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
+    for other in syntax.unread if isinstance(node, ast.BinOp) else ():
+        yield syntax.edit(NEAR, node, f"({this}) + {other}")
+    for name in syntax.held if _is_whole(syntax, node) else ():
+        if name.isidentifier() and syntax.is_count(name):
+            yield syntax.edit(NEAR + 0.1, node, f"({this}) / {name}")
 
 
 def unlikely(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -112,15 +117,15 @@ def _added(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 def _is_value(syntax: Syntax, node: Any) -> bool:
     own = isinstance(node, ast.expr) and node in syntax.parents
-    return (
-        own and isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not syntax.is_whole(node)
-    )
+    several = isinstance(node, ast.Tuple | ast.List | ast.Dict)
+    read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+    return own and read and not several and not syntax.is_whole(node)
 
 
 def _is_whole(syntax: Syntax, node: Any) -> bool:
     """Whether something is the result of a statement, or of a comprehension."""
     above, field, _ = syntax.parents[node]
-    made = field == "value" and isinstance(above, ast.Assign | ast.AugAssign)
+    made = field == "value" and isinstance(above, ast.Assign | ast.AugAssign | ast.Return)
     return made or field == "elt" or (field == "body" and isinstance(above, ast.Lambda))
 
 
@@ -137,12 +142,8 @@ def _is_given(syntax: Syntax, node: Any) -> bool:
         return isinstance(further, ast.Return | ast.Assign | ast.Call)
     if isinstance(above, ast.Attribute):
         return isinstance(further, ast.Call) and called(further) in REDUCING
-    is_term = _is_term(syntax, node, ast.Add | ast.Sub)
-    return (
-        is_term
-        or isinstance(above, ast.Return)
-        or (isinstance(above, ast.Call) and field == "args")
-    )
+    given = isinstance(above, ast.Call) and field == "args"
+    return given or _is_term(syntax, node, ast.Add | ast.Sub)
 
 
 def _axes(syntax: Syntax, statement: Any) -> int:

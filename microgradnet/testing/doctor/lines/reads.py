@@ -14,7 +14,7 @@ from .syntax import DROPPED, LIST, NAME, NUMBER, REAL, SIGN, Edit, Syntax, const
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
 FOREIGN, OVER, MIXED, EARLY, OTHER = 0.3, 0.4, 0.25, 0.4, 0.4
-HANDED = 0.3  # where it is handed on by its name, as in a cache
+HANDED = 0.4  # where it is handed on by its name, as in a cache
 CLOSE = 0.05  # and how much less what is spelled nearly the same
 INDICES = 2  # of a part that is read in no other place
 ONES = {0: (1, -1, 2), 1: (0, 2, -1), 2: (1, 0, 3, 4), 3: (2, 1), -1: (1, 0, -2)}
@@ -52,9 +52,9 @@ def _is_part(syntax: Syntax, node: Any) -> bool:
 
 def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Read something else of the same kind."""
-    text, statement = ast.unparse(node), syntax.statement(node)
+    text, grows = ast.unparse(node), _growing(syntax.statement(node))
     for other, odd in syntax.alike(text):
-        if syntax.held[other] == {LIST} and statement and other in ast.unparse(statement):
+        if other == grows and syntax.held[other] == {LIST}:
             continue  # it would be added to itself, again and again
         if other.isidentifier():
             odd += FOREIGN * (other not in syntax.names)
@@ -71,6 +71,16 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for other in parts(syntax, node, text):
         says = f"reads `{text}` where it should read `{other}`"
         yield syntax.edit(NAME + MIXED, node, other, says)
+
+
+def _growing(statement: Any) -> str:
+    """Write what a statement adds to."""
+    if isinstance(statement, ast.Assign):
+        return ast.unparse(statement.targets[0])
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return ast.unparse(value.func.value)
+    return ast.unparse(statement.target) if isinstance(statement, ast.AugAssign) else ""
 
 
 def _spelled(one: str, other: str) -> float:

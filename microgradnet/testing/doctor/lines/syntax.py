@@ -101,6 +101,11 @@ class Syntax:
         return [*held, *map(str, some)]
 
     @cached_property
+    def unread(self) -> list[str]:
+        """Give the numbers and arrays that the function is given, or finds, and does not read."""
+        return [n for n in self.held if n not in self.atoms and self.is_numeric(n)]
+
+    @cached_property
     def calls(self) -> list[str]:
         """Give what functions give of names: ``slope(h)``."""
         calls = [n for n in self.nodes if isinstance(n, ast.Call) and all(map(is_atom, n.args))]
