@@ -177,7 +177,7 @@ LOGS = """
 EPS = 0.25
 def gradient(w, x):
     p = w * x ** 2
-    return (x ** 2 / {},)
+    return (p / w / {},)
 """
 SUMS = """
 def gradient(w, c, x):
