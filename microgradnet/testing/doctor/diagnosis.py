@@ -28,7 +28,7 @@ ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 SHOWN = 3  # derivatives that an unexplained mistake may be in
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
-FEW = 1000  # lines that are tried where the formula is known
+FEW = 1500  # lines that are tried before any formula
 SMALL, LARGE = 60, 120  # operations: up to which formulas are told, and from which only quickly
 
 
@@ -179,7 +179,8 @@ def _compared(
     if (found := agreeing(line, said)) is not None:
         return found
     if said:
-        return Diagnosis([*said, *notes], True, False, wrong(own))
+        more = code.edited(0) if plain(bases[0]) else None  # a factor alone tells no place
+        return agreeing(more, said) or Diagnosis([*said, *notes], True, False, wrong(own))
     tested = max(len(base.states) for base in bases)
     starts = [started(base, theirs) for base in bases]
     lost = not all(start.known for start in starts)

@@ -40,7 +40,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
     for other in syntax.unread if isinstance(node, ast.BinOp) else ():
         yield syntax.edit(NEAR, node, f"({this}) + {other}")
-    for name in syntax.held if _is_whole(syntax, node) else ():
+    term = _is_term(syntax, node, ast.Add | ast.Sub)
+    for name in syntax.held if term or _is_whole(syntax, node) else ():
         if name.isidentifier() and syntax.is_count(name):
             yield syntax.edit(NEAR + 0.1, node, f"({this}) / {name}")
 

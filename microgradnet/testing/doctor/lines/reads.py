@@ -32,6 +32,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _renamed(syntax, node)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield from _numbers(syntax, node)
+    if isinstance(node, ast.Constant) and type(node.value) is bool:
+        yield syntax.edit(NUMBER, node, ast.Constant(not node.value))
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield syntax.edit(DROPPED, node, node.value)
     if isinstance(node, ast.Attribute) and node.attr == "size":
