@@ -21,7 +21,7 @@ from .examination import examined
 from .graph import RESULT
 from .naming import listed, tidy
 from .sampling import FAILURES, BadForm
-from .search import DEPTHS, QUICK, plain, solve
+from .search import DEPTHS, QUICK, SIMPLE, plain, solve
 from .ties import settled
 
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
@@ -252,8 +252,10 @@ def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
         return [first]
     if size <= SMALL:
         return [first, line, two, second, lines, third, (CODE, 2)]
+    if is_read and size <= LARGE:
+        return [two, first, lines, second, third]
     if is_read:  # what is left takes long
-        return [two, first, lines, second, third][: 5 if size <= LARGE else 4]
+        return [two, (NUMBERS, QUICK), lines, first, second]
     if size <= LARGE or plain(base):
         return [first, (CODE, 0), second, (CODE, 1), third, (CODE, 2)]
     return [(NUMBERS, QUICK), (CODE, 0), first, second, (CODE, 1), (CODE, 2), third]
@@ -312,7 +314,7 @@ def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
     values = [] if forward is None else seen.seen(base, forward)
     if not base.wrong or not seen.unknown(base, values):
         return [], []
-    found = searched(base, QUICK)
+    found = searched(base, QUICK if len(base.case.graph.ops) <= SMALL else SIMPLE)
     return joined(found or []), seen.localised(base, values)
 
 

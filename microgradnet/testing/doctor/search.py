@@ -19,7 +19,7 @@ from .case import Base, Explanation, Targets
 from .columns import is_scalar
 
 DEPTHS = (0, 1, 2)  # of the search, see `solve`
-QUICK = -1  # one that is over at once
+QUICK, SIMPLE = -1, -2  # one that is over soon, and one that is over at once in large functions
 PLAIN = 1.0  # the cost of what needs no search for anything cheaper
 LIKELY = 1.5  # the cost of a slip that leaves no doubt about the values
 BATCHES = list(itertools.pairwise((0.0, 1.11, 1.21, 1.31, 1.36, 1.46, 1.56, 99.0)))  # costs
@@ -140,9 +140,10 @@ def solve(base: Base, depth: int) -> list[Explanation] | None:
 
     At depth 0 by one mistake, at depth 1 by several beside each other, then by two that meet.
     """
-    if depth == QUICK:
+    if depth in (QUICK, SIMPLE):
         most = BATCHES[FIRST - 1][1]
-        likely = [e for e in quick(base) if e.cost <= most and len(e.text) <= READABLE]
+        some = quick(base) if depth == QUICK else simple(base)
+        likely = [e for e in some if e.cost <= most and len(e.text) <= READABLE]
         return covering([e for e in likely if e.fixes >= base.wrong], base.wrong)
     whole = [e for e in full(base) if e.fixes >= base.wrong and e.cost < VAGUE]
     if depth == 0 or whole or not base.wrong:

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from .routines import is_atom
-from .syntax import DROPPED, LIST, NAME, NUMBER, REAL, SIGN, Edit, Syntax, constant, written
+from .syntax import DROPPED, LIST, NAME, NUMBER, REAL, SIGN, Edit, Syntax, called, constant, written
 
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
@@ -64,6 +64,7 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
             odd += EARLY * (syntax.made.get(other, 0) > node.end_lineno)
             whole = syntax.is_whole(node)
             odd += OTHER * (whole and (text in syntax.moving) != (other in syntax.moving))
+        odd -= odd * _is_sized(syntax, node)
         odd += MIXED * (other.isidentifier() != text.isidentifier())
         odd -= CLOSE * _spelled(text, other)
         odd += HANDED * syntax.is_handed(node)
@@ -73,6 +74,13 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for other in parts(syntax, node, text):
         says = f"reads `{text}` where it should read `{other}`"
         yield syntax.edit(NAME + MIXED, node, other, says)
+
+
+def _is_sized(syntax: Syntax, node: Any) -> bool:
+    """Whether it is the size of something that is asked for: any array has one."""
+    above = syntax.parents[node][0]
+    attribute = isinstance(above, ast.Attribute) and above.attr in ("shape", "size")
+    return attribute or (isinstance(above, ast.Call) and called(above) == "len")
 
 
 def _growing(statement: Any) -> str:
