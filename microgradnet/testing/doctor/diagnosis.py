@@ -30,6 +30,7 @@ ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
 FEW = 1500  # lines that are tried before any formula
 SMALL, LARGE = 60, 120  # operations: up to which formulas are told, and from which only quickly
+HUGE = 1000  # from which lines alone are asked, and what shows in whole gradients
 
 
 @dataclass
@@ -254,6 +255,8 @@ def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
         return [first, line, two, second, lines, third, (CODE, 2)]
     if is_read and size <= LARGE:
         return [two, first, lines, second, third]
+    if is_read and size > HUGE:
+        return [two, lines]
     if is_read:  # what is left takes long
         return [two, (NUMBERS, QUICK), lines, first, second]
     if size <= LARGE or plain(base):

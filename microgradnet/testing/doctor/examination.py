@@ -124,7 +124,8 @@ def subsets(call: Call, points: Sequence[Point], axis: int) -> Subset:
 def noise(base: Base, p: int, rng: Any) -> Array:
     """Estimate how rounding moves the gradient: how far it moves when numbers do, by 1e-8.
 
-    Inputs do, and each result by itself: ``p - 1`` loses digits that `p` never had.
+    Inputs do, and each result by itself: ``p - 1`` loses digits that `p` never had. Derivatives
+    do, too: what a normalisation hands back adds up to nothing but the rounding of its terms.
     """
     state = base.states[p]
     ops, values = state.graph.ops, state.values
@@ -144,9 +145,22 @@ def noise(base: Base, p: int, rng: Any) -> Array:
         given = {i: moved(i, values[i], factors) for i in leaves}
         near = replayed(ops, state.point, (), given)
         near = [moved(i, v, factors) if ops[i].kind is RESULT else v for i, v in enumerate(near)]
-        shifted = gradient(State(state.graph, state.point, near))
+        shifted = gradient(Shaken(state.graph, state.point, near, rng))
         total = np.fmax(total, np.abs(shifted - base.gradient(p)) / 1e-8)  # nan beside an edge
     return np.asarray(SLACK * SMALLEST * total)
+
+
+class Shaken(State):
+    """A state in which derivatives move on their way back, by 1e-8."""
+
+    def __init__(self, graph: Graph, point: Point, values: list[Any], rng: Any) -> None:
+        super().__init__(graph, point, values)
+        self.rng = rng
+
+    def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
+        """Apply the rule of op `i`."""
+        moved = g * (1.0 + 1e-8 * self.rng.choice([-1.0, 1.0], np.shape(g)))
+        return super().step(i, float(moved) if type(g) is float else moved, only, xs, z)
 
 
 def form_mistakes(call: Call, base: Base, points: Sequence[Point]) -> list[str]:

@@ -34,7 +34,7 @@ def form(x: Any) -> tuple[Any, ...]:
 
 
 PARAM, DATA, CONSTANT, RESULT = "parameter", "data", "constant", "result"
-LIMIT = 4096  # elements; mistakes do not depend on size, the search's time does
+LIMIT = 20_000  # elements; mistakes do not depend on size, the search's time does
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from .recording import Recording, recorded
 from .simplify import simplified
 from .trees import copied
 
-POINTS = 16
+POINTS, FEWER, LARGE = 16, 6, 1000  # at more than so many operations they are fewer
 TRIES = 6 * POINTS
 SPREAD = 2 * POINTS  # tries after which it is looked near a point
 NEARER = 0.3  # how near, the power of which grows
@@ -79,7 +79,8 @@ def _drawn(
     ways = [(track, help) for help in range(call.help, 3) for track in tracks]
     for attempt in range(TRIES):
         most = max(found.values(), key=len, default=[])
-        if len(most) == POINTS:
+        large = bool(most) and len(most[0].values) > LARGE
+        if len(most) == (FEWER if large else POINTS):
             break
         leaves = drawing.draw_params(call.params.leaves, rng, near)
         pairs = zip(kinds, call.inputs.leaves, strict=True)

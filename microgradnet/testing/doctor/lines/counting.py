@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged, written
+from .syntax import ADDED, DROPPED, SIGN, UNUSED, Edit, Syntax, called, constant, exchanged, written
 
 
 def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -86,6 +86,9 @@ def _moved(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(above, ast.Tuple) and above in syntax.parents:
         above, field, _ = syntax.parents[above]
     whole = syntax.is_whole(node)
+    for name in syntax.unused if whole else ():
+        for op in (ast.Add(), ast.Sub()):
+            yield syntax.edit(UNUSED, node, ast.BinOp(node, op, ast.Name(name, ast.Load())))
     place = isinstance(above, ast.Subscript) and field == "slice"
     index = place and whole
     made = isinstance(above, ast.Assign) and field == "value" and whole

@@ -12,7 +12,7 @@ import numpy as np
 from .arithmetic import REDUCING, slopes
 from .reads import parts
 from .routines import Kind, is_atom
-from .syntax import FACTOR, NEAR, REAL, Edit, Syntax, called
+from .syntax import FACTOR, NEAR, REAL, UNUSED, Edit, Syntax, called
 
 SHORT = 16  # letters of a likely factor
 APPLIED = ("exp", "log", "tanh", "sqrt", "sign", "cumsum", "log1p")  # functions
@@ -23,6 +23,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if not _is_value(syntax, node) or not (_is_whole(syntax, node) or _is_given(syntax, node)):
         if _is_value(syntax, node) and is_atom(node):
             yield from _divisors(syntax, node)
+        if isinstance(node, ast.BinOp) and _is_term(syntax, node, ast.Mult | ast.Div):
+            yield syntax.edit(NEAR - 0.1, node, f"({ast.unparse(node)}) ** 2")
         return
     this = text = ast.unparse(node)
     above = syntax.parents[node][0]
@@ -38,6 +40,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
     for part in parts(syntax, node, text) if own else ():
         yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
+    for other in syntax.unused if own else ():
+        yield syntax.edit(UNUSED, node, f"({this}) * {other}")
     for other in syntax.unread if isinstance(node, ast.BinOp) else ():
         yield syntax.edit(NEAR, node, f"({this}) + {other}")
     term = _is_term(syntax, node, ast.Add | ast.Sub)
@@ -118,7 +122,7 @@ def _added(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 def _is_value(syntax: Syntax, node: Any) -> bool:
     own = isinstance(node, ast.expr) and node in syntax.parents
-    several = isinstance(node, ast.Tuple | ast.List | ast.Dict)
+    several = isinstance(node, ast.Tuple | ast.List | ast.Dict | ast.Starred)
     read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     return own and read and not several and not syntax.is_whole(node)
 

@@ -163,7 +163,11 @@ class Lines:
 
     def tried(self, part: Part, edit: Edit, points: int) -> list[Array]:
         """Run the code with one more change, at so many points; fewer if it fails."""
-        back, found = edit.apply(), list[Array]()
+        found = list[Array]()
+        try:
+            back = edit.apply()
+        except SyntaxError:  # two pieces that cannot be put together so
+            return found
         try:
             codes = part.codes()
             for other, kept in zip(self.parts, self.kept, strict=True):

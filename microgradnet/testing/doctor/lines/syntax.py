@@ -22,6 +22,7 @@ OTHER_SHAPE = 0.4  # how odd it is that an array of another shape is read
 NAME, SIGN, NUMBER, ADDED, DROPPED, MOVED, NEAR, FACTOR = 1.0, 1.1, 1.1, 1.2, 1.2, 1.4, 1.5, 1.9
 
 Simple = ast.Assign | ast.AugAssign | ast.Return | ast.Expr  # statements
+UNUSED = 1.25  # what is made, and read nowhere, is read
 Place = tuple[Any, str, int | None]  # a node, its field, and the index of the piece in that
 
 
@@ -104,6 +105,11 @@ class Syntax:
     def unread(self) -> list[str]:
         """Give the numbers and arrays that the function is given, or finds, and does not read."""
         return [n for n in self.held if n not in self.atoms and self.is_numeric(n)]
+
+    @cached_property
+    def unused(self) -> list[str]:
+        """Give what the function makes, and does not read."""
+        return [n for n in self.made if n in self.held and n not in self.atoms]
 
     @cached_property
     def calls(self) -> list[str]:
