@@ -10,7 +10,7 @@ from .test_doctor_lines import defined, lines, read
 RNG = np.random.default_rng(11)
 W, X, T = RNG.normal(size=3), RNG.normal(size=(5, 3)), RNG.normal(size=5)
 K, LINE, D = RNG.normal(size=3), RNG.normal(size=8), RNG.normal(size=(3, 2))
-TWICE = np.concatenate([W, W])
+TWICE, Z, Y = np.concatenate([W, W]), RNG.normal(size=(2, 4, 3)), RNG.normal(size=(4, 1, 3))
 
 
 def neuron(w: Any, x: Any, t: Any) -> Any:
@@ -65,6 +65,23 @@ def gated(c: Any, f: Any) -> Any:
 
 def powers(w: Any, x: Any) -> Any:
     return np.sum(np.sin(w[0] * x) + w[1] * x**3)
+
+
+def centred(w: Any, x: Any) -> Any:
+    return np.sum((x - np.mean(x, axis=0, keepdims=True)) ** 2 * w)
+
+
+def turned(w: Any, x: Any) -> Any:
+    return np.sum(np.swapaxes(x, 0, 1) * np.arange(4.0)[:, None, None] ** 2 * w)
+
+
+def flagged(w: Any, v: Any, x: Any) -> Any:
+    return np.sum(x * w) + np.sum(x * v) + 0.5 * np.sum(v * v)
+
+
+def shifted(w: Any, x: Any) -> Any:
+    rows = [x[i] if x[i, 0, 0] >= x[i + 1, 0, 0] else x[i + 1] for i in (0, 2)]
+    return np.sum(rows[0][0] * w) + np.sum(rows[1][0] * w)
 
 
 def halves(w: Any, x: Any) -> Any:
@@ -208,6 +225,38 @@ def gradient(w, x):
 """
 
 
+CENTRED = """
+def gradient(w, x):
+    c = x - x.mean(axis={}, keepdims=True)
+    return (np.sum(c ** 2, axis=(0, 1)),)
+"""
+TURNED = """
+def gradient(w, x):
+    c = x.{}
+    return (np.sum(c * np.arange(4.0)[:, None, None] ** 2, axis=(0, 1)),)
+"""
+FLAGGED = """
+def decayed(g, w, decay):
+    return g + w if decay else g
+def gradient(w, v, x):
+    g = x.sum(axis=(0, 1))
+    return decayed(g, w, decay={}), decayed(g, v, decay=True)
+"""
+MADE = """
+def gradient(w, x, t):
+    a = np.tanh(x @ w)
+    slope = 1 - a ** 2
+    d = 2 * (a - t)
+    return (x.T @ {},)
+"""
+SHIFTED = """
+def gradient(w, x):
+    g, pool = np.zeros(3), 2
+    for i in range(0, 4, pool):
+        row = int(np.argmax(x[i:i + pool, 0, 0]))
+        g += x[{}, 0]
+    return (g,)
+"""
 SLOPE = "2 * (a - t) * (1 - a ** 2)"
 ROOT = "np.sqrt(np.mean(x ** 2) + 0.1)"
 STEPS = "stride * j, stride * j + width"
@@ -250,6 +299,11 @@ MASKED = "d[~up] = 0.1 * d[~up]"
         (halves, (TWICE,), (X,), HALVES, ":half", "-half:", "w[:half]"),
         (halves, (TWICE,), (X,), HALVES, ":half", "half:", "w[:half]"),
         (powers, (W[:2],), (T,), JOINED, "d * x", "d", "d * x"),
+        (centred, (W,), (Z,), CENTRED, "(0,)", "(0, 1)", "axis=0"),
+        (turned, (W,), (Z,), TURNED, "swapaxes(0, 1)", "reshape(4, 2, 3)", "swapaxes(0, 1)"),
+        (flagged, (W, W), (Z,), FLAGGED, "False", "True", "decay=False"),
+        (neuron, (W,), (X, T), MADE, "(d * slope)", "d", "slope"),
+        (shifted, (W,), (Y,), SHIFTED, "i + row", "i", "i + row"),
     ],
 )
 def test_the_line_is_told(

@@ -185,3 +185,30 @@ def test_a_parameter_that_is_halved() -> None:
 
     found = diagnose(halved, gradient, (R(size=3),), inputs=(R(size=3),))
     assert found.explained and not found.correct
+
+
+def test_what_adds_up_to_nothing_is_right_to_rounding() -> None:
+    """A bias before a normalisation has no influence: its derivative is what rounding leaves."""
+    rng = np.random.default_rng(1)
+
+    def intended(w: Any, b: Any, x: Any, t: Any) -> Any:
+        a = x @ w + b
+        c = a - np.mean(a, axis=0)
+        n = c / np.sqrt(np.mean(c**2, axis=0) + 1e-3)
+        return np.sum((n - t) ** 2)
+
+    def step(w: Any, b: Any, x: Any, t: Any) -> Any:
+        order = np.argsort(t[:, 0])  # the sums have another order
+        x, t = x[order], t[order]
+        a = x @ w + b
+        inv = 1 / np.sqrt(a.var(axis=0) + 1e-3)
+        n = (a - a.mean(axis=0)) * inv
+        d = 2 * (n - t)
+        d = inv / len(x) * (len(x) * d - d.sum(axis=0) - n * (d * n).sum(axis=0))
+        return w - 0.25 * (x.T @ d), b - 0.25 * d.sum(axis=0)
+
+    params = rng.normal(size=(3, 4)), rng.normal(size=4)
+    inputs = rng.normal(size=(6, 3)), rng.normal(size=(6, 4))
+    for seed in range(5):
+        found = diagnose(intended, step, params, inputs=inputs, learning_rate=0.25, seed=seed)
+        assert found.correct, str(found)

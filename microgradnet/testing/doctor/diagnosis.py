@@ -252,7 +252,7 @@ def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
     if not base.wrong:
         return [first]
     if size <= SMALL:
-        return [first, line, two, second, lines, third, (CODE, 2)]
+        return [first, line, two, second, lines, third, *([] if is_read else [(CODE, 2)])]
     if is_read and size <= LARGE:
         return [two, first, lines, second, third]
     if is_read and size > HUGE:

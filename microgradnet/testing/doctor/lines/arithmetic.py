@@ -15,7 +15,7 @@ from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchan
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
 TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
-TWINS += [("convolve", "correlate")]
+TWINS += [("convolve", "correlate"), ("log", "log10"), ("std", "var")]
 SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 SIGNS |= {ast.FloorDiv: ast.Mod, ast.Mod: ast.FloorDiv}
 ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}
@@ -190,10 +190,26 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     yield from _arguments(syntax, node)
     rest = [k for k in node.keywords if k.arg != "axis"]
     axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]
+    for n, k in enumerate(node.keywords):
+        for fewer in _without_one(k.value) if k.arg == "axis" else ():
+            words = [*node.keywords[:n], ast.keyword("axis", fewer), *node.keywords[n + 1 :]]
+            yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, given, words))
+    if name == "reshape" and isinstance(node.func, ast.Attribute):
+        whole = ast.unparse(node.func.value)
+        for both in ("0, 1", "1, 2", "0, 2"):  # axes are exchanged, not read in another order
+            yield syntax.edit(SIGN + 0.2, node, f"{whole}.swapaxes({both})")
     for keywords in (rest, *([*rest, axis] for axis in axes)) if name in REDUCING else ():
         new = ast.Call(node.func, given, keywords)
         if ast.dump(new) != ast.dump(node):
             yield syntax.edit(SIGN + 0.2, node, new)
+
+
+def _without_one(axes: ast.expr) -> Iterator[ast.expr]:
+    """Leave out one of several axes."""
+    some = axes.elts if isinstance(axes, ast.Tuple) else []
+    for n in range(len(some)):
+        rest = [*some[:n], *some[n + 1 :]]
+        yield rest[0] if len(rest) == 1 else ast.Tuple(rest, ast.Load())
 
 
 def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
