@@ -210,7 +210,7 @@ def test_bad_intentions_are_refused() -> None:
     with pytest.raises(NonScalarError, match="the plain number 2, which does not depend"):
         diagnose(lambda w: 2.0, lambda w: w, 1.0)
     with pytest.raises(ShapeError, match="more than 20000 elements"):
-        diagnose(lambda w: np.sum(w**2), lambda w: 2 * w, np.ones(5000))
+        diagnose(lambda w: np.sum(w**2), lambda w: 2 * w, np.ones(25_000))
     with pytest.raises(ShapeError, match="no random point"):
         diagnose(lambda w: np.log(w - w), lambda w: w, 1.0)
 

@@ -159,8 +159,10 @@ class Shaken(State):
 
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`."""
-        moved = g * (1.0 + 1e-8 * self.rng.choice([-1.0, 1.0], np.shape(g)))
-        return super().step(i, float(moved) if type(g) is float else moved, only, xs, z)
+        if isinstance(g, float | np.ndarray):  # else a derivative of several results
+            moved = g * (1.0 + 1e-8 * self.rng.choice([-1.0, 1.0], np.shape(g)))
+            g = float(moved) if type(g) is float else moved
+        return super().step(i, g, only, xs, z)
 
 
 def form_mistakes(call: Call, base: Base, points: Sequence[Point]) -> list[str]:

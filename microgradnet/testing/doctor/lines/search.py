@@ -31,9 +31,8 @@ MARGIN, MORE = 0.3, 150  # costs and runs after what makes all right: something 
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
-# What makes a statement unlikely: what is right depends on it; not all that is wrong does; nothing
-# seems to; unknown.
-SPOILS, PARTLY, DEAD, UNKNOWN = 0.7, 0.4, 0.5, 0.3
+# What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
+SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
 
 
 @dataclass
@@ -280,7 +279,7 @@ class Step:
         targets = self.lines.base.case.targets
         some = frozenset(t for t in self.lines.every if np.any(moved[targets[t].where]))
         if not some:
-            return True, DEAD
+            return True, UNKNOWN
         if not some & self.wrong:
             return False, float("inf")
         whole = some >= self.wrong
