@@ -249,6 +249,20 @@ def gradient(w, x, t):
     d = 2 * (a - t)
     return (x.T @ {},)
 """
+ADDED = """
+def gradient(w, c, x):
+    d = np.cos({})
+    return d @ x, d.sum()
+"""
+MARGINS = """
+def gradient(w, k, t):
+    pad = 1
+    padded = np.pad(w, {})
+    back = np.zeros_like(padded)
+    for j in range(8):
+        back[j:j + 3] += 2 * (np.sum(k * padded[j:j + 3]) - t[j]) * k
+    return (back[pad:-pad],)
+"""
 SHIFTED = """
 def gradient(w, x):
     g, pool = np.zeros(3), 2
@@ -303,6 +317,8 @@ MASKED = "d[~up] = 0.1 * d[~up]"
         (turned, (W,), (Z,), TURNED, "swapaxes(0, 1)", "reshape(4, 2, 3)", "swapaxes(0, 1)"),
         (flagged, (W, W), (Z,), FLAGGED, "False", "True", "decay=False"),
         (neuron, (W,), (X, T), MADE, "(d * slope)", "d", "slope"),
+        (sums, (0.7, 0.2), (T,), ADDED, "x * w + c", "x + w + c", "x * w + c"),
+        (windows, (LINE,), (K, LINE), MARGINS, "(pad, pad)", "(2 * pad, 0)", "(pad, pad)"),
         (shifted, (W,), (Y,), SHIFTED, "i + row", "i", "i + row"),
     ],
 )

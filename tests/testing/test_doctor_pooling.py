@@ -145,3 +145,32 @@ def test_a_window_taken_apart_by_maximum(share: float, says: str) -> None:
     x = np.random.default_rng(5).normal(size=(4, 4))
     found = diagnose(intended, gradient, (np.array([0.7, -0.2]),), inputs=(x,))
     assert str(found) == f"`∂L/∂maximum(top, bottom)` {says}, not to the largest of it"
+
+
+def test_a_mean_for_the_largest_on_the_way_there() -> None:
+    """Over two axes at once, with the forward values handed in."""
+    params = rng.normal(size=(2, 3)), rng.normal(size=(2, 2))
+    photo = rng.normal(size=(3, 6))
+
+    def pools(a: Any) -> Any:
+        return a.reshape(1, 2, 2, 3)
+
+    def loss(K: Any, v: Any, x: Any) -> Any:
+        act = np.tanh(K @ x)
+        pooled = np.max(pools(act), axis=(0, 3))
+        return np.sum(v * pooled) ** 2
+
+    def forward(K: Any, v: Any, x: Any) -> Any:
+        act = np.tanh(K @ x)
+        return {"act": act, "pooled": pools(act).mean(axis=(0, 3))}
+
+    def gradient(K: Any, v: Any, x: Any) -> Any:
+        act, pooled = forward(K, v, x).values()
+        d = 2 * np.sum(v * pooled)
+        windows = pools(act)
+        largest = windows == windows.max(axis=(0, 3), keepdims=True)
+        d_act = np.reshape(d * v[None, :, :, None] * largest, (2, 6))
+        return (d_act * (1 - act**2)) @ x.T, d * pooled
+
+    found = diagnose(loss, gradient, params, inputs=(photo,), forward=forward)
+    assert "`pooled` takes the mean where it should take the largest element" in str(found)

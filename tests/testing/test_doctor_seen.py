@@ -82,6 +82,7 @@ def test_a_batch(form: str) -> None:
         (lambda v: {"H": np.c_[v.A, np.ones(len(v.A))]}, "H"),
         (lambda v: {"S": v.S[0], "delta": v.P - 0.1}, "S` and `delta"),
         (lambda v: (v.P, np.cos(v.S)), "forward(...)[1]"),
+        (lambda v: {"Y": v.P, "H": v.A}, "Y"),  # what is predicted, by the name of what it is for
     ],
 )
 @pytest.mark.parametrize("times", [1.0, 2.0])

@@ -240,7 +240,7 @@ def _weighted(weights: Weights, axes: Axes, shape: tuple[int, ...]) -> Primitive
     def look(x: Any, **params: Any) -> Any:
         return np.reshape(np.sum(weights(x, axes) * x, axes), shape)
 
-    def back(g: Any, x: Any) -> Any:
+    def back(g: Any, x: Any, **params: Any) -> Any:
         return spread(g, x, axes) * weights(x, axes)
 
     return unlisted("pooled", look, Linear(back))

@@ -116,7 +116,8 @@ def _found(base: Base, name: str, values: list[Array]) -> list[Seen]:
     places = {name: i for i, name in graph.names.items()}
     if name in places:
         i = places[name]
-        return [Seen(name, (i,), values, np.size(numbers[i]) == values[0].size)]
+        placed = graph.ops[i].kind == RESULT and np.size(numbers[i]) == values[0].size
+        return [Seen(name, (i,), values, placed)]  # what is predicted may have the name of data
     if name and not any(y.any() for y in values):
         return []  # a state of zeros, to begin with
     ways = [way for way in _ways(base, name, values, shapes) if way]

@@ -69,7 +69,10 @@ def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
     a, b, op = node.left, node.right, node.op
     if other := SIGNS.get(type(op)):
         yield syntax.edit(SIGN, node, ast.BinOp(a, other(), b))
-    if not isinstance(op, ast.Add | ast.Mult):
+    if isinstance(op, ast.Add | ast.Mult):
+        other = ast.Mult if isinstance(op, ast.Add) else ast.Add
+        yield syntax.edit(SIGN + 0.2, node, ast.BinOp(a, other(), b))
+    else:
         yield syntax.edit(SIGN + 0.1, node, ast.BinOp(b, op, a))
     one = isinstance(b, ast.Constant) and b.value == 1
     yield syntax.edit(DROPPED - 0.3 * one, node, a)

@@ -33,6 +33,10 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if made and len(node.elts) == 2 and all(map(syntax.is_whole, node.elts)):
         yield from _pairs(syntax, node)
         yield from _strides(syntax, node)
+    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and all(map(syntax.is_whole, node.elts)):
+        for c in syntax.sizes:  # as much at both sides
+            both = [written(c), written(c)]
+            yield syntax.edit(ADDED, node, ast.Tuple(both, ast.Load()))
     if isinstance(node, ast.expr) and node in syntax.parents:
         yield from _moved(syntax, node)
         yield from _sums(syntax, node)
