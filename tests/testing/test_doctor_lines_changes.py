@@ -8,6 +8,8 @@ import pytest
 from .test_doctor_lines import defined, lines, read
 
 RNG = np.random.default_rng(11)
+# Random points beyond what a logarithm is defined at are drawn again.
+pytestmark = pytest.mark.filterwarnings("ignore:invalid value encountered in log:RuntimeWarning")
 W, X, T = RNG.normal(size=3), RNG.normal(size=(5, 3)), RNG.normal(size=5)
 K, LINE, D = RNG.normal(size=3), RNG.normal(size=8), RNG.normal(size=(3, 2))
 TWICE, Z, Y = np.concatenate([W, W]), RNG.normal(size=(2, 4, 3)), RNG.normal(size=(4, 1, 3))
