@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from microgradnet.testing.doctor import diagnose
+
 from .test_doctor_lines import defined, lines, read
 
 RNG = np.random.default_rng(11)
@@ -370,3 +372,23 @@ def gradient(w, k, t):
 """
     found = lines(windows, defined(text), (LINE,), (K, LINE))
     assert found is not None and "should be `d = 2 * (some @ k - t)`" in found[0]
+
+
+def test_of_a_factor_alone_the_place_is_told_too() -> None:
+    """Where all is a third, the line is looked for longer."""
+
+    def loss(w: Any, x: Any, t: Any) -> Any:
+        return np.sum(np.log(np.cosh(3 * (x @ w - t))))
+
+    text = """
+def gradient(w, x, t):
+    miss = x @ w - t
+    pull = np.tanh(3 * miss)
+    return (x.T @ pull,)
+"""
+    found = diagnose(loss, defined(text), (W,), inputs=(X, T))
+    ratio, line = found.sentences
+    assert "1/3 times what it should be" in ratio
+    assert line == (
+        "in the code: `pull = np.tanh(3 * miss)` (line 3) should be `pull = 3 * np.tanh(3 * miss)`"
+    )

@@ -180,7 +180,8 @@ def _compared(
         return found
     if said:
         more = code.edited(0) if plain(bases[0]) else None  # a factor alone tells no place
-        return agreeing(more, said) or Diagnosis([*said, *notes], True, False, wrong(own))
+        found = agreeing(more, said)
+        return Diagnosis([*said, *notes], True, False, wrong(own)) if found is None else found
     tested = max(len(base.states) for base in bases)
     starts = [started(base, theirs) for base in bases]
     lost = not all(start.known for start in starts)

@@ -20,6 +20,7 @@ SIGNS: dict[Any, Any] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, 
 SIGNS |= {ast.FloorDiv: ast.Mod, ast.Mod: ast.FloorDiv}
 ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}
 ORDERS |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+EDGES: dict[Any, Any] = {ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt}
 REDUCING = ("sum", "mean", "max")
 MAKING = ("range", "len", "zeros", "ones")  # whose arguments are no results
 
@@ -34,8 +35,9 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Invert):
         yield syntax.edit(SIGN, node, node.operand)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        if other := ORDERS.get(type(node.ops[0])):
-            yield syntax.edit(SIGN, node, ast.Compare(node.left, [other()], node.comparators))
+        for orders in (ORDERS, EDGES):
+            if other := orders.get(type(node.ops[0])):
+                yield syntax.edit(SIGN, node, ast.Compare(node.left, [other()], node.comparators))
     elif isinstance(node, ast.IfExp):
         yield syntax.edit(SIGN, node, ast.IfExp(node.test, node.orelse, node.body))
     elif isinstance(node, ast.Call):
@@ -165,7 +167,8 @@ def _without(product: Any, first: ast.expr) -> Any:
 def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Call another function, with other arguments, over another axis, or none."""
     name, given = called(node), node.args
-    if len(given) == 1 and not node.keywords and name not in MAKING:
+    one = len(given) == 1 and not isinstance(given[0], ast.Constant) and not node.keywords
+    if one and name not in MAKING:
         yield syntax.edit(DROPPED, node, given[0])
     if not given and name in REDUCING and isinstance(node.func, ast.Attribute):
         yield syntax.edit(DROPPED, node, node.func.value)
@@ -195,13 +198,17 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]
     for n, k in enumerate(node.keywords):
         for fewer in _without_one(k.value) if k.arg == "axis" else ():
-            words = [*node.keywords[:n], ast.keyword("axis", fewer), *node.keywords[n + 1 :]]
-            yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, given, words))
+            others = [*node.keywords[:n], *node.keywords[n + 1 :]]
+            some = [*others, ast.keyword("axis", fewer)]
+            yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, given, some))
     if name == "reshape" and isinstance(node.func, ast.Attribute):
         whole = ast.unparse(node.func.value)
         for both in ("0, 1", "1, 2", "0, 2"):  # axes are exchanged, not read in another order
             yield syntax.edit(SIGN + 0.2, node, f"{whole}.swapaxes({both})")
-    for keywords in (rest, *([*rest, axis] for axis in axes)) if name in REDUCING else ():
+    kept = ast.keyword("keepdims", ast.Constant(True))
+    words = [rest, *([*rest, axis] for axis in axes)]
+    words += [] if rest else [[axis, kept] for axis in axes]
+    for keywords in words if name in REDUCING else ():
         new = ast.Call(node.func, given, keywords)
         if ast.dump(new) != ast.dump(node):
             yield syntax.edit(SIGN + 0.2, node, new)

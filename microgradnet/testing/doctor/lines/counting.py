@@ -19,6 +19,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         for odd, other in _slices(syntax, node):
             if ast.dump(other) != ast.dump(node):
                 yield syntax.edit(SIGN + odd, node, other)
+    if isinstance(node, ast.Slice):
+        yield from _strides(syntax, node)
     if isinstance(node, ast.Subscript):
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
         for turned in exchanged(parts):
@@ -53,6 +55,10 @@ def _slices(syntax: Syntax, node: ast.Slice) -> Iterator[tuple[float, ast.Slice]
         less = ast.UnaryOp(ast.USub(), end)
         for lower, upper in ((None, end), (less, None), (end, None), (None, less)):
             yield 0.0, ast.Slice(lower, upper)
+    if node.lower and node.upper:
+        for op in (ast.Add(), ast.Sub()):  # one further on, or back
+            ends = [ast.BinOp(end, op, constant(1)) for end in (node.lower, node.upper)]
+            yield 0.3, ast.Slice(ends[0], ends[1])
     for name in syntax.sizes if node.lower or node.upper else ():
         size = written(name)
         yield 0.2, ast.Slice(size, ast.UnaryOp(ast.USub(), size))
@@ -126,7 +132,7 @@ def _strides(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for name in {n for n in names if names.count(n) > 1}.intersection(syntax.rounds):
         for c in syntax.sizes:
             new = Longer(name, written(f"{c} * {name}")).visit(deepcopy(node))
-            yield syntax.edit(ADDED + 0.2, node, new)
+            yield syntax.edit(ADDED + 0.2 - 0.05 * (c in names), node, new)
 
 
 class Longer(ast.NodeTransformer):

@@ -44,6 +44,10 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(UNUSED, node, f"({this}) * {other}")
     for other in syntax.unread if isinstance(node, ast.BinOp) else ():
         yield syntax.edit(NEAR, node, f"({this}) + {other}")
+        if syntax.held[other] == {REAL}:
+            yield syntax.edit(NEAR + 0.05, node, f"{other} * ({this})")
+    for c in dict.fromkeys(c for c in syntax.constants if type(c) in (int, float) and c > 2):
+        yield syntax.edit(NEAR + 0.1, node, f"{c} * ({this})")
     term = _is_term(syntax, node, ast.Add | ast.Sub)
     for name in syntax.held if term or _is_whole(syntax, node) else ():
         if name.isidentifier() and syntax.is_count(name):

@@ -9,7 +9,20 @@ from copy import deepcopy
 from typing import Any
 
 from .routines import is_atom
-from .syntax import DROPPED, LIST, NAME, NUMBER, REAL, SIGN, Edit, Syntax, called, constant, written
+from .syntax import (
+    DICT,
+    DROPPED,
+    LIST,
+    NAME,
+    NUMBER,
+    REAL,
+    SIGN,
+    Edit,
+    Syntax,
+    called,
+    constant,
+    written,
+)
 
 # How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
 # there was an index.
@@ -58,6 +71,8 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for other, odd in syntax.alike(text):
         if other == grows and syntax.held[other] == {LIST}:
             continue  # it would be added to itself, again and again
+        if DICT in syntax.held[other] and _is_written(syntax, node):
+            continue  # whose those are is another question
         if other.isidentifier():
             odd += FOREIGN * (other not in syntax.names)
             odd += OVER * (other in syntax.rounds and other not in syntax.around(node))
@@ -81,6 +96,12 @@ def _is_sized(syntax: Syntax, node: Any) -> bool:
     above = syntax.parents[node][0]
     attribute = isinstance(above, ast.Attribute) and above.attr in ("shape", "size")
     return attribute or (isinstance(above, ast.Call) and called(above) == "len")
+
+
+def _is_written(syntax: Syntax, node: Any) -> bool:
+    """Whether something is put into it."""
+    above = syntax.parents[node][0]
+    return isinstance(above, ast.Subscript) and isinstance(above.ctx, ast.Store)
 
 
 def _growing(statement: Any) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from .routines import Function, Kind, is_atom
 
 LONG = 76  # letters of what is shown
-INT, REAL, LIST = (int,), (float,), (list, None)
+INT, REAL, LIST, DICT = (int,), (float,), (list, None), (dict, None)
 MANY = 10  # sizes written as numbers are less
 OTHER_SHAPE = 0.4  # how odd it is that an array of another shape is read
 # How odd changes are:
