@@ -22,6 +22,7 @@ ORDERS: dict[Any, Any] = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.
 ORDERS |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 EDGES: dict[Any, Any] = {ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt}
 REDUCING = ("sum", "mean", "max")
+BOUNDS = ("maximum", "minimum", "clip")
 MAKING = ("range", "len", "zeros", "ones")  # whose arguments are no results
 
 
@@ -169,6 +170,8 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     name, given = called(node), node.args
     one = len(given) == 1 and not isinstance(given[0], ast.Constant) and not node.keywords
     if one and name not in MAKING:
+        yield syntax.edit(DROPPED, node, given[0])
+    if name in BOUNDS and given:
         yield syntax.edit(DROPPED, node, given[0])
     if not given and name in REDUCING and isinstance(node.func, ast.Attribute):
         yield syntax.edit(DROPPED, node, node.func.value)

@@ -25,6 +25,11 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
         for turned in exchanged(parts):
             yield syntax.edit(SIGN, node.slice, ast.Tuple(turned, ast.Load()))
+        yield from _alike(syntax, node, parts)
+        for way in (1, -1):  # all that has two ends one further on, or back
+            on = [_shifted(part, way) for part in parts]
+            if sum(new is not old for new, old in zip(on, parts, strict=True)) > 1:
+                yield syntax.edit(SIGN + 0.2, node.slice, ast.Tuple(on, ast.Load()))
         if isinstance(node.ctx, ast.Load):
             yield syntax.edit(DROPPED, node, node.value)
             if isinstance(node.slice, ast.Constant | ast.UnaryOp):
@@ -56,14 +61,33 @@ def _slices(syntax: Syntax, node: ast.Slice) -> Iterator[tuple[float, ast.Slice]
         for lower, upper in ((None, end), (less, None), (end, None), (None, less)):
             yield 0.0, ast.Slice(lower, upper)
     if node.lower and node.upper:
-        for op in (ast.Add(), ast.Sub()):  # one further on, or back
-            ends = [ast.BinOp(end, op, constant(1)) for end in (node.lower, node.upper)]
-            yield 0.3, ast.Slice(ends[0], ends[1])
+        yield from ((0.3, _shifted(node, way)) for way in (1, -1))
     for name in syntax.sizes if node.lower or node.upper else ():
         size = written(name)
         yield 0.2, ast.Slice(size, ast.UnaryOp(ast.USub(), size))
     others = {ast.dump(n): n for n in syntax.nodes if isinstance(n, ast.Slice)}
     yield from ((0.1, deepcopy(other)) for other in others.values())
+
+
+def _alike(syntax: Syntax, node: Any, parts: list[Any]) -> Iterator[Edit]:
+    """Take another slice wherever one stands along several axes: ``x[1:-1, 1:-1]``."""
+    written_so = [ast.dump(part) for part in parts]
+    for part in parts:
+        same = isinstance(part, ast.Slice) and written_so.count(ast.dump(part)) > 1
+        if not same or parts[written_so.index(ast.dump(part))] is not part:
+            continue
+        for odd, other in _slices(syntax, part):
+            new = [deepcopy(other) if ast.dump(p) == ast.dump(part) else p for p in parts]
+            yield syntax.edit(SIGN + 0.1 + odd, node.slice, ast.Tuple(new, ast.Load()))
+
+
+def _shifted(part: Any, way: int) -> Any:
+    """Take a slice of as much, one further on or back, of what has two ends."""
+    if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None:
+        return part
+    op = ast.Add() if way > 0 else ast.Sub()
+    ends = [ast.BinOp(end, op, constant(1)) for end in (part.lower, part.upper)]
+    return ast.Slice(ends[0], ends[1])
 
 
 def _sums(syntax: Syntax, node: Any) -> Iterator[Edit]:

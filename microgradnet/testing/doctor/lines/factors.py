@@ -42,7 +42,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
     for other in syntax.unused if own else ():
         yield syntax.edit(UNUSED, node, f"({this}) * {other}")
-    for other in syntax.unread if isinstance(node, ast.BinOp) else ():
+    for other in syntax.unread if isinstance(node, ast.BinOp | ast.Call) else ():
         yield syntax.edit(NEAR, node, f"({this}) + {other}")
         if syntax.held[other] == {REAL}:
             yield syntax.edit(NEAR + 0.05, node, f"{other} * ({this})")

@@ -122,7 +122,7 @@ def _parts_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Give what is in a dict by its keys, and an object's attributes, as they are read."""
     if isinstance(value, dict):
         parts = ((f"{name}[{key!r}]", x) for key, x in value.items() if isinstance(key, str))
-    elif type(value).__module__ in ("builtins", "numpy") or isinstance(value, type | ModuleType):
+    elif type(value).__module__ == "numpy" or isinstance(value, type | ModuleType | FunctionType):
         return
     else:
         parts = ((f"{name}.{key}", x) for key, x in getattr(value, "__dict__", {}).items())
@@ -184,8 +184,8 @@ def _check_end(seen: Run, found: Sequence[Part]) -> None:
             raise Unchangeable(f"no text of {code.co_name}")
     for node in (n for part in found for f, _ in part.functions for n in ast.walk(f)):
         call = node.func if isinstance(node, ast.Call) else None
-        name = getattr(call, "attr", getattr(call, "id", ""))
-        if name in ENDLESS:
+        name = ast.unparse(call) if isinstance(call, ast.Name | ast.Attribute) else ""
+        if name.removeprefix("itertools.") in ENDLESS:
             raise Unchangeable("it might not come to an end")
 
 

@@ -15,6 +15,7 @@ from types import CodeType
 
 import numpy as np
 
+from ....errors import ShapeError
 from ..calling import Call
 from ..case import Base, Targets
 from ..sweep import Array
@@ -59,6 +60,7 @@ class Lines:
         self.reported = copy(reported)
         self.reported.spoilt, self.reported.misshapen = {}, {}
         self.every = frozenset(range(len(base.case.targets)))
+        self.shapes: list[tuple[int, ...]] = []  # of the gradient
         self.left, self.runs = LINES * RUNS, RUNS
         with safely():
             self.parts, self.run = parts(lambda: self._gradient(0))
@@ -154,6 +156,10 @@ class Lines:
     def _gradient(self, p: int) -> Array:
         point, rate = self.base.states[p].point, self.base.case.rate
         found = self.reported.gradient(point.leaves, point.inputs, rate, "the reported gradient")
+        shapes = [np.shape(g) for g in found]
+        self.shapes = self.shapes or shapes
+        if shapes != self.shapes:
+            raise ShapeError("another shape than it had before")
         return np.concatenate([np.reshape(g, -1) for g in found]).astype(np.float64)
 
     def right(self, p: int, flat: Array) -> Targets:

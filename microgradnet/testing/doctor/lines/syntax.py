@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -235,7 +236,10 @@ class Syntax:
         def text() -> str:
             shown = self._shown(node)
             before, after = self._words(shown, node, read(new, node))
-            return f"`{before}` (line {node.lineno}) {says or f'should be `{after}`'}"
+            own = ast.unparse(node)
+            once = len(re.findall(rf"(?<![\w.]){re.escape(own)}(?!\w)", before)) == 1
+            said = says if says and once else f"should be `{after}`"
+            return f"`{before}` (line {node.lineno}) {said}"
 
         return Edit(cost, place, new, text, self.made_of(node))
 
