@@ -169,9 +169,7 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Call another function, with other arguments, over another axis, or none."""
     name, given = called(node), node.args
     one = len(given) == 1 and not isinstance(given[0], ast.Constant) and not node.keywords
-    if one and name not in MAKING:
-        yield syntax.edit(DROPPED, node, given[0])
-    if name in BOUNDS and given:
+    if (one and name not in MAKING) or (given and name in BOUNDS):
         yield syntax.edit(DROPPED, node, given[0])
     if not given and name in REDUCING and isinstance(node.func, ast.Attribute):
         yield syntax.edit(DROPPED, node, node.func.value)
@@ -199,10 +197,9 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     yield from _arguments(syntax, node)
     rest = [k for k in node.keywords if k.arg != "axis"]
     axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]
-    for n, k in enumerate(node.keywords):
-        for fewer in _without_one(k.value) if k.arg == "axis" else ():
-            others = [*node.keywords[:n], *node.keywords[n + 1 :]]
-            some = [*others, ast.keyword("axis", fewer)]
+    for axis in (k.value for k in node.keywords if k.arg == "axis"):
+        for fewer in _without_one(axis):
+            some = [*rest, ast.keyword("axis", fewer)]
             yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, given, some))
     if name == "reshape" and isinstance(node.func, ast.Attribute):
         whole = ast.unparse(node.func.value)

@@ -36,11 +36,10 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
                 yield syntax.edit(SIGN + 0.2, node, f"{ast.unparse(node.value)}.sum(0)")
     if isinstance(node, ast.Call | ast.BinOp) and sum(map(_is_slice, ast.walk(node))) > 1:
         yield syntax.edit(DROPPED + 0.1, node, Whole().visit(deepcopy(node)))
-    made = isinstance(node, ast.Tuple) and isinstance(syntax.parents[node][0], ast.Assign)
-    if made and len(node.elts) == 2 and all(map(syntax.is_whole, node.elts)):
-        yield from _pairs(syntax, node)
-        yield from _strides(syntax, node)
     if isinstance(node, ast.Tuple) and len(node.elts) == 2 and all(map(syntax.is_whole, node.elts)):
+        if isinstance(syntax.parents[node][0], ast.Assign):
+            yield from _pairs(syntax, node)
+            yield from _strides(syntax, node)
         for c in syntax.sizes:  # as much at both sides
             both = [written(c), written(c)]
             yield syntax.edit(ADDED, node, ast.Tuple(both, ast.Load()))

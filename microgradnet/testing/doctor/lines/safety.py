@@ -73,23 +73,16 @@ class Safe(ast.NodeTransformer):
         loop.body = [ast.copy_location(go_on, node), *node.body]
         return ast.fix_missing_locations(loop)
 
-    def visit_For(self, node: ast.For) -> ast.AST:
+    def visit_For(self, node: ast.For | ast.comprehension) -> ast.AST:
         """Let it go through a list of its own."""
         self.generic_visit(node)
-        node.iter = self._through(node.iter)
+        some = node.iter
+        if not isinstance(some, ast.Call) or getattr(some.func, "id", "") != "range":
+            parts = ast.copy_location(ast.Starred(some, ast.Load()), some)
+            node.iter = ast.copy_location(Through([parts], ast.Load()), some)
         return node
 
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        """Let it go through a list of its own."""
-        self.generic_visit(node)
-        node.iter = self._through(node.iter)
-        return node
-
-    def _through(self, some: ast.expr) -> ast.expr:
-        if isinstance(some, ast.Call) and getattr(some.func, "id", "") == "range":
-            return some
-        parts = ast.copy_location(ast.Starred(some, ast.Load()), some)
-        return ast.copy_location(Through([parts], ast.Load()), some)
+    visit_comprehension = visit_For
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Write another ``np.add.at``."""

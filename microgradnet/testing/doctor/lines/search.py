@@ -237,21 +237,21 @@ class Step:
 
     def _try(self, choice: Choice) -> None:
         right = self.lines.every
-        least = max(1, len(self.found[0].fixes)) if self.found else 1
+        most = self.found[0].fixes if self.found else frozenset[int]()
         for points in (1, len(self.lines.base.states)):
             flats = self.lines.tried(choice.part, choice.edit, points)
             if len(flats) < points:
                 return
             for p, flat in enumerate(flats):
                 right &= self.lines.right(p, flat)
-            if not right >= self.right or len(right & self.wrong) < least:
+            fixes = right & self.wrong
+            if not right >= self.right or not fixes or len(fixes) < len(most):
                 return
-        found = Found(choice.edit, right & self.wrong, choice.cost)
-        alike = self.found and self.found[0].fixes == found.fixes
-        if alike:
-            self.found.append(found)
-        elif not self.found or len(found.fixes) > len(self.found[0].fixes):
+        found = Found(choice.edit, fixes, choice.cost)
+        if len(fixes) > len(most):
             self.found = [found]
+        elif fixes == most:
+            self.found.append(found)
 
     def _listed(self, kinds: Kinds) -> list[Choice]:
         found = list[Choice]()
