@@ -113,7 +113,7 @@ def _at(ufunc: Any) -> Callable[..., None]:
     with slices and numbers for an index: `x[:, 1]` of two axes, and a value of three.
     """
     if not isinstance(ufunc, np.ufunc):
-        return ufunc.at  # type: ignore[no-any-return]
+        return ufunc.at  # type: ignore[no-any-return]  # what is no ufunc has its own
 
     def careful(a: Any, where: Any, *values: Any) -> None:
         for x in values:
