@@ -19,7 +19,7 @@ from .case import Base, Explanation, is_picked
 from .code import Code
 from .examination import examined
 from .naming import listed, tidy
-from .sampling import FAILURES, BadForm
+from .sampling import FAILURES, HUGE, POINTS, BadForm
 from .search import DEPTHS, QUICK, SIMPLE, plain, solve
 from .ties import settled
 from .unnamed import localised
@@ -27,9 +27,8 @@ from .unnamed import localised
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
-FEW = 1500  # lines that are tried before any formula
+SOON, FEW = 600, 1500  # lines that are tried before any formula, and before those that take long
 SMALL, LARGE = 60, 120  # operations: up to which formulas are told, and from which only quickly
-HUGE = 1000  # from which lines alone are asked, and what shows in whole gradients
 
 
 @dataclass
@@ -162,7 +161,7 @@ def _compared(
     try:
         own = _examined(call, reported, rate, seed)
         code, large = Code(reported, own), len(own.case.graph.ops) > SMALL
-        line = code.edited(0, FEW)
+        line = code.edited(0, SOON if large else FEW)
         bases = [own] if line and large else _bases(own, call, reported, rate, seed)
     except BadForm as error:
         return Diagnosis(list(error.args), True, False)
@@ -182,6 +181,8 @@ def _compared(
         more = code.edited(0) if plain(bases[0]) else None  # a factor alone tells no place
         found = agreeing(more, said)
         return Diagnosis([*said, *notes], True, False, wrong(own)) if found is None else found
+    if large and (found := agreeing(code.edited(0, FEW))) is not None:
+        return found
     tested = max(len(base.states) for base in bases)
     starts = [started(base, theirs) for base in bases]
     lost = not all(start.known for start in starts)
@@ -217,7 +218,9 @@ def _compared(
 def _examined(call: Call, reported: Call, rate: float | None, seed: int) -> Base:
     """Examine at data like the user's own; nearer to it, if nothing is wrong there."""
     kinds = drawing.kinds(call.inputs.leaves, generic=False)
-    own = examined(call, reported, kinds, rate, seed)
+    own = examined(call, reported, kinds, rate, seed, every=False)
+    if not own.wrong and len(own.states) < POINTS and len(own.case.graph.ops) <= HUGE:
+        own = examined(call, reported, kinds, rate, seed)
     if not own.wrong and (nearer := drawing.near(kinds)) != kinds:
         with contextlib.suppress(*FAILURES, BadForm):
             other = examined(call, reported, nearer, rate, seed)
@@ -235,7 +238,7 @@ def _bases(own: Base, call: Call, reported: Call, rate: float | None, seed: int)
     generic = drawing.kinds(leaves, generic=True)
     if own.wrong and generic != drawing.kinds(leaves, generic=False):
         with contextlib.suppress(*FAILURES, BadForm):
-            other = examined(call, reported, generic, rate, seed)
+            other = examined(call, reported, generic, rate, seed, every=False)
             if other.wrong >= own.wrong:
                 return [other, own]
     return [own]
@@ -317,7 +320,7 @@ def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
     values = [] if forward is None else seen.seen(base, forward)
     if not base.wrong or not seen.unknown(base, values):
         return [], []
-    found = searched(base, QUICK if len(base.case.graph.ops) <= SMALL else SIMPLE)
+    found = searched(base, QUICK if len(base.case.graph.ops) <= HUGE else SIMPLE)
     return joined(found or []), seen.localised(base, values)
 
 
@@ -333,8 +336,8 @@ def searched(base: Base, depth: int, apart: bool = True) -> list[Explanation] | 
     simple = rounded(base) or plain(base)
     if simple is not None:
         return simple
-    bases = [base]
-    if any(t.shape for t in base.case.targets) and len(base.gradient(0)) <= ELEMENTS:
+    bases, soon = [base], depth < 0 and len(base.case.graph.ops) > LARGE
+    if any(t.shape for t in base.case.targets) and len(base.gradient(0)) <= ELEMENTS and not soon:
         bases = [base.elements] if is_picked(base.case) else [base, base.elements][: 1 + apart]
     found = (solve(start, depth) for start in (bases[:1] if depth == DEPTHS[-1] else bases))
     return next((explanations for explanations in found if explanations is not None), None)

@@ -25,9 +25,13 @@ def examined(
     kinds: Sequence[str],
     rate: float | None,
     seed: int,
+    every: bool = True,
 ) -> Base:
-    """Record the intended function and ask for the reported gradient at random points."""
-    graph, points, branches = sampled(call, reported, kinds, rate, seed)
+    """Record the intended function and ask for the reported gradient at random points.
+
+    At `every` one of them, or at a few that show a mistake, if there is one.
+    """
+    graph, points, branches = sampled(call, reported, kinds, rate, seed, every)
     # On an edge of what is defined a rule may multiply 0 by an infinite slope.
     points = [p for p in points if np.all(np.isfinite(gradient(State(graph, p, p.values))))]
     if not points:

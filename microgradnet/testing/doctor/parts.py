@@ -68,6 +68,8 @@ def _fitted(base: Base, t: int, terms: Terms) -> tuple[float, ...] | None:
     if first is None or not 1 < len(first) <= MOST:
         return None
     n, w = len(first), case.targets[t].where
+    if first.shape[1] > n and not _spans(first, case.reported[0][w]):
+        return None  # the first point tells
     points = range(min(len(base.states), 4 + 2 * n // first.shape[1]))  # enough equations
     rows = [terms(p) for p in points]
     if any(row is None or len(row) != n for row in rows):
@@ -83,6 +85,14 @@ def _fitted(base: Base, t: int, terms: Terms) -> tuple[float, ...] | None:
     c = tuple(weights[np.abs(there - i).argmin()] for i in range(n))
     fit = {t: lambda p: _weighted(c, terms(p))}
     return c if len(set(c)) > 1 and case.matched(patched(base, fit), {t}) else None
+
+
+def _spans(rows: Array, r: Array) -> bool:
+    """Whether some weights of the rows may give this, as far as numbers go."""
+    if not np.all(np.isfinite(rows)):
+        return False
+    off = r - rows.T @ np.linalg.lstsq(rows.T, r, rcond=None)[0]
+    return bool(np.abs(off).max() <= 1e-5 * np.abs(r).max())
 
 
 def _weighted(c: tuple[float, ...], rows: Array | None) -> Array:

@@ -21,7 +21,9 @@ from .recording import Recording, recorded
 from .simplify import simplified
 from .trees import copied
 
-POINTS, FEWER, LARGE = 16, 6, 1000  # at more than so many operations they are fewer
+POINTS, FEWER = 16, 6
+# Operations from which points are fewer: to see whether there is a mistake; at all.
+LARGE, HUGE = 100, 1000
 TRIES = 6 * POINTS
 SPREAD = 2 * POINTS  # tries after which it is looked near a point
 NEARER = 0.3  # how near, the power of which grows
@@ -38,17 +40,22 @@ class BadForm(Exception):
 
 
 def sampled(
-    call: Call, reported: Call, kinds: Sequence[str], rate: float | None, seed: int
+    call: Call,
+    reported: Call,
+    kinds: Sequence[str],
+    rate: float | None,
+    seed: int,
+    every: bool,
 ) -> tuple[Graph, list[Point], bool]:
     """Record the function at some points, and tell whether it goes other ways elsewhere."""
     for x, name in zip(call.inputs.leaves, call.inputs.names, strict=True):
         if np.size(x) == 0:
             raise ShapeError(f"{name} has shape {np.shape(x)}; expected an example with numbers")
-    found, tracked = _drawn(call, reported, kinds, rate, seed)
+    found, tracked = _drawn(call, reported, kinds, rate, seed, every)
     if len(found) > 1 and not call.help:  # Python's ``max`` need not branch, see `filling`
         call.help, again = 1, found
         with contextlib.suppress(*FAILURES, BadForm):
-            again, some = _drawn(call, reported, kinds, rate, seed)
+            again, some = _drawn(call, reported, kinds, rate, seed, every)
         if len(again) < len(found):
             found, tracked = again, some
         else:
@@ -62,7 +69,12 @@ def sampled(
 
 
 def _drawn(
-    call: Call, reported: Call, kinds: Sequence[str], rate: float | None, seed: int
+    call: Call,
+    reported: Call,
+    kinds: Sequence[str],
+    rate: float | None,
+    seed: int,
+    every: bool,
 ) -> tuple[dict[Any, list[Point]], list[bool]]:
     """Draw points until there are enough where all is finite and the same path is taken.
 
@@ -79,7 +91,7 @@ def _drawn(
     ways = [(track, help) for help in range(call.help, 3) for track in tracks]
     for attempt in range(TRIES):
         most = max(found.values(), key=len, default=[])
-        large = bool(most) and len(most[0].values) > LARGE
+        large = bool(most) and len(most[0].values) > (HUGE if every else LARGE)
         if len(most) == (FEWER if large else POINTS):
             break
         leaves = drawing.draw_params(call.params.leaves, rng, near)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -188,7 +189,12 @@ def _alike(tree: Any, result: Any) -> bool:
 
 def _spellings(key: Any, result: dict[Any, Any]) -> list[Any]:
     """Find what stands for a parameter in somebody's dict."""
-    return [s for s in (key, *(s.format(key) for s in SPELLINGS)) if s in result]
+    return [s for s in _words(key) if s in result]
+
+
+@cache
+def _words(key: Any) -> list[Any]:
+    return [key, *(s.format(key) for s in SPELLINGS)]
 
 
 def _in_order(tree: Any, result: Any, what: str) -> Any:

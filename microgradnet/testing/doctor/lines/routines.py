@@ -18,7 +18,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -29,6 +29,7 @@ from .safety import Safe, Unchangeable
 
 Function = ast.FunctionDef | ast.Lambda
 Kind = tuple[Any, ...]
+Where = tuple[str, int, int]  # a code's name, its line, and its number among those in that
 FOREIGN = (*INSIDE, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"])
 # Code that calls more than these might do something for good, which nobody wants a hundred times.
 HARMLESS = {"numpy", "scipy", "math", "cmath", "itertools", "functools", "operator", "collections"}
@@ -42,10 +43,10 @@ FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_f
 
 @dataclass
 class Owner:
-    """A function whose code is changed: the code's number in `Part.codes`, and what it was."""
+    """A function whose code is changed: which code of its part that is, and what it was."""
 
     function: FunctionType
-    number: int
+    place: Where
     own: CodeType
 
 
@@ -62,15 +63,24 @@ class Part:
     flags: int
 
     def codes(self) -> list[CodeType]:
-        """Compile the statement as its syntax tree is now: the code of each function in it."""
+        """Compile the statement as its syntax tree is now: the code of each of its owners."""
+        made = self.compiled()
+        return [made[owner.place] for owner in self.owners]
+
+    def compiled(self) -> dict[Where, CodeType]:
+        """Compile all that is in the statement."""
         module = ast.Module([*self.imports, self.statement], [])
         made = compile(module, self.file, "exec", self.flags, dont_inherit=True)
-        return [*_within(made)]
+        found = dict[Where, CodeType]()
+        for code in _within(made):
+            name, line = code.co_qualname, code.co_firstlineno
+            found[next((name, line, n) for n in count() if (name, line, n) not in found)] = code
+        return found
 
     def put(self, codes: Sequence[CodeType]) -> None:
         """Let the functions run so."""
-        for owner in self.owners:
-            owner.function.__code__ = codes[owner.number]
+        for owner, code in zip(self.owners, codes, strict=True):
+            owner.function.__code__ = code
 
     def restore(self) -> None:
         """Let the functions run as they did."""
@@ -241,13 +251,13 @@ def _parts(
             continue
         pairs = [(where[c.co_name, c.co_firstlineno], c) for c in inside]
         part = Part(file, statement, text.splitlines(), imports, pairs, [], ran[0].co_flags & FLAGS)
-        keys = [_key(code) for code in part.codes()]
-        if not all(_key(code) in keys for code in inside):
+        places = {_key(code): place for place, code in reversed(part.compiled().items())}
+        if not all(_key(code) in places for code in inside):
             continue
         for function in live:
             code = function.__code__
-            if _key(code) in keys:
-                part.owners.append(Owner(function, keys.index(_key(code)), code))
+            if (place := places.get(_key(code))) is not None:
+                part.owners.append(Owner(function, place, code))
         yield part
 
 

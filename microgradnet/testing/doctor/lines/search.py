@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 
 import numpy as np
@@ -25,10 +25,12 @@ from .resembling import Resemblance
 from .routines import Part, parts
 from .safety import Unchangeable, safely
 from .syntax import Edit, Place, Syntax, get, located
+from .together import Choice, compiled
 
 RUNS = 4_000
 LINES = 500  # run in each, on average: fewer runs of what takes longer
 MARGIN, MORE = 0.3, 150  # costs and runs after what makes all right: something else may, too
+MANY = 60  # changes compiled at once
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
@@ -168,36 +170,48 @@ class Lines:
 
     def tried(self, part: Part, edit: Edit, points: int) -> list[Array]:
         """Run the code with one more change, at so many points; fewer if it fails."""
-        found = list[Array]()
         try:
             back = edit.apply()
         except SyntaxError:  # two pieces that cannot be put together so
-            return found
+            return []
         try:
             codes = part.codes()
-            for other, kept in zip(self.parts, self.kept, strict=True):
-                other.put(codes if other is part else kept)
-            with contextlib.suppress(Exception):  # whatever changed code may come upon
-                for p in range(points):
-                    self.left -= self.run.lines
-                    self.runs -= 1
-                    found.append(self._gradient(p))
+            pairs = zip(self.parts, self.kept, strict=True)
+            self._put([codes if other is part else kept for other, kept in pairs])
+            return self._run(points)
         except (SyntaxError, ValueError):  # it reads no more what a closure holds, say
             return []
         finally:
             self.restore()
             back.apply()
+
+    def _put(self, codes: Sequence[Sequence[CodeType]]) -> None:
+        for part, own in zip(self.parts, codes, strict=True):
+            part.put(own)
+
+    def _run(self, points: int) -> list[Array]:
+        found = list[Array]()
+        with contextlib.suppress(Exception):  # whatever changed code may come upon
+            for p in range(points):
+                self.left -= self.run.lines
+                self.runs -= 1
+                found.append(self._gradient(p))
         return found
 
-
-@dataclass
-class Choice:
-    """A change that may be tried: whether it can make all right, and how odd it is."""
-
-    whole: bool
-    cost: float
-    part: Part
-    edit: Edit
+    def results(self, choices: Sequence[Choice]) -> Generator[list[Array]]:
+        """Run the code with each of some changes, at the first point."""
+        for some in (choices[n : n + MANY] for n in range(0, len(choices), MANY)):
+            together = compiled(self.parts, self.kept, some)
+            for choice in some:
+                if not together.choose(choice.edit):
+                    yield self.tried(choice.part, choice.edit, 1)
+                    continue
+                try:
+                    self._put(together.codes)
+                    found = self._run(1)
+                finally:
+                    self.restore()
+                yield found
 
 
 class Step:
@@ -222,24 +236,29 @@ class Step:
         if most > LIKELY and not self.all:
             self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
             self.all = True
-        left, lines = list[Choice](), self.lines
-        for choice in sorted(self.choices, key=lambda c: c.cost):
-            if self.found and self.found[0].fixes >= self.wrong:
-                most = min(most, self.found[0].cost + MARGIN)
-                lines.runs = min(lines.runs, MORE)
-            exhausted = lines.left < 0 or lines.runs < 0
-            if exhausted or choice.cost > most or (whole and not choice.whole):
-                left.append(choice)
-            else:
-                self._try(choice)
-        self.choices = left
+        lines = self.lines
+        asked = [c for c in self.choices if c.cost <= most and (c.whole or not whole)]
+        asked.sort(key=lambda c: c.cost)
+        tried = set[int]()
+        with contextlib.closing(lines.results(asked)) as results:
+            for choice in asked:
+                if self.found and self.found[0].fixes >= self.wrong:
+                    most = min(most, self.found[0].cost + MARGIN)
+                    lines.runs = min(lines.runs, MORE)
+                if lines.left < 0 or lines.runs < 0 or choice.cost > most:
+                    break
+                tried.add(id(choice))
+                self._judge(choice, next(results))
+        self.choices = [c for c in self.choices if id(c) not in tried]
         return min(self.found, key=lambda f: f.cost + self.alike.odd(f.edit), default=None)
 
-    def _try(self, choice: Choice) -> None:
+    def _judge(self, choice: Choice, flats: list[Array]) -> None:
+        """See what a change makes right, at the first point and, if it does, at all."""
         right = self.lines.every
         most = self.found[0].fixes if self.found else frozenset[int]()
         for points in (1, len(self.lines.base.states)):
-            flats = self.lines.tried(choice.part, choice.edit, points)
+            if points > 1:
+                flats = self.lines.tried(choice.part, choice.edit, points)
             if len(flats) < points:
                 return
             for p, flat in enumerate(flats):
@@ -258,27 +277,29 @@ class Step:
         for part in self.lines.parts:
             for function, code in part.functions:
                 syntax = Syntax(function, self.lines.run.held[code], part.text)
-                for edit in kinds(syntax):
-                    whole, odd = self._oddness(part, edit.result)
-                    if np.isfinite(odd):
-                        found.append(Choice(whole, edit.cost + odd, part, edit))
-        return found
+                found += (Choice(True, edit.cost, part, syntax, edit) for edit in kinds(syntax))
+        self._look(found)
+        for choice in found:
+            choice.whole, odd = self.odd.get(choice.edit.result, (True, UNKNOWN))
+            choice.cost += odd
+        return [choice for choice in found if np.isfinite(choice.cost)]
 
-    def _oddness(self, part: Part, result: Place | None) -> tuple[bool, float]:
+    def _look(self, choices: Sequence[Choice]) -> None:
         """Tell whether a change of a result may make all right, and how unlikely that is.
 
         By what changes when it does.
         """
-        if result not in self.odd:
-            self.odd[result] = (True, UNKNOWN) if result is None else self._looked(part, result)
-        return self.odd[result]
+        places = {c.edit.result: c for c in choices if c.edit.result is not None}
+        closer = dict[Place, Choice]()
+        for place in (p for p in places if p not in self.odd):
+            value = get(place)
+            if value is not None and not isinstance(value, ast.Tuple):
+                new = located(ast.BinOp(value, ast.Mult(), ast.Constant(CLOSER)), value)
+                closer[place] = replace(places[place], edit=Edit(0.0, place, new))
+        for place, flats in zip(closer, self.lines.results([*closer.values()]), strict=True):
+            self.odd[place] = self._oddness(flats)
 
-    def _looked(self, part: Part, result: Place) -> tuple[bool, float]:
-        value = get(result)
-        if value is None or isinstance(value, ast.Tuple):
-            return True, UNKNOWN
-        closer = located(ast.BinOp(value, ast.Mult(), ast.Constant(CLOSER)), value)
-        flats = self.lines.tried(part, Edit(0.0, result, closer), 1)
+    def _oddness(self, flats: list[Array]) -> tuple[bool, float]:
         if not flats or flats[0].shape != self.before.shape:
             return True, UNKNOWN
         moved = np.abs(flats[0] - self.before) > 1e-12 * np.abs(self.before)
