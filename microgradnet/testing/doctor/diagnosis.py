@@ -28,7 +28,9 @@ ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
 SOON, FEW = 600, 1500  # lines that are tried before any formula, and before those that take long
-SMALL, LARGE = 60, 120  # operations: up to which formulas are told, and from which only quickly
+# Operations: up to which formulas are told before lines, from which only quickly, and from which
+# only what shows in whole gradients.
+SMALL, LARGE, LARGER = 60, 120, 500
 
 
 @dataclass
@@ -320,7 +322,7 @@ def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
     values = [] if forward is None else seen.seen(base, forward)
     if not base.wrong or not seen.unknown(base, values):
         return [], []
-    found = searched(base, QUICK if len(base.case.graph.ops) <= HUGE else SIMPLE)
+    found = searched(base, QUICK if len(base.case.graph.ops) <= LARGER else SIMPLE)
     return joined(found or []), seen.localised(base, values)
 
 

@@ -134,6 +134,8 @@ class Loss:
 def losses(base: Base, wanted: Wanted) -> Iterator[Loss]:
     """Find scores whose derivative is a constant times p - t."""
     graph, state = base.case.graph, base.states[0]
+    if not any(op.kind == RESULT and "log" in op.name for op in graph.ops):
+        return
     walk = base.walk(0)
     found: set[int] = set()
     for i, op in enumerate(graph.ops):
