@@ -86,6 +86,7 @@ class Family:
         `back`, by default itself.
         """
         said = f"`{text.replace('{}', self.name)}` is read in the place of `{self.name}`"
+        said += ", as if all of it were the same" if text.startswith("mean({}") else ""
         ops = [self.base.case.graph.ops[i] for i in self.places]
         flat = ops[0].kind != RESULT or scale is not None
         f = unlisted("", alter, Elementwise(scale or 0.0)) if flat else view(alter, back or alter)

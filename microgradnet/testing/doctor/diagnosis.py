@@ -180,8 +180,8 @@ def _compared(
     if (found := agreeing(line, said)) is not None:
         return found
     if said:
-        more = code.edited(0) if plain(bases[0]) else None  # a factor alone tells no place
-        found = agreeing(more, said)
+        vague = plain(bases[0]) or _is_off(said)  # a factor alone tells no place
+        found = agreeing(code.edited(int(_is_off(said))), said) if vague else None
         return Diagnosis([*said, *notes], True, False, wrong(own)) if found is None else found
     if large and (found := agreeing(code.edited(0, FEW))) is not None:
         return found
@@ -210,8 +210,9 @@ def _compared(
                 sentences = [*start.sentences, *joined(explained)]
                 if not sentences:
                     return right(tested, start.notes)
-                lines = (code.edited(0, FEW) or []) if len(sentences) == 1 else []
-                sentences += [f"in the code: {line}" for line in lines]
+                lines = code.edited(0, FEW) if len(sentences) == 1 else None
+                lines = code.edited(1) if _is_off(sentences) else lines
+                sentences += [f"in the code: {line}" for line in lines or []]
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]
     return Diagnosis(said, False, False, last.wrong)
@@ -324,6 +325,12 @@ def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
         return [], []
     found = searched(base, QUICK if len(base.case.graph.ops) <= LARGER else SIMPLE)
     return joined(found or []), seen.localised(base, values)
+
+
+def _is_off(sentences: Sequence[str]) -> bool:
+    """Whether what is said, beside something else, is that everything is off by a factor."""
+    text = ", and ".join(sentences)
+    return ", and " in text and "every derivative" in text
 
 
 def wrong(base: Base) -> list[str]:

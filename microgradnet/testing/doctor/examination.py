@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -144,28 +145,30 @@ def noise(base: Base, p: int, rng: Any) -> Array:
         return v * np.reshape(factors[ends[i] - np.size(v) : ends[i]], np.shape(v))
 
     for _ in range(2):
-        factors = 1.0 + 1e-8 * rng.choice([-1.0, 1.0], ends[-1])
+        factors, others = 1.0 + 1e-8 * rng.choice([-1.0, 1.0], (2, ends[-1]))
         leaves = [i for i, op in enumerate(ops) if op.kind in (PARAM, DATA)]
         given = {i: moved(i, values[i], factors) for i in leaves}
         near = replayed(ops, state.point, (), given)
         near = [moved(i, v, factors) if ops[i].kind is RESULT else v for i, v in enumerate(near)]
-        shifted = gradient(Shaken(state.graph, state.point, near, rng))
+        move = partial(moved, factors=others)
+        shifted = gradient(Shaken(state.graph, state.point, near, move))
         total = np.fmax(total, np.abs(shifted - base.gradient(p)) / 1e-8)  # nan beside an edge
     return np.asarray(SLACK * SMALLEST * total)
 
 
 class Shaken(State):
-    """A state in which derivatives move on their way back, by 1e-8."""
+    """A state in which derivatives move on their way back, each by its operation's `move`."""
 
-    def __init__(self, graph: Graph, point: Point, values: list[Any], rng: Any) -> None:
+    def __init__(
+        self, graph: Graph, point: Point, values: list[Any], move: Callable[[int, Any], Any]
+    ) -> None:
         super().__init__(graph, point, values)
-        self.rng = rng
+        self.move = move
 
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`."""
-        if isinstance(g, float | np.ndarray):  # else a derivative of several results
-            moved = g * (1.0 + 1e-8 * self.rng.choice([-1.0, 1.0], np.shape(g)))
-            g = float(moved) if type(g) is float else moved
+        if np.shape(g) == np.shape(self.values[i]):  # else a derivative of several results
+            g = self.move(i, g)
         return super().step(i, g, only, xs, z)
 
 

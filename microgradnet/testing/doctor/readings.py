@@ -101,12 +101,13 @@ LAYOUTS: list[tuple[str, Look, Look, int]] = [  # of exactly so many axes
         (" and transposed", "", laid_out(order)[::-1]),
     )
 ]
+SAME = "as if they were the same"
 PARTS: list[tuple[str, Look, Look, int]] = [
     ("with its first part alone", *2 * (alone(0),), 1),
     ("with its last part alone", *2 * (alone(-1),), 1),
     ("with its first part in every place", *both(lambda v: np.broadcast_to(v[0], v.shape)), 1),
     ("with its last part in every place", *both(lambda v: np.broadcast_to(v[-1], v.shape)), 1),
-    ("with the mean of all in the place of each element", *throughout(np.mean), 1),
+    (f"with the mean of all in the place of each element, {SAME}", *throughout(np.mean), 1),
     ("with the sum of all in the place of each element", *throughout(np.sum), 1),
 ]
 

@@ -192,8 +192,10 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if name == "range":
         turn = ast.Call(ast.Name("reversed", ast.Load()), [node], [])
         yield syntax.edit(SIGN + 0.3, node, turn)
-    for swapped in exchanged(given):
-        yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, swapped, node.keywords))
+    condition = given[:1] if name == "where" else []
+    for swapped in exchanged(given[len(condition) :]):
+        new = ast.Call(node.func, [*condition, *swapped], node.keywords)
+        yield syntax.edit(SIGN + 0.2, node, new)
     yield from _arguments(syntax, node)
     rest = [k for k in node.keywords if k.arg != "axis"]
     axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]
@@ -225,9 +227,10 @@ def _without_one(axes: ast.expr) -> Iterator[ast.expr]:
 def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Leave out what is said by name; exchange letters that name axes; count from 1."""
     name = called(node)
-    for n in range(len(node.keywords)):
+    for n, word in enumerate(node.keywords):
         some = [*node.keywords[:n], *node.keywords[n + 1 :]]
-        yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, node.args, some))
+        odd = 0.2 if word.arg != "order" else -0.2  # who reads one way and writes another?
+        yield syntax.edit(SIGN + odd, node, ast.Call(node.func, node.args, some))
     if name == "arange":
         for op in "+-":
             yield syntax.edit(ADDED, node, f"({ast.unparse(node)} {op} 1)")

@@ -170,7 +170,10 @@ class Longer(ast.NodeTransformer):
 
 
 def _pairs(syntax: Syntax, node: Any) -> Iterator[Edit]:
-    """Count both of two from elsewhere: ``i + p, j + q`` for ``p, q``."""
+    """Count both of two from elsewhere, or in steps: ``i + p, j + q`` or ``2*p, 2*q``."""
+    for c in syntax.sizes:
+        steps = [ast.BinOp(written(c), ast.Mult(), x) for x in node.elts]
+        yield syntax.edit(ADDED + 0.2, node, ast.Tuple(list[ast.expr](steps), ast.Load()))
     for names in itertools.permutations(syntax.rounds, len(node.elts)):
         more = [ast.Name(name, ast.Load()) for name in names]
         sums = [ast.BinOp(n, ast.Add(), x) for n, x in zip(more, node.elts, strict=True)]

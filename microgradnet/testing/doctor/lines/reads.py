@@ -73,6 +73,8 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
             continue  # it would be added to itself, again and again
         if DICT in syntax.held[other] and _is_written(syntax, node):
             continue  # whose those are is another question
+        if _is_sized(syntax, node) and any(1 in kind[2] for kind in syntax.held[other] if kind[2:]):
+            continue  # a length of one may be had anywhere
         if other.isidentifier():
             odd += FOREIGN * (other not in syntax.names)
             odd += OVER * (other in syntax.rounds and other not in syntax.around(node))
@@ -199,7 +201,7 @@ def _exchanged(syntax: Syntax, first: ast.Name) -> Iterator[Edit]:
 def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Write another number, or a name that holds one."""
     c = node.value
-    halves: list[Any] = [2 * c, c / 2, 1.0, c * c, 10 * c, c / 10, -c]
+    halves: list[Any] = [2 * c, c / 2, 1.0, 0.0, c * c, 10 * c, c / 10, -c]
     near = ONES.get(c, (c - 1, c + 1, 10 * c, c // 10)) if type(c) is int else halves
     for other in dict.fromkeys([*near, *(n for n in syntax.constants if type(n) is float)]):
         if other != c:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .routines import Function
-from .syntax import Edit, Simple, get
+from .syntax import Edit, Place, Simple, get
 
 LIKE, ALONE = -0.25, 0.15  # how odd a statement is that resembles others now, or does no more
 
@@ -19,19 +19,32 @@ class Resemblance:
 
     def __init__(self, functions: Iterable[Function]) -> None:
         nodes = (n for f in functions for n in ast.walk(f) if isinstance(n, Simple))
-        self.forms = Counter(form(n) for node in nodes for n in parts(node))
+        whole = [n for node in nodes for n in parts(node)]
+        self.forms = Counter(form for node in whole for form in forms(node))
+        self.known = dict[Place, tuple[str, str]]()
 
     def odd(self, edit: Edit) -> float:
-        """Tell how odd a change is, by whether there are other statements of its form."""
+        """Tell how odd a change is, by whether there are other statements of its form.
+
+        What it says is asked first, but for the numbers in names; then what it is made of.
+        """
         if edit.result is None:
             return 0.0
         node = edit.result[0]
         whole = node if isinstance(node, Simple) else get(edit.result)
-        before, back = form(whole), edit.apply()
-        after = form(get(edit.place) if back.new is whole else whole)
+        if edit.result not in self.known:
+            self.known[edit.result] = forms(whole)
+        try:
+            before, back = self.known[edit.result], edit.apply()
+        except SyntaxError:  # it will not be run
+            return ALONE
+        after = forms(get(edit.place) if back.new is whole else whole)
         back.apply()
-        others, alike = self.forms[before] > 1, self.forms[after] > (after == before)
-        return LIKE * (alike and not others) + ALONE * (others and not alike)
+        for old, new in zip(before, after, strict=True):
+            others, alike = self.forms[old] > 1, self.forms[new] > (new == old)
+            if others != alike:
+                return LIKE if alike else ALONE
+        return 0.0
 
 
 def parts(statement: Any) -> list[Any]:
@@ -41,8 +54,9 @@ def parts(statement: Any) -> list[Any]:
     return value.elts if several else [statement]
 
 
-def form(statement: Any) -> str:
-    """Write a statement without its names and numbers."""
+def forms(statement: Any) -> tuple[str, str]:
+    """Write a statement without the numbers in it, and without its names and numbers."""
     if not isinstance(statement, ast.AST):
-        return ""
-    return re.sub(r"Constant\([^)]*\)|id='[^']*'", "", ast.dump(statement))
+        return "", ""
+    text = re.sub(r"Constant\([^)]*\)", "", ast.dump(statement))
+    return re.sub(r"\d", "", text), re.sub(r"id='[^']*'", "", text)

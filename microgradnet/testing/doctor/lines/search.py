@@ -21,7 +21,7 @@ from ..case import Base, Targets
 from ..sweep import Array
 from . import arithmetic, counting, factors, reads, statements
 from .keeping import Kept
-from .resembling import Resemblance
+from .resembling import LIKE, Resemblance
 from .routines import Part, parts
 from .safety import Unchangeable, safely
 from .syntax import Edit, Place, Syntax, get, located
@@ -29,7 +29,6 @@ from .together import Choice, compiled
 
 RUNS = 4_000
 LINES = 500  # run in each, on average: fewer runs of what takes longer
-MARGIN, MORE = 0.3, 150  # costs and runs after what makes all right: something else may, too
 MANY = 60  # changes compiled at once
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
@@ -221,7 +220,9 @@ class Step:
         self.lines, self.wrong = lines, wrong
         self.right = lines.every - wrong
         self.found: list[Found] = []  # all of which make the same right
+        self.scaled: list[Found] = []  # that make nothing right, but all off by one factor
         self.before = lines.here()
+        self.even = bool(self.right) or self._is_scaled([self.before])  # then that says nothing
         self.odd: dict[Place | None, tuple[bool, float]] = {}  # results
         self.alike = Resemblance(f for part in lines.parts for f, _ in part.functions)
         self.choices = self._listed(likely)
@@ -231,31 +232,45 @@ class Step:
         """Give the likeliest that makes all right, or what makes the most right by some cost.
 
         If the `whole` is wanted only what may make all right is tried. Several may do so in
-        different places: what is hardly less likely than the first is tried, too.
+        different places: what is likelier than the first, by what is like it, is tried, too.
         """
         if most > LIKELY and not self.all:
             self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
             self.all = True
-        lines = self.lines
         asked = [c for c in self.choices if c.cost <= most and (c.whole or not whole)]
         asked.sort(key=lambda c: c.cost)
-        tried = set[int]()
+        self._try(asked, until=self._is_whole)
+        if self._is_whole():
+            least = self._odd(self.found[0])
+            near = [c for c in self.choices if c.cost + LIKE < least]
+            self._try([c for c in near if self._odd(c) < least])
+        some = self.found or ([] if whole else self.scaled)
+        return min(some, key=self._odd, default=None)
+
+    def _is_whole(self) -> bool:
+        return bool(self.found) and self.found[0].fixes >= self.wrong
+
+    def _odd(self, change: Choice | Found) -> float:
+        return change.cost + self.alike.odd(change.edit)
+
+    def _try(self, asked: Sequence[Choice], until: Callable[[], bool] = bool) -> None:
+        """Try changes, as many as may be run."""
+        tried, lines = set[int](), self.lines
         with contextlib.closing(lines.results(asked)) as results:
             for choice in asked:
-                if self.found and self.found[0].fixes >= self.wrong:
-                    most = min(most, self.found[0].cost + MARGIN)
-                    lines.runs = min(lines.runs, MORE)
-                if lines.left < 0 or lines.runs < 0 or choice.cost > most:
+                if lines.left < 0 or lines.runs < 0 or until():
                     break
                 tried.add(id(choice))
                 self._judge(choice, next(results))
         self.choices = [c for c in self.choices if id(c) not in tried]
-        return min(self.found, key=lambda f: f.cost + self.alike.odd(f.edit), default=None)
 
     def _judge(self, choice: Choice, flats: list[Array]) -> None:
         """See what a change makes right, at the first point and, if it does, at all."""
-        right = self.lines.every
-        most = self.found[0].fixes if self.found else frozenset[int]()
+        right, most = self.lines.every, self.found[0].fixes if self.found else frozenset[int]()
+        if not self.even and self._is_scaled(flats):
+            flats = self.lines.tried(choice.part, choice.edit, len(self.lines.base.states))
+            if self._is_scaled(flats):
+                self.scaled.append(Found(choice.edit, frozenset(), choice.cost))
         for points in (1, len(self.lines.base.states)):
             if points > 1:
                 flats = self.lines.tried(choice.part, choice.edit, points)
@@ -271,6 +286,17 @@ class Step:
             self.found = [found]
         elif fixes == most:
             self.found.append(found)
+
+    def _is_scaled(self, flats: Sequence[Array]) -> bool:
+        """Whether all derivatives are the right ones but for one factor, at each point."""
+        factors = set[float]()
+        for p, flat in enumerate(flats):
+            right = self.lines.base.gradient(p)
+            factor = float(flat @ right / (right @ right or 1.0))
+            if not factor or not np.allclose(flat, factor * right, 1e-7, 1e-9 * abs(factor)):
+                return False
+            factors.add(float(f"{factor:.6g}"))
+        return len(factors) == 1
 
     def _listed(self, kinds: Kinds) -> list[Choice]:
         found = list[Choice]()
