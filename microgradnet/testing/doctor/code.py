@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -29,10 +29,12 @@ class Code:
         The gradient.
     own : Base
         Where it was examined, at data like the user's own.
+    fewer : callable
+        Examines it with fewer data, if that is possible.
     """
 
-    def __init__(self, reported: Call, own: Base) -> None:
-        self.reported, self.own = reported, own
+    def __init__(self, reported: Call, own: Base, fewer: Callable[[], Base | None]) -> None:
+        self.reported, self.own, self.fewer = reported, own, fewer
         self.bases: Sequence[Base] = [own]  # where it is recorded: forward values are right there
 
     @cached_property
@@ -54,7 +56,7 @@ class Code:
     def lines(self) -> Lines | None:
         """Its text, where that is to be had; it is judged by data like the user's own."""
         with contextlib.suppress(Unchangeable):
-            return Lines(self.reported, self.own) if self.own.wrong else None
+            return Lines(self.reported, self.own, self.fewer) if self.own.wrong else None
         return None
 
     def edited(self, depth: int, runs: int = RUNS) -> list[str] | None:

@@ -12,14 +12,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import DTypeError
-from . import ahead, seen
-from . import points as drawing
+from . import ahead, examples, seen
 from .calling import Call, understood
 from .case import Base, Explanation, is_picked
 from .code import Code
-from .examination import examined
 from .naming import listed, tidy
-from .sampling import FAILURES, HUGE, POINTS, BadForm
+from .sampling import HUGE, BadForm
 from .search import DEPTHS, QUICK, SIMPLE, plain, solve
 from .ties import settled
 from .unnamed import localised
@@ -161,10 +159,11 @@ def _compared(
     call: Call, reported: Call, theirs: Call | None, rate: float | None, seed: int
 ) -> Diagnosis:
     try:
-        own = _examined(call, reported, rate, seed)
-        code, large = Code(reported, own), len(own.case.graph.ops) > SMALL
+        own = examples.like_theirs(call, reported, rate, seed)
+        code = Code(reported, own, lambda: examples.with_one_sample(call, reported, rate, seed))
+        large = len(own.case.graph.ops) > SMALL
         line = code.edited(0, SOON if large else FEW)
-        bases = [own] if line and large else _bases(own, call, reported, rate, seed)
+        bases = [own] if line and large else examples.generic_too(own, call, reported, rate, seed)
     except BadForm as error:
         return Diagnosis(list(error.args), True, False)
 
@@ -216,35 +215,6 @@ def _compared(
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]
     return Diagnosis(said, False, False, last.wrong)
-
-
-def _examined(call: Call, reported: Call, rate: float | None, seed: int) -> Base:
-    """Examine at data like the user's own; nearer to it, if nothing is wrong there."""
-    kinds = drawing.kinds(call.inputs.leaves, generic=False)
-    own = examined(call, reported, kinds, rate, seed, every=False)
-    if not own.wrong and len(own.states) < POINTS and len(own.case.graph.ops) <= HUGE:
-        own = examined(call, reported, kinds, rate, seed)
-    if not own.wrong and (nearer := drawing.near(kinds)) != kinds:
-        with contextlib.suppress(*FAILURES, BadForm):
-            other = examined(call, reported, nearer, rate, seed)
-            return other if other.wrong else own
-    return own
-
-
-def _bases(own: Base, call: Call, reported: Call, rate: float | None, seed: int) -> list[Base]:
-    """Examine at what tells more than data like the user's own, if there is that, too.
-
-    Numbers that are less special tell more mistakes apart; some functions need special ones, and
-    some mistakes show at these alone.
-    """
-    leaves = call.inputs.leaves
-    generic = drawing.kinds(leaves, generic=True)
-    if own.wrong and generic != drawing.kinds(leaves, generic=False):
-        with contextlib.suppress(*FAILURES, BadForm):
-            other = examined(call, reported, generic, rate, seed, every=False)
-            if other.wrong >= own.wrong:
-                return [other, own]
-    return [own]
 
 
 def order(base: Base, is_read: bool) -> list[tuple[str, int]]:

@@ -207,6 +207,8 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
         whole = ast.unparse(node.func.value)
         for both in ("0, 1", "1, 2", "0, 2"):  # axes are exchanged, not read in another order
             yield syntax.edit(SIGN + 0.2, node, f"{whole}.swapaxes({both})")
+    if name == "transpose":
+        yield from _laid_out(syntax, node)
     kept = ast.keyword("keepdims", ast.Constant(True))
     words = [rest, *([*rest, axis] for axis in axes)]
     words += [] if rest else [[axis, kept] for axis in axes]
@@ -214,6 +216,17 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
         new = ast.Call(node.func, given, keywords)
         if ast.dump(new) != ast.dump(node):
             yield syntax.edit(SIGN + 0.2, node, new)
+
+
+def _laid_out(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Write ``x.reshape(n, h, w)`` for ``x.reshape(h, w, n).transpose(2, 0, 1)``."""
+    inner: Any = getattr(node.func, "value", None)
+    order = [getattr(n, "value", None) for n in node.args]
+    if called(inner) == "reshape" and sorted(map(str, order)) == [
+        *map(str, range(len(inner.args)))
+    ]:
+        sizes = [inner.args[n] for n in order]
+        yield syntax.edit(SIGN, node, ast.Call(inner.func, sizes, inner.keywords))
 
 
 def _without_one(axes: ast.expr) -> Iterator[ast.expr]:

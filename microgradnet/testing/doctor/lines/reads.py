@@ -206,7 +206,9 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for other in dict.fromkeys([*near, *(n for n in syntax.constants if type(n) is float)]):
         if other != c:
             odd = (
-                0.1 * (other not in near) + 0.3 * (other == -c) + 0.2 * (other in (10 * c, c / 10))
+                0.1 * (other not in near)
+                + 0.3 * (other == -c)
+                + 0.2 * (other in (0.0, 10 * c, c / 10) and type(c) is float)
             )
             yield syntax.edit(NUMBER + odd, node, constant(other))
     if isinstance(syntax.parents[node][0], ast.Subscript | ast.Slice | ast.keyword):

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from types import CodeType
 
 import numpy as np
@@ -55,8 +56,10 @@ class Lines:
         If there is no text of it, or it is not safe to run it with other lines.
     """
 
-    def __init__(self, reported: Call, base: Base) -> None:
-        self.base = base
+    def __init__(
+        self, reported: Call, base: Base, fewer: Callable[[], Base | None] = lambda: None
+    ) -> None:
+        self.base, self.fewer = base, cache(fewer)
         # With a record of its own of what it did to its arguments.
         self.reported = copy(reported)
         self.reported.spoilt, self.reported.misshapen = {}, {}
@@ -72,6 +75,7 @@ class Lines:
         self.kept = self._compiled()
         # The searches for one change, and for one beside it, to go on with.
         self.first: Step | None = None
+        self.few: Step | None = None
         self.second: tuple[Found, Step] | None = None
 
     def sentences(self, steps: int, most: float, runs: int = RUNS) -> list[str] | None:
@@ -86,6 +90,7 @@ class Lines:
                 first = self.first = self.first or Step(self, self._wrong())
                 for limit in (min(most, LIKELY), most):
                     best = first.best(limit, steps == 1)
+                    best = self._among_fewer() if best is None and steps > 1 else best
                     if best is None or best is seen:
                         continue
                     seen, self.made = best, [best.edit]
@@ -98,6 +103,22 @@ class Lines:
             return None
         finally:
             self.outside.restore(whole=True)
+
+    def _among_fewer(self) -> Found | None:
+        """Find what makes all right with fewer data, where one mistake may show without another.
+
+        That with which a gradient was passed on to an earlier step does not, with one step.
+        """
+        base, own = self.fewer(), self.base
+        if base is None or not base.wrong:
+            return None
+        self.base = base
+        try:
+            self.few = self.few or Step(self, self._wrong())
+            found = self.few.best(LIKELY, whole=True)
+            return found if found is not None and self.few.is_whole() else None
+        finally:
+            self.base = own
 
     def _second(self, one: Found, most: float, runs: int) -> Found | None:
         """Find what makes right all that one change does not."""
@@ -239,15 +260,16 @@ class Step:
             self.all = True
         asked = [c for c in self.choices if c.cost <= most and (c.whole or not whole)]
         asked.sort(key=lambda c: c.cost)
-        self._try(asked, until=self._is_whole)
-        if self._is_whole():
+        self._try(asked, until=self.is_whole)
+        if self.is_whole():
             least = self._odd(self.found[0])
             near = [c for c in self.choices if c.cost + LIKE < least]
             self._try([c for c in near if self._odd(c) < least])
         some = self.found or ([] if whole else self.scaled)
         return min(some, key=self._odd, default=None)
 
-    def _is_whole(self) -> bool:
+    def is_whole(self) -> bool:
+        """Whether a change was found that makes all right."""
         return bool(self.found) and self.found[0].fixes >= self.wrong
 
     def _odd(self, change: Choice | Found) -> float:
