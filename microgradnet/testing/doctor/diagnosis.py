@@ -160,7 +160,7 @@ def _compared(
 ) -> Diagnosis:
     try:
         own = examples.like_theirs(call, reported, rate, seed)
-        code = Code(reported, own, lambda: examples.with_one_sample(call, reported, rate, seed))
+        code = Code(reported, own, lambda: examples.with_few(call, reported, rate, seed))
         large = len(own.case.graph.ops) > SMALL
         line = code.edited(0, SOON if large else FEW)
         bases = [own] if line and large else examples.generic_too(own, call, reported, rate, seed)
@@ -179,8 +179,10 @@ def _compared(
     if (found := agreeing(line, said)) is not None:
         return found
     if said:
-        vague = plain(bases[0]) or _is_off(said)  # a factor alone tells no place
-        found = agreeing(code.edited(int(_is_off(said))), said) if vague else None
+        if _are_two(said):
+            found = agreeing(code.edited(1))
+        elif plain(bases[0]):  # a factor alone tells no place
+            found = agreeing(code.edited(0), said)
         return Diagnosis([*said, *notes], True, False, wrong(own)) if found is None else found
     if large and (found := agreeing(code.edited(0, FEW))) is not None:
         return found
@@ -209,9 +211,10 @@ def _compared(
                 sentences = [*start.sentences, *joined(explained)]
                 if not sentences:
                     return right(tested, start.notes)
-                lines = code.edited(0, FEW) if len(sentences) == 1 else None
-                lines = code.edited(1) if _is_off(sentences) else lines
-                sentences += [f"in the code: {line}" for line in lines or []]
+                if _are_two(sentences) and (found := agreeing(code.edited(1))) is not None:
+                    return found
+                lines = (code.edited(0, FEW) or []) if len(sentences) == 1 else []
+                sentences += [f"in the code: {line}" for line in lines]
                 return Diagnosis([*sentences, *start.notes], start.known, False, start.wrong)
     said = [*last.sentences, *localised(last.base), *last.notes]
     return Diagnosis(said, False, False, last.wrong)
@@ -297,10 +300,9 @@ def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
     return joined(found or []), seen.localised(base, values)
 
 
-def _is_off(sentences: Sequence[str]) -> bool:
-    """Whether what is said, beside something else, is that everything is off by a factor."""
-    text = ", and ".join(sentences)
-    return ", and " in text and "every derivative" in text
+def _are_two(sentences: Sequence[str]) -> bool:
+    """Whether what is said is of several mistakes, of which lines tell more."""
+    return len(sentences) > 1 or ", and " in "".join(sentences)
 
 
 def wrong(base: Base) -> list[str]:

@@ -167,8 +167,8 @@ class Shaken(State):
 
     def step(self, i: int, g: Any, only: int | None = None, xs: Any = None, z: Any = None) -> Any:
         """Apply the rule of op `i`."""
-        if np.shape(g) == np.shape(self.values[i]):  # else a derivative of several results
-            g = self.move(i, g)
+        if isinstance(g, float | np.ndarray) and np.shape(g) == np.shape(self.values[i]):
+            g = self.move(i, g)  # else a derivative of several results
         return super().step(i, g, only, xs, z)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 
 import numpy as np
 
 from . import points as drawing
 from .calling import Call
 from .case import Base
-from .examination import examined, samples
+from .examination import examined
 from .sampling import FAILURES, HUGE, POINTS, BadForm
 from .trees import Tree
 
@@ -43,16 +44,17 @@ def generic_too(own: Base, call: Call, reported: Call, rate: float | None, seed:
     return [own]
 
 
-def with_one_sample(call: Call, reported: Call, rate: float | None, seed: int) -> Base | None:
-    """Examine at data of one sample, or one step."""
-    n, what = samples(call)
-    if n < 2:
-        return None
-    axis = 0 if what == "rows" else -1
-    leaves = [np.take(x, [0], axis) if np.ndim(x) else x for x in call.inputs.leaves]
-    with contextlib.suppress(*FAILURES, BadForm):
-        data = Tree(call.inputs.filled(leaves), call.inputs.top)
-        small = Call(call.f, call.params, data, like=call)
-        kinds = drawing.kinds(data.leaves, generic=False)
-        return examined(small, reported, kinds, rate, seed, every=False)
+def with_few(call: Call, reported: Call, rate: float | None, seed: int) -> Base | None:
+    """Examine at data of one sample or one step, or of two, where that shows a mistake."""
+    leaves = call.inputs.leaves
+    lengths = {np.shape(x)[0] for x in leaves if np.ndim(x)}
+    for length, few in itertools.product(sorted(lengths, reverse=True), (1, 2)):
+        some = [x[:few] if np.ndim(x) and len(x) == length > few else x for x in leaves]
+        with contextlib.suppress(*FAILURES, BadForm):
+            data = Tree(call.inputs.filled(some), call.inputs.top)
+            small = Call(call.f, call.params, data, like=call)
+            kinds = drawing.kinds(data.leaves, generic=False)
+            found = examined(small, reported, kinds, rate, seed, every=False)
+            if found.wrong:
+                return found
     return None

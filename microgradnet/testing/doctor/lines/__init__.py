@@ -3,9 +3,10 @@
 `routines` finds the functions that a gradient runs, and their text; `safety` lets no change of them
 run for ever, `keeping` puts back what they hold on to. `syntax` has one function's tree, and what
 its names held while it ran. The changes, by what people get wrong: `reads` (what is read),
-`arithmetic` (how it is put together), `factors` (what is left out), `counting` (indices and loops)
-and `statements`. `search` tries them, the likely before the unlikely: a change is an answer if the
-gradient is right then at all points where it was examined.
+`everywhere` (several times at once), `arithmetic` (how it is put together), `factors` (what is left
+out), `counting` (indices and loops) and `statements`. `search` tries them, the likely before the
+unlikely, many in one piece of code (`together`): a change is an answer if the gradient is right
+then at all points where it was examined.
 """
 
 from .safety import Unchangeable

@@ -43,6 +43,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(SIGN, node, ast.IfExp(node.test, node.orelse, node.body))
     elif isinstance(node, ast.Call):
         yield from _call(syntax, node)
+    elif isinstance(node, ast.Attribute) and node.attr == "T":
+        yield from _laid_out(syntax, node)
     elif isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load):
         for new in exchanged(node.elts):
             yield syntax.edit(SIGN + 0.2, node, type(node)(new, ast.Load()))
@@ -207,7 +209,7 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
         whole = ast.unparse(node.func.value)
         for both in ("0, 1", "1, 2", "0, 2"):  # axes are exchanged, not read in another order
             yield syntax.edit(SIGN + 0.2, node, f"{whole}.swapaxes({both})")
-    if name == "transpose":
+    if name == "transpose" and isinstance(node.func, ast.Attribute):
         yield from _laid_out(syntax, node)
     kept = ast.keyword("keepdims", ast.Constant(True))
     words = [rest, *([*rest, axis] for axis in axes)]
@@ -220,8 +222,10 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 def _laid_out(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Write ``x.reshape(n, h, w)`` for ``x.reshape(h, w, n).transpose(2, 0, 1)``."""
-    inner: Any = getattr(node.func, "value", None)
-    order = [getattr(n, "value", None) for n in node.args]
+    inner: Any = node.value if isinstance(node, ast.Attribute) else node.func.value
+    order: list[Any] = [1, 0]  # of ``x.reshape(w, n).T``
+    if isinstance(node, ast.Call):
+        order = [getattr(n, "value", None) for n in node.args]
     if called(inner) == "reshape" and sorted(map(str, order)) == [
         *map(str, range(len(inner.args)))
     ]:
@@ -244,6 +248,9 @@ def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
         some = [*node.keywords[:n], *node.keywords[n + 1 :]]
         odd = 0.2 if word.arg != "order" else -0.2  # who reads one way and writes another?
         yield syntax.edit(SIGN + odd, node, ast.Call(node.func, node.args, some))
+    if name in ("std", "var") and not any(k.arg == "ddof" for k in node.keywords):
+        one = ast.keyword("ddof", ast.Constant(1))
+        yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, node.args, [*node.keywords, one]))
     if name == "arange":
         for op in "+-":
             yield syntax.edit(ADDED, node, f"({ast.unparse(node)} {op} 1)")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .everywhere import Replaced
 from .syntax import ADDED, DROPPED, SIGN, UNUSED, Edit, Syntax, called, constant, exchanged, written
 
 
@@ -154,19 +155,8 @@ def _strides(syntax: Syntax, node: Any) -> Iterator[Edit]:
     names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
     for name in {n for n in names if names.count(n) > 1}.intersection(syntax.rounds):
         for c in syntax.sizes:
-            new = Longer(name, written(f"{c} * {name}")).visit(deepcopy(node))
+            new = Replaced(name, written(f"{c} * {name}")).visit(deepcopy(node))
             yield syntax.edit(ADDED + 0.2 - 0.05 * (c in names), node, new)
-
-
-class Longer(ast.NodeTransformer):
-    """Writes something for a name."""
-
-    def __init__(self, name: str, new: ast.expr) -> None:
-        self.name, self.new = name, new
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        """Write it."""
-        return deepcopy(self.new) if node.id == self.name else node
 
 
 def _pairs(syntax: Syntax, node: Any) -> Iterator[Edit]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..calling import RATES
 from .arithmetic import REDUCING, slopes
 from .reads import parts
 from .routines import Kind, is_atom
@@ -36,8 +37,12 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield syntax.edit(NEAR + 0.05, node, f"{c} * ({this})")
     for other, kinds in syntax.held.items() if own else ():
         if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
-            yield syntax.edit(NEAR, node, f"({this}) * {other}")
+            # A step is made of what it is multiplied by at the end.
+            yield syntax.edit(NEAR + 0.3 * (other.lower() in RATES), node, f"({this}) * {other}")
             yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
+        if isinstance(node, ast.Name) and other.isidentifier() and not own.isdisjoint(kinds):
+            for slope in slopes(other) if _is_whole(syntax, node) else ():
+                yield syntax.edit(NEAR + 0.05, node, f"{this} * {slope}")
     for part in parts(syntax, node, text) if own else ():
         yield syntax.edit(NEAR + 0.1, node, f"({this}) * {part}")
     for other in syntax.unused if own else ():

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from .everywhere import OTHER, OVER
 from .routines import is_atom
 from .syntax import (
     DICT,
@@ -24,9 +25,8 @@ from .syntax import (
     written,
 )
 
-# How odd what is read is: from outside, of a loop that is over, a part, not made yet; a size where
-# there was an index.
-FOREIGN, OVER, MIXED, EARLY, OTHER = 0.3, 0.4, 0.25, 0.4, 0.4
+# How odd what is read is: from outside, a part, not made yet.
+FOREIGN, MIXED, EARLY = 0.3, 0.25, 0.4
 HANDED = 0.4  # where it is handed on by its name, as in a cache
 CLOSE = 0.05  # and how much less what is spelled nearly the same
 INDICES = 2  # of a part that is read in no other place
@@ -41,8 +41,6 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.1 + odd, node, new)
         if isinstance(node, ast.Name) and syntax.statement(node) is not None:
             yield from _exchanged(syntax, node)
-    if isinstance(node, ast.Slice | ast.BinOp):
-        yield from _renamed(syntax, node)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield from _numbers(syntax, node)
     if isinstance(node, ast.Constant) and type(node.value) is bool:
@@ -154,21 +152,6 @@ def _forms(syntax: Syntax, node: Any) -> Iterator[tuple[float, ast.expr]]:
         yield 0.1, ast.UnaryOp(ast.Invert(), node)
     if axes and factor:
         yield 0.3, written(f"{text}[..., ::-1]" if axes > 1 else f"{text}[::-1]")
-
-
-def _renamed(syntax: Syntax, whole: Any) -> Iterator[Edit]:
-    """Read another name wherever something reads one: `x[q:q + w]` for `x[p:p + w]`."""
-    names = [n.id for n in ast.walk(whole) if isinstance(n, ast.Name)]
-    for name in {n for n in names if names.count(n) > 1}:
-        for other, odd in syntax.alike(name):
-            if other.isidentifier() and not odd:
-                new = deepcopy(whole)
-                for n in ast.walk(new):
-                    if isinstance(n, ast.Name) and n.id == name:
-                        n.id = other
-                far = OTHER * ((name in syntax.moving) != (other in syntax.moving))
-                far += OVER * (other in syntax.rounds and other not in syntax.around(whole))
-                yield syntax.edit(SIGN + 0.2 + far, whole, new)
 
 
 def turned(node: ast.expr) -> ast.expr:

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from types import CodeType
 
 import numpy as np
@@ -19,8 +19,9 @@ import numpy as np
 from ....errors import ShapeError
 from ..calling import Call
 from ..case import Base, Targets
+from ..naming import scaled_by
 from ..sweep import Array
-from . import arithmetic, counting, factors, reads, statements
+from . import arithmetic, counting, everywhere, factors, reads, statements
 from .keeping import Kept
 from .resembling import LIKE, Resemblance
 from .routines import Part, parts
@@ -84,27 +85,31 @@ class Lines:
         What is likely and makes something right is taken for one of two before what is unlikely.
         """
         self.left, self.runs = LINES * runs, runs
-        seen: Found | None = None
+        seen = list[tuple[Found, float]]()
         try:
             with safely():
                 first = self.first = self.first or Step(self, self._wrong())
                 for limit in (min(most, LIKELY), most):
-                    best = first.best(limit, steps == 1)
-                    best = self._among_fewer() if best is None and steps > 1 else best
-                    if best is None or best is seen:
-                        continue
-                    seen, self.made = best, [best.edit]
-                    if best.fixes >= first.wrong:
-                        return [best.edit.text()]
-                    further = self._second(best, most, runs) if steps > 1 else None
-                    if further is not None:
-                        self.made.append(further.edit)
-                        return [best.edit.text(), further.edit.text()]
+                    for look in (partial(first.best, whole=steps == 1), self._among_fewer)[:steps]:
+                        best = look(limit)
+                        if best is None or (best, limit) in seen:
+                            continue
+                        seen.append((best, limit))
+                        self.made = [best.edit]
+                        if best.fixes >= first.wrong:
+                            return [best.edit.text()]
+                        further = self._second(best, limit, runs) if steps > 1 else None
+                        if further is not None:
+                            self.made.append(further.edit)
+                            return [best.edit.text(), further.edit.text()]
+                        if steps > 1 and (factor := self._left(best)):
+                            off = [scaled_by(self.base.case, self.every, factor)]
+                            return [best.edit.text(), *(off if abs(factor - 1.0) > 1e-9 else [])]
             return None
         finally:
             self.outside.restore(whole=True)
 
-    def _among_fewer(self) -> Found | None:
+    def _among_fewer(self, most: float) -> Found | None:
         """Find what makes all right with fewer data, where one mistake may show without another.
 
         That with which a gradient was passed on to an earlier step does not, with one step.
@@ -115,10 +120,20 @@ class Lines:
         self.base = base
         try:
             self.few = self.few or Step(self, self._wrong())
-            found = self.few.best(LIKELY, whole=True)
-            return found if found is not None and self.few.is_whole() else None
+            found = self.few.best(most, whole=True)
+            return replace(found, fixes=frozenset()) if found and self.few.is_whole() else None
         finally:
             self.base = own
+
+    def _left(self, one: Found) -> float:
+        """Give the factor by which all is off with one change; 0 if it is more than that."""
+        back = one.edit.apply()
+        try:
+            with self._running():
+                flats = self._run(len(self.base.states))
+        finally:
+            back.apply()
+        return self.first.factor(flats) if self.first is not None and not one.fixes else 0.0
 
     def _second(self, one: Found, most: float, runs: int) -> Found | None:
         """Find what makes right all that one change does not."""
@@ -243,7 +258,7 @@ class Step:
         self.found: list[Found] = []  # all of which make the same right
         self.scaled: list[Found] = []  # that make nothing right, but all off by one factor
         self.before = lines.here()
-        self.even = bool(self.right) or self._is_scaled([self.before])  # then that says nothing
+        self.even = bool(self.right) or bool(self.factor([self.before]))  # then that says nothing
         self.odd: dict[Place | None, tuple[bool, float]] = {}  # results
         self.alike = Resemblance(f for part in lines.parts for f, _ in part.functions)
         self.choices = self._listed(likely)
@@ -289,9 +304,9 @@ class Step:
     def _judge(self, choice: Choice, flats: list[Array]) -> None:
         """See what a change makes right, at the first point and, if it does, at all."""
         right, most = self.lines.every, self.found[0].fixes if self.found else frozenset[int]()
-        if not self.even and self._is_scaled(flats):
+        if not self.even and self.factor(flats):
             flats = self.lines.tried(choice.part, choice.edit, len(self.lines.base.states))
-            if self._is_scaled(flats):
+            if self.factor(flats):
                 self.scaled.append(Found(choice.edit, frozenset(), choice.cost))
         for points in (1, len(self.lines.base.states)):
             if points > 1:
@@ -309,16 +324,16 @@ class Step:
         elif fixes == most:
             self.found.append(found)
 
-    def _is_scaled(self, flats: Sequence[Array]) -> bool:
-        """Whether all derivatives are the right ones but for one factor, at each point."""
+    def factor(self, flats: Sequence[Array]) -> float:
+        """Give the factor by which all derivatives are off at all points; 0 if it is not one."""
         factors = set[float]()
         for p, flat in enumerate(flats):
             right = self.lines.base.gradient(p)
             factor = float(flat @ right / (right @ right or 1.0))
             if not factor or not np.allclose(flat, factor * right, 1e-7, 1e-9 * abs(factor)):
-                return False
-            factors.add(float(f"{factor:.6g}"))
-        return len(factors) == 1
+                return 0.0
+            factors.add(float(f"{factor:.9g}"))
+        return factors.pop() if len(factors) == 1 else 0.0
 
     def _listed(self, kinds: Kinds) -> list[Choice]:
         found = list[Choice]()
@@ -364,8 +379,9 @@ class Step:
 def likely(syntax: Syntax) -> Iterator[Edit]:
     """Give the changes of a function that are made of little, in no order."""
     for node in syntax.nodes:
-        for kind in (reads, arithmetic, counting, statements, factors):
+        for kind in (reads, everywhere, arithmetic, counting, statements, factors):
             yield from kind.edits(syntax, node)
+    yield from everywhere.axes(syntax, syntax.function)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)
 
