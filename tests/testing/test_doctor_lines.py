@@ -18,7 +18,7 @@ from microgradnet.testing.doctor.examination import examined
 from microgradnet.testing.doctor.lines import LIKELY, Lines, Unchangeable
 from microgradnet.testing.doctor.lines.keeping import LARGE, Kept
 from microgradnet.testing.doctor.lines.routines import parts
-from microgradnet.testing.doctor.lines.search import likely
+from microgradnet.testing.doctor.lines.step import likely
 from microgradnet.testing.doctor.lines.syntax import Syntax
 
 RNG = np.random.default_rng(5)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from microgradnet.testing.doctor import diagnose
+from microgradnet.testing.doctor.lines.running import MANY
 from microgradnet.testing.doctor.lines.safety import safely
-from microgradnet.testing.doctor.lines.search import MANY, Step
+from microgradnet.testing.doctor.lines.step import Step
 from microgradnet.testing.doctor.lines.syntax import Edit, get
 from microgradnet.testing.doctor.lines.together import Choice, compiled
 
@@ -60,7 +61,7 @@ def gradient(w, x, t):
 def test_each_does_what_it_does_alone(loss: Any, text: str, params: Any, inputs: Any) -> None:
     found = read(loss, defined(text), params if isinstance(params, tuple) else (params,), inputs)
     with safely(), np.errstate(all="ignore"):
-        step = Step(found, found._wrong())
+        step = Step(found, found.wrong())
         found.left = found.runs = 10**9
         together = [*found.results(step.choices)]
         alone = [found.tried(c.part, c.edit, 1) for c in step.choices]
@@ -74,7 +75,7 @@ def test_each_does_what_it_does_alone(loss: Any, text: str, params: Any, inputs:
 def test_most_are_compiled_together() -> None:
     found = read(neuron, defined(LAYERS), (W,), (X, T))
     with safely():
-        choices = Step(found, found._wrong()).choices
+        choices = Step(found, found.wrong()).choices
     some = [choices[n : n + MANY] for n in range(0, len(choices), MANY)]
     numbers = [compiled(found.parts, found.kept, few).numbers for few in some]
     assert sum(map(len, numbers)) > 0.8 * len(choices)
@@ -84,7 +85,7 @@ def test_what_cannot_be_compiled_leaves_half_of_the_others_together() -> None:
     """The tree is as it was, whatever comes of it."""
     found = read(neuron, defined(LAYERS), (W,), (X, T))
     with safely():
-        choices = Step(found, found._wrong()).choices[:8]
+        choices = Step(found, found.wrong()).choices[:8]
     last = next(c for c in choices if c.edit.result is not None)
     odd = ast.copy_location(ast.Await(ast.Constant(0)), get(last.edit.place))
     assert last.edit.result is not None
@@ -245,3 +246,76 @@ def test_how_it_is_laid_out(
     found = lines(loss, defined(text.format(wrong)), params, inputs)
     assert found is not None
     assert right in found[0].split("should be")[1]
+
+
+# --- in several places -------------------------------------------------------------------------
+
+STANDARD = """
+def forward(k, X):
+    m = X.mean({})
+    s = X.std({})
+    return (X - m) / s
+
+def gradient(k, X):
+    Z = forward(k, X)
+    return (Z * np.cos(k * Z)).sum(axis=0),
+"""
+GATES = """
+def logistic(z):
+    return 1 / (1 + np.exp(-z))
+
+def slope(z):
+    return {}
+
+def gradient(w, x, t):
+    z = x @ w
+    h = logistic(z)
+    d = 2 * (h - t) * {}
+    return (x.T @ d,)
+"""
+
+
+def standardised(k: Any, X: Any) -> Any:
+    return np.sum(np.sin(k * (X - np.mean(X, axis=0)) / np.std(X, axis=0)))
+
+
+def logistic(w: Any, x: Any, t: Any) -> Any:
+    return np.sum((1 / (1 + np.exp(-x @ w)) - t) ** 2)
+
+
+@pytest.mark.parametrize("axes", ["", "axis=1, keepdims=True"])
+def test_all_means_are_taken_over_another_axis(axes: str) -> None:
+    params, inputs = (RNG.normal(size=4),), (RNG.normal(size=(4, 4)),)
+    assert diagnose(standardised, defined(STANDARD.format(*["axis=0"] * 2)), params, inputs=inputs)
+    found = diagnose(standardised, defined(STANDARD.format(axes, axes)), params, inputs=inputs)
+    calls = f"`X.mean({axes})` and `X.std({axes})`"
+    assert str(found) == f"{calls} (lines 2, 3) should be along axis 0"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (("0", "h * (1 - h)"), ("0", "z * (1 - z)")),
+        (("logistic(z) * (1 - logistic(z))", "slope(z)"), ("z * (1 - z)", "slope(z)")),
+    ],
+)
+def test_what_is_read_twice_is_read_wrongly_twice(
+    right: tuple[str, str], wrong: tuple[str, str]
+) -> None:
+    assert not read(logistic, defined(GATES.format(*right)), (W,), (X, T)).base.wrong
+    found = lines(logistic, defined(GATES.format(*wrong)), (W,), (X, T))
+    assert found is not None
+    assert max(set(right) - set(wrong)) in found[0].split("should be")[1]
+
+
+def test_a_spread_is_taken_of_one_less() -> None:
+    def loss(k: Any, X: Any) -> Any:
+        return np.sum(np.sin(k * X / np.std(X, ddof=1)))
+
+    text = """
+def gradient(k, X):
+    Z = X / np.std(X)
+    return (Z * np.cos(k * Z)).sum(axis=0),
+"""
+    found = diagnose(loss, defined(text), (RNG.normal(size=4),), inputs=(RNG.normal(size=(3, 4)),))
+    assert "np.std(X, ddof=1)" in str(found)

@@ -1,0 +1,181 @@
+"""The search for one change that makes a gradient right, or more of it.
+
+Each change is run at one point; one that makes something right there, and nothing wrong, is run
+at all points.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..case import Targets
+from ..sweep import Array
+from . import arithmetic, counting, everywhere, factors, reads, statements
+from .resembling import LIKE, Resemblance
+from .running import Runner
+from .syntax import Edit, Place, Syntax, get, located
+from .together import Choice
+
+LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
+Kinds = Callable[[Syntax], Iterator[Edit]]
+CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
+# What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
+SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
+
+
+@dataclass
+class Found:
+    """A change that makes something right, and nothing wrong."""
+
+    edit: Edit
+    fixes: Targets
+    cost: float
+
+
+class Step:
+    """The search for one change."""
+
+    def __init__(self, lines: Runner, wrong: Targets) -> None:
+        self.lines, self.wrong = lines, wrong
+        self.right = lines.every - wrong
+        self.found: list[Found] = []  # all of which make the same right
+        self.scaled: list[Found] = []  # that make nothing right, but all off by one factor
+        self.before = lines.here()
+        self.even = bool(self.right) or bool(self.factor([self.before]))  # then that says nothing
+        self.odd: dict[Place | None, tuple[bool, float]] = {}  # results
+        self.alike = Resemblance(f for part in lines.parts for f, _ in part.functions)
+        self.choices = self._listed(likely)
+        self.all = False
+
+    def best(self, most: float, whole: bool) -> Found | None:
+        """Give the likeliest that makes all right, or what makes the most right by some cost.
+
+        If the `whole` is wanted only what may make all right is tried. Several may do so in
+        different places: what is likelier than the first, by what is like it, is tried, too.
+        """
+        if most > LIKELY and not self.all:
+            self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
+            self.all = True
+        asked = [c for c in self.choices if c.cost <= most and (c.whole or not whole)]
+        asked.sort(key=lambda c: c.cost)
+        self._try(asked, until=self.is_whole)
+        if self.is_whole():
+            least = self._odd(self.found[0])
+            near = [c for c in self.choices if c.cost + LIKE < least]
+            self._try([c for c in near if self._odd(c) < least])
+        some = self.found or ([] if whole else self.scaled)
+        return min(some, key=self._odd, default=None)
+
+    def is_whole(self) -> bool:
+        """Whether a change was found that makes all right."""
+        return bool(self.found) and self.found[0].fixes >= self.wrong
+
+    def _odd(self, change: Choice | Found) -> float:
+        return change.cost + self.alike.odd(change.edit)
+
+    def _try(self, asked: Sequence[Choice], until: Callable[[], bool] = bool) -> None:
+        """Try changes, as many as may be run."""
+        tried, lines = set[int](), self.lines
+        with contextlib.closing(lines.results(asked)) as results:
+            for choice in asked:
+                if lines.is_exhausted or until():
+                    break
+                tried.add(id(choice))
+                self._judge(choice, next(results))
+        self.choices = [c for c in self.choices if id(c) not in tried]
+
+    def _judge(self, choice: Choice, flats: list[Array]) -> None:
+        """See what a change makes right, at the first point and, if it does, at all."""
+        right, most = self.lines.every, self.found[0].fixes if self.found else frozenset[int]()
+        if not self.even and self.factor(flats):
+            flats = self.lines.tried(choice.part, choice.edit, len(self.lines.base.states))
+            if self.factor(flats):
+                self.scaled.append(Found(choice.edit, frozenset(), choice.cost))
+        for points in (1, len(self.lines.base.states)):
+            if points > 1:
+                flats = self.lines.tried(choice.part, choice.edit, points)
+            if len(flats) < points:
+                return
+            for p, flat in enumerate(flats):
+                right &= self.lines.right(p, flat)
+            fixes = right & self.wrong
+            if not right >= self.right or not fixes or len(fixes) < len(most):
+                return
+        found = Found(choice.edit, fixes, choice.cost)
+        if len(fixes) > len(most):
+            self.found = [found]
+        elif fixes == most:
+            self.found.append(found)
+
+    def factor(self, flats: Sequence[Array]) -> float:
+        """Give the factor by which all derivatives are off at all points; 0 if it is not one."""
+        factors = set[float]()
+        for p, flat in enumerate(flats):
+            right = self.lines.base.gradient(p)
+            factor = float(flat @ right / (right @ right or 1.0))
+            if not factor or not np.allclose(flat, factor * right, 1e-7, 1e-9 * abs(factor)):
+                return 0.0
+            factors.add(float(f"{factor:.9g}"))
+        return factors.pop() if len(factors) == 1 else 0.0
+
+    def _listed(self, kinds: Kinds) -> list[Choice]:
+        found = list[Choice]()
+        for part in self.lines.parts:
+            for function, code in part.functions:
+                syntax = Syntax(function, self.lines.run.held[code], part.text)
+                found += (Choice(True, edit.cost, part, syntax, edit) for edit in kinds(syntax))
+        self._look(found)
+        for choice in found:
+            choice.whole, odd = self.odd.get(choice.edit.result, (True, UNKNOWN))
+            choice.cost += odd
+        return [choice for choice in found if np.isfinite(choice.cost)]
+
+    def _look(self, choices: Sequence[Choice]) -> None:
+        """Tell whether a change of a result may make all right, and how unlikely that is.
+
+        By what changes when it does.
+        """
+        places = {c.edit.result: c for c in choices if c.edit.result is not None}
+        closer = dict[Place, Choice]()
+        for place in (p for p in places if p not in self.odd):
+            value = get(place)
+            if value is not None and not isinstance(value, ast.Tuple):
+                new = located(ast.BinOp(value, ast.Mult(), ast.Constant(CLOSER)), value)
+                closer[place] = replace(places[place], edit=Edit(0.0, place, new))
+        for place, flats in zip(closer, self.lines.results([*closer.values()]), strict=True):
+            self.odd[place] = self._oddness(flats)
+
+    def _oddness(self, flats: list[Array]) -> tuple[bool, float]:
+        if not flats or flats[0].shape != self.before.shape:
+            return True, UNKNOWN
+        moved = np.abs(flats[0] - self.before) > 1e-12 * np.abs(self.before)
+        targets = self.lines.base.case.targets
+        some = frozenset(t for t in self.lines.every if np.any(moved[targets[t].where]))
+        if not some:
+            return True, UNKNOWN
+        if not some & self.wrong:
+            return False, float("inf")
+        whole = some >= self.wrong
+        return whole, SPOILS * bool(some - self.wrong) + PARTLY * (not whole)
+
+
+def likely(syntax: Syntax) -> Iterator[Edit]:
+    """Give the changes of a function that are made of little, in no order."""
+    for node in syntax.nodes:
+        for kind in (reads, everywhere, arithmetic, counting, statements, factors):
+            yield from kind.edits(syntax, node)
+    yield from everywhere.axes(syntax, syntax.function)
+    for node in ast.walk(syntax.function):
+        yield from statements.moves(syntax, node)
+
+
+def unlikely(syntax: Syntax) -> Iterator[Edit]:
+    """Give those of which there are many: another factor, another term."""
+    for node in syntax.nodes:
+        yield from factors.unlikely(syntax, node)
+        yield from factors.terms(syntax, node)
