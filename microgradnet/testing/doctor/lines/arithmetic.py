@@ -264,7 +264,7 @@ def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 
 def _nested(syntax: Syntax, node: Any) -> Iterator[Edit]:
-    """Take the mean of squares for the square of a mean, or the other way round."""
+    """Take the mean of squares for the square of a mean, or the other way round; `a*f(b)` too."""
     inner: Any = node.left if isinstance(node, ast.BinOp) else (node.args or [None])[0]
     is_call = isinstance(inner, ast.Call) and len(inner.args) > 0
     is_power = isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow)
@@ -274,6 +274,8 @@ def _nested(syntax: Syntax, node: Any) -> Iterator[Edit]:
     elif isinstance(node, ast.Call) and isinstance(inner, ast.BinOp) and len(node.args) == 1:
         call = ast.Call(node.func, [inner.left], node.keywords)
         yield syntax.edit(SIGN + 0.2, node, ast.BinOp(call, inner.op, inner.right))
+        call = ast.Call(node.func, [inner.right], node.keywords)
+        yield syntax.edit(SIGN + 0.2, node, ast.BinOp(inner.left, inner.op, call))
     elif isinstance(node, ast.Call) and is_call:
         first = ast.Call(node.func, [inner.args[0], *node.args[1:]], node.keywords)
         call = ast.Call(inner.func, [first, *inner.args[1:]], inner.keywords)

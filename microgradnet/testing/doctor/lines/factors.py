@@ -16,6 +16,7 @@ from .routines import Kind, is_atom
 from .syntax import FACTOR, NEAR, REAL, UNUSED, Edit, Syntax, called
 
 SHORT = 16  # letters of a likely factor
+UNREAD = 1.05  # how odd a factor is that is at hand, and read nowhere
 APPLIED = ("exp", "log", "tanh", "sqrt", "sign", "cumsum", "log1p")  # functions
 
 
@@ -50,7 +51,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for other in syntax.unread if isinstance(node, ast.BinOp | ast.Call) else ():
         yield syntax.edit(NEAR, node, f"({this}) + {other}")
         if syntax.held[other] == {REAL}:
-            yield syntax.edit(NEAR + 0.05, node, f"{other} * ({this})")
+            yield syntax.edit(UNREAD, node, f"{other} * ({this})")
     for c in dict.fromkeys(c for c in syntax.constants if type(c) in (int, float) and c > 2):
         yield syntax.edit(NEAR + 0.1, node, f"{c} * ({this})")
     term = _is_term(syntax, node, ast.Add | ast.Sub)
@@ -105,6 +106,20 @@ def terms(syntax: Syntax, node: Any) -> Iterator[Edit]:
     products = [*itertools.product([*numbers, *(f"(1 - {t})" for t in likely)], likely)]
     for factor, text in [*products, *itertools.combinations(likely, 2)]:
         yield syntax.edit(FACTOR + 0.2, node, f"({this}) + {factor} * {text}")
+    for product in _products(syntax, {kind[2] for kind in own if len(kind) > 2}):
+        yield syntax.edit(FACTOR + 0.1, node, f"({this}) + {product}")
+
+
+def _products(syntax: Syntax, wanted: set[tuple[int, ...]]) -> Iterator[str]:
+    """Give products of a matrix and a vector of such a shape: ``U.T @ d``."""
+    for matrix, vector in itertools.product(syntax.held, syntax.held):
+        if vector.isidentifier() and syntax.axes(matrix) == 2 and syntax.axes(vector) == 1:
+            shapes = [kind[2] for kind in syntax.held[matrix] if len(kind) > 2]
+            length = {kind[2] for kind in syntax.held[vector] if len(kind) > 2}
+            if any(s[1:] in wanted and s[:1] in length for s in shapes):
+                yield f"{matrix}.T @ {vector}"
+            if any(s[:1] in wanted and s[1:] in length for s in shapes):
+                yield f"{matrix} @ {vector}"
 
 
 def _divisors(syntax: Syntax, node: Any) -> Iterator[Edit]:

@@ -7,12 +7,13 @@ import itertools
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .arithmetic import SIGNS
 from .routines import is_atom
 from .safety import at, head
-from .syntax import MOVED, SIGN, Edit, Syntax, written
+from .syntax import MOVED, SIGN, Edit, Syntax, located, written
 
 BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
 BEFORE = 6  # statements before a loop that may belong into it
@@ -77,6 +78,7 @@ def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for n, (first, second) in enumerate(itertools.pairwise(body)):
         swapped = [*body[:n], second, first, *body[n + 2 :]]
         yield _moved(syntax, node, second, swapped, "before", ast.unparse(first).splitlines()[0])
+    yield from _lacking(syntax, node, body)
     for n, loop in enumerate(body):
         if not isinstance(loop, ast.For):
             continue
@@ -93,6 +95,21 @@ def moves(syntax: Syntax, node: Any) -> Iterator[Edit]:
             after = [*body[:n], inner, moved, *body[n + 1 :]]
             yield _moved(syntax, node, moved, before, "before", first)
             yield _moved(syntax, node, moved, after, "after", first)
+
+
+def _lacking(syntax: Syntax, block: Any, body: list[Any]) -> Iterator[Edit]:
+    """Do with something else what is done with two: ``db /= n`` after ``dW /= n; dV /= n``."""
+    kept: list[Any] = [s if isinstance(s, ast.AugAssign) else None for s in body]
+    forms = [s and (ast.dump(s.op), ast.dump(s.value)) for s in kept]
+    for n, form in enumerate(forms):
+        if form is None or forms.count(form) < 2 or form in forms[n + 1 :]:
+            continue
+        done = {ast.unparse(s.target) for s, f in zip(kept, forms, strict=True) if f == form}
+        for name in (m for m in syntax.made if m not in done and syntax.is_numeric(m)):
+            more = ast.AugAssign(ast.Name(name, ast.Store()), kept[n].op, kept[n].value)
+            new = [*body[: n + 1], located(more, body[n]), *body[n + 1 :]]
+            said = f"`{ast.unparse(more)}` is missing after line {body[n].lineno}"
+            yield Edit(SIGN + 0.1, (block, "body", None), new, partial(str, said))
 
 
 def _with(loop: ast.For, body: list[ast.stmt]) -> ast.For:
