@@ -5,8 +5,8 @@ people's functions, parameters and gradients; `points` draws numbers for them. `
 intended function and watches its code (`filling`, `writing`: arrays of it that may hold Values);
 `graph` keeps the operations as a list, `simplify` puts ``sigmoid`` for ``1 / (1 + exp(-z))``,
 `sampling` does all this at sixteen points, `naming` has the words. `examination` tells how far
-rounding may take a gradient there, and `case` holds the result: what is to be explained, and how
-well a guess fits.
+rounding may take a gradient there, at the data that `examples` chooses, and `case` holds the
+result: what is to be explained, and how well a guess fits.
 `search` then tries, the likely before the unlikely, three families of guesses. Whole gradients:
 `whole`, `distorted` (clipped, inverted), `parts` (terms left out of sums), `stale` (updated
 weights), `unrolled` (loops the wrong way round), `omitted` (rounds of them left out, or sums that
