@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -30,6 +31,11 @@ class Replaced(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
+def replaced(whole: Any, text: str, other: str) -> Any:
+    """Write it so."""
+    return Replaced(text, written(other)).visit(deepcopy(whole))
+
+
 def edits(syntax: Syntax, whole: Any) -> Iterator[Edit]:
     """Read something else wherever something is read: `x[q:q + w]` for `x[p:p + w]`."""
     if not isinstance(whole, ast.Slice | ast.BinOp):
@@ -40,10 +46,10 @@ def edits(syntax: Syntax, whole: Any) -> Iterator[Edit]:
             if other.isidentifier() >= text.isidentifier() and not odd:
                 far = OTHER * ((text in syntax.moving) != (other in syntax.moving))
                 far += OVER * (other in syntax.rounds and other not in syntax.around(whole))
-                new = Replaced(text, written(other)).visit(deepcopy(whole))
+                new = partial(replaced, whole, text, other)
                 yield syntax.edit(SIGN + 0.2 + far, whole, new)
         for name in functions(syntax) if syntax.is_numeric(text) else ():
-            new = Replaced(text, written(f"{name}({text})")).visit(deepcopy(whole))
+            new = partial(replaced, whole, text, f"{name}({text})")
             yield syntax.edit(SIGN + 0.3, whole, new)
 
 

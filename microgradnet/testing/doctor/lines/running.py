@@ -135,12 +135,13 @@ class Runner:
         for some in (choices[n : n + MANY] for n in range(0, len(choices), MANY)):
             together = compiled(self.parts, self.kept, some)
             for choice in some:
-                if not together.choose(choice.edit):
-                    yield self.tried(choice.part, choice.edit, 1)
-                    continue
-                try:
-                    self._put(together.codes)
-                    found = self.ran(1)
-                finally:
-                    self.restore()
-                yield found
+                found = None
+                if together.choose(choice.edit):
+                    try:
+                        self._put(together.codes)
+                        found = self.ran(1)
+                    except ValueError:  # one of them reads what a closure does not hold
+                        together.numbers.clear()
+                    finally:
+                        self.restore()
+                yield self.tried(choice.part, choice.edit, 1) if found is None else found

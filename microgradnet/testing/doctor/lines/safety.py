@@ -17,6 +17,7 @@ import numpy as np
 
 ROUNDS = "_rounds"  # of a loop that would know no end
 AT = "_at_"  # what `at` is called by
+CHANGE = "_change_"  # the number of the change that is made, see `together`
 
 
 class Unchangeable(Exception):
@@ -127,8 +128,10 @@ def _at(ufunc: Any) -> Callable[..., None]:
 def safely() -> Iterator[None]:
     """Let the code find what was written; keep what it prints, many times over, from being seen."""
     setattr(builtins, AT, _at)
+    setattr(builtins, CHANGE, None)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             yield
     finally:
         delattr(builtins, AT)
+        delattr(builtins, CHANGE)

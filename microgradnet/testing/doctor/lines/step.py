@@ -94,7 +94,7 @@ class Step:
         right, most = self.lines.every, self.found[0].fixes if self.found else frozenset[int]()
         if not self.even and self.factor(flats):
             flats = self.lines.tried(choice.part, choice.edit, len(self.lines.base.states))
-            if self.factor(flats):
+            if len(flats) == len(self.lines.base.states) and self.factor(flats):
                 self.scaled.append(Found(choice.edit, frozenset(), choice.cost))
         for points in (1, len(self.lines.base.states)):
             if points > 1:

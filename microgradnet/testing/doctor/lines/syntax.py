@@ -31,7 +31,7 @@ Place = tuple[Any, str, int | None]  # a node, its field, and the index of the p
 class Edit:
     """Another piece in some place, how odd that is, and what to say of it.
 
-    An expression may be given as its text, which is read when it is wanted: most never are.
+    An expression may be given as its text, or as what makes it, when it is wanted: most never are.
     """
 
     cost: float
@@ -230,7 +230,7 @@ class Syntax:
     def edit(self, cost: float, node: Any, new: Any, says: str = "") -> Edit:
         """Put something into the place of a node, and say so."""
         place = self.parents[node]
-        if not isinstance(new, str):
+        if isinstance(new, ast.AST):
             located(new, node)
 
         def text() -> str:
@@ -294,7 +294,9 @@ def located(new: Any, like: ast.AST) -> Any:
 
 def read(new: Any, like: ast.AST) -> Any:
     """Give new syntax, if need be from its text."""
-    return located(written(new), like) if isinstance(new, str) else new
+    if isinstance(new, str):
+        return located(written(new), like)
+    return located(new(), like) if callable(new) else new
 
 
 def written(text: str) -> ast.expr:

@@ -15,9 +15,9 @@ from types import CodeType
 from typing import Any
 
 from .routines import Part
+from .safety import CHANGE
 from .syntax import Edit, Place, Syntax, get, put, read
 
-CHANGE = "_change_"  # the number of the change that is made
 FIELDS = {"value", "iter", "test"}  # of statements: what is evaluated where it stands
 
 
