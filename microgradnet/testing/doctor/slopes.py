@@ -192,7 +192,11 @@ def _formulas(at: Place) -> Iterator[Candidate]:
         f"the factor {slope} is taken from the sign of {names.derivative(at.e.top)} (where it is "
         "positive)",
     )
+    z = np.asarray(at.state.values[at.e.bottom])
+    one_sided = bool(np.all(z > 0) or np.all(z < 0))  # then two slopes are one constant
     for formula, compute, cost in FORMULAS:
+        if one_sided and formula.startswith("where("):
+            continue
 
         def hand(e: Edge, m: int, state: State, g: Any, f: Formula = compute) -> Any:
             d = f(state.values[e.bottom], state.values[e.top])

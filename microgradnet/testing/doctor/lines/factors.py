@@ -39,7 +39,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for other, kinds in syntax.held.items() if own else ():
         if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
             # A step is made of what it is multiplied by at the end.
-            yield syntax.edit(NEAR + 0.3 * (other.lower() in RATES), node, f"({this}) * {other}")
+            yield syntax.edit(NEAR + 0.2 * (other.lower() in RATES), node, f"({this}) * {other}")
             yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
         if isinstance(node, ast.Name) and other.isidentifier() and not own.isdisjoint(kinds):
             for slope in slopes(other) if _is_whole(syntax, node) else ():
