@@ -231,9 +231,9 @@ def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
     if not base.wrong:
         return [first]
     if size <= SMALL:
-        return [first, line, two, second, lines, third, *([] if is_read else [(CODE, 2)])]
+        return [first, line, two, second, lines, *([] if is_read else [third, (CODE, 2)])]
     if is_read and size <= LARGE:
-        return [two, first, lines, second, third]
+        return [two, first, lines, second]
     if is_read and size > HUGE:
         return [two, lines]
     if is_read:  # what is left takes long
