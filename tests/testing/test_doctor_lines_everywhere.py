@@ -1,11 +1,14 @@
 """What is laid out in another order, read wrongly in several places, or left out."""
 
+import ast
 from typing import Any
 
 import numpy as np
 import pytest
 
 from microgradnet.testing.doctor import diagnose
+from microgradnet.testing.doctor.lines.routines import kind
+from microgradnet.testing.doctor.lines.syntax import Syntax
 
 from .test_doctor_lines import defined, lines, read
 from .test_doctor_lines_together import CELL, any_length
@@ -203,3 +206,22 @@ def test_a_way_back_through_a_matrix_is_missing() -> None:
     found = lines(any_length, defined(text), params, inputs)
     assert found is not None
     assert "U.T @ d" in found[0]
+
+
+STEP = """
+def step(w, c, x, t):
+    h = np.tanh(x @ w)
+    d = 2 * (h - t) / len(x)
+    w = w - 0.5 * x.T @ (d * (1 - h ** 2))
+    c -= 0.5 * d.sum()
+    return w, c
+"""
+
+
+def test_what_is_updated_and_returned_is_not_read() -> None:
+    found = diagnose(mean, defined(STEP, "step"), (W, 0.3), inputs=(X, T), learning_rate=0.5)
+    assert "`c` is left out" in str(found)
+    (function,) = ast.parse(STEP).body
+    assert isinstance(function, ast.FunctionDef)
+    held = {name: {kind(x)} for name, x in (("w", W), ("c", 0.3), ("x", X), ("t", T), ("d", T))}
+    assert Syntax(function, held).unread == ["c"]

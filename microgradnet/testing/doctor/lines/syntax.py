@@ -104,8 +104,19 @@ class Syntax:
 
     @cached_property
     def unread(self) -> list[str]:
-        """Give the numbers and arrays that the function is given, or finds, and does not read."""
-        return [n for n in self.held if n not in self.atoms and self.is_numeric(n)]
+        """Give the numbers and arrays that the function is given, or finds, and does not read.
+
+        To hand something back, as it is, is not to read it.
+        """
+        nodes = (n for n in self.nodes if is_atom(n) and not self._is_returned(n))
+        read = {ast.unparse(n) for n in nodes}
+        return [n for n in self.held if n not in read and self.is_numeric(n)]
+
+    def _is_returned(self, node: ast.AST) -> bool:
+        above = self.parents.get(node, (None,))[0]
+        if isinstance(above, ast.Tuple):
+            above = self.parents.get(above, (None,))[0]
+        return isinstance(above, ast.Return)
 
     @cached_property
     def unused(self) -> list[str]:
