@@ -10,7 +10,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from .routines import Function, is_atom
+from .routines import is_atom
 from .syntax import SIGN, Edit, Syntax, called, constant, located, written
 
 # How odd it is: an index for a size, and the count of a loop that is over.
@@ -58,20 +58,20 @@ def functions(syntax: Syntax) -> list[str]:
     return [name for name, kinds in syntax.held.items() if kinds == {(FunctionType,)}]
 
 
-def axes(syntax: Syntax, function: Function) -> Iterator[Edit]:
+def axes(syntax: Syntax) -> Iterator[Edit]:
     """Take all sums and means of a function over another axis, or over one where it is over all."""
     calls = [n for n in syntax.nodes if isinstance(n, ast.Call) and called(n) in ALONG]
     known = [{k.arg: ast.unparse(k.value) for k in n.keywords}.get("axis") for n in calls]
-    if isinstance(function, ast.Lambda) or len(calls) < 2:
+    if isinstance(syntax.function, ast.Lambda) or len(calls) < 2:
         return
     for axis in {x for x in known if known.count(x) > 1}:
         some = [n for n, own in zip(calls, known, strict=True) if own == axis]
         for other in (0, 1, -1):
             if axis != str(other):
-                yield _along(syntax, function, some, other)
+                yield _along(syntax.function, some, other)
 
 
-def _along(syntax: Syntax, function: Any, calls: list[Any], axis: int) -> Edit:
+def _along(function: Any, calls: list[Any], axis: int) -> Edit:
     lines = {n.lineno for n in calls}
     body = deepcopy(function.body)
     where = {(n.lineno, n.col_offset) for n in calls}

@@ -34,12 +34,12 @@ class Resemblance:
         whole = node if isinstance(node, Simple) else get(edit.result)
         if edit.result not in self.known:
             self.known[edit.result] = forms(whole)
+        before, replaced = self.known[edit.result], get(edit.place) is whole
         try:
-            before, back = self.known[edit.result], edit.apply()
+            with edit.applied():
+                after = forms(get(edit.place) if replaced else whole)
         except SyntaxError:  # it will not be run
             return ALONE
-        after = forms(get(edit.place) if back.new is whole else whole)
-        back.apply()
         for old, new in zip(before, after, strict=True):
             others, alike = self.forms[old] > 1, self.forms[new] > (new == old)
             if others != alike:

@@ -102,19 +102,15 @@ class Runner:
     def tried(self, part: Part, edit: Edit, points: int) -> list[Array]:
         """Run the code with one more change, at so many points; fewer if it fails."""
         try:
-            back = edit.apply()
-        except SyntaxError:  # two pieces that cannot be put together so
-            return []
-        try:
-            codes = part.codes()
-            pairs = zip(self.parts, self.kept, strict=True)
-            self._put([codes if other is part else kept for other, kept in pairs])
-            return self.ran(points)
-        except (SyntaxError, ValueError):  # it reads no more what a closure holds, say
+            with edit.applied():
+                codes = part.codes()
+                pairs = zip(self.parts, self.kept, strict=True)
+                self._put([codes if other is part else kept for other, kept in pairs])
+                return self.ran(points)
+        except (SyntaxError, ValueError):  # it does not fit, or reads what no closure holds, say
             return []
         finally:
             self.restore()
-            back.apply()
 
     def _put(self, codes: Sequence[Sequence[CodeType]]) -> None:
         for part, own in zip(self.parts, codes, strict=True):

@@ -56,30 +56,38 @@ class Lines(Runner):
         seen = list[tuple[Found, float]]()
         try:
             with safely():
-                first = self.first = self.first or Step(self, self.wrong())
+                self.first = self.first or Step(self, self.wrong())
+                first = partial(self.first.best, whole=steps == 1)
                 for limit in (min(most, LIKELY), most):
-                    for look in (partial(first.best, whole=steps == 1), self._among_fewer)[:steps]:
+                    for look in (first, self._among_fewer)[:steps]:
                         best = look(limit)
                         if best is None or (best, limit) in seen:
                             continue
                         seen.append((best, limit))
-                        self.made = [best.edit]
-                        if best.fixes >= first.wrong:
-                            return [best.edit.text()]
-                        further = self._second(best, limit, runs) if steps > 1 else None
-                        factor = self._left(best) if steps > 1 and further is None else 0.0
-                        if factor and abs(factor - 1.0) < 1e-9:
-                            return [best.edit.text()]
-                        if factor:  # which is worth a longer search
-                            further = self._second(best, np.inf, MORE)
-                        if further is not None:
-                            self.made.append(further.edit)
-                            return [best.edit.text(), further.edit.text()]
-                        if factor:
-                            return [best.edit.text(), scaled_by(self.base.case, self.every, factor)]
+                        if (said := self._told(best, limit, steps, runs)) is not None:
+                            return said
             return None
         finally:
             self.outside.restore(whole=True)
+
+    def _told(self, one: Found, limit: float, steps: int, runs: int) -> list[str] | None:
+        """Say what makes all right: one change, with another beside it if need be, or a factor."""
+        assert self.first is not None
+        self.made = [one.edit]
+        if one.fixes >= self.first.wrong:
+            return [one.edit.text()]
+        if steps == 1:
+            return None
+        further = self._second(one, limit, runs)
+        factor = self._left(one) if further is None else 0.0
+        if factor == 1.0:
+            return [one.edit.text()]
+        if factor:  # which is worth a longer search
+            further = self._second(one, np.inf, MORE)
+        if further is not None:
+            self.made.append(further.edit)
+            return [one.edit.text(), further.edit.text()]
+        return [one.edit.text(), scaled_by(self.base.case, self.every, factor)] if factor else None
 
     def _among_fewer(self, most: float) -> Found | None:
         """Find what makes all right with fewer data, where one mistake may show without another.
@@ -99,36 +107,30 @@ class Lines(Runner):
 
     def _left(self, one: Found) -> float:
         """Give the factor by which all is off with one change; 0 if it is more than that."""
-        back = one.edit.apply()
-        try:
-            with self.running():
-                flats = self.ran(len(self.base.states))
-        finally:
-            back.apply()
-        return self.first.factor(flats) if self.first is not None and not one.fixes else 0.0
+        if one.fixes or self.first is None:
+            return 0.0
+        with one.edit.applied(), self.running():
+            return self.first.factor(self.ran(len(self.base.states)))
 
     def _second(self, one: Found, most: float, runs: int) -> Found | None:
         """Find what makes right all that one change does not."""
-        back = one.edit.apply()
-        self.kept = self.compiled_now()
         try:
-            if self.second is None or self.second[0] != one:
-                self.second = one, Step(self, self.wrong())
-            step = self.second[1]
-            self.allow(runs)
-            found = step.best(most, whole=True)
-            return found if found is not None and found.fixes >= step.wrong else None
+            with one.edit.applied():
+                self.kept = self.compiled_now()
+                if self.second is None or self.second[0] != one:
+                    self.second = one, Step(self, self.wrong())
+                step = self.second[1]
+                self.allow(runs)
+                found = step.best(most, whole=True)
+                return found if found is not None and found.fixes >= step.wrong else None
         finally:
-            back.apply()
             self.kept = self.compiled_now()
 
     @contextlib.contextmanager
     def changed(self) -> Iterator[None]:
         """Let the code run with the changes that were found."""
-        back = [edit.apply() for edit in self.made]
-        try:
+        with contextlib.ExitStack() as changes:
+            for edit in self.made:
+                changes.enter_context(edit.applied())
             with safely(), self.running():
                 yield
-        finally:
-            for old in reversed(back):
-                old.apply()

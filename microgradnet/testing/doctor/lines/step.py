@@ -92,7 +92,7 @@ class Step:
     def _judge(self, choice: Choice, flats: list[Array]) -> None:
         """See what a change makes right, at the first point and, if it does, at all."""
         right, most = self.lines.every, self.found[0].fixes if self.found else frozenset[int]()
-        if not self.even and self.factor(flats):
+        if not self.even and self.factor(flats) not in (0.0, 1.0):  # else nothing is right, or all
             flats = self.lines.tried(choice.part, choice.edit, len(self.lines.base.states))
             if len(flats) == len(self.lines.base.states) and self.factor(flats):
                 self.scaled.append(Found(choice.edit, frozenset(), choice.cost))
@@ -169,7 +169,7 @@ def likely(syntax: Syntax) -> Iterator[Edit]:
     for node in syntax.nodes:
         for kind in (reads, everywhere, arithmetic, counting, statements, factors):
             yield from kind.edits(syntax, node)
-    yield from everywhere.axes(syntax, syntax.function)
+    yield from everywhere.axes(syntax)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)
 

@@ -46,6 +46,15 @@ class Edit:
         put(self.place, read(self.new, old))
         return Edit(self.cost, self.place, old)
 
+    @contextlib.contextmanager
+    def applied(self) -> Iterator[None]:
+        """Let the tree be changed for a while."""
+        back = self.apply()
+        try:
+            yield
+        finally:
+            back.apply()
+
 
 def get(place: Place) -> Any:
     """Give what is in a place."""
