@@ -29,6 +29,7 @@ from .syntax import (
 FOREIGN, MIXED, EARLY = 0.3, 0.25, 0.4
 HANDED = 0.4  # where it is handed on by its name, as in a cache
 CLOSE = 0.05  # and how much less what is spelled nearly the same
+OWN = 0.15  # and what has the name that it is kept under
 INDICES = 2  # of a part that is read in no other place
 ONES = {0: (1, -1, 2), 1: (0, 2, -1), 2: (1, 0, 3, 4), 3: (2, 1), -1: (1, 0, -2)}
 
@@ -82,13 +83,33 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
         odd -= odd * _is_sized(syntax, node)
         odd += MIXED * (other.isidentifier() != text.isidentifier())
         odd -= CLOSE * _spelled(text, other)
-        odd += HANDED * syntax.is_handed(node)
+        odd += HANDED * (syntax.is_handed(node) + _is_key(syntax, node))
         odd -= CLOSE * (other in syntax.beside.get(text, ()))
+        odd -= OWN * _is_named(syntax, node, other)
         says = f"reads `{text}` where it should read `{other}`"
         yield syntax.edit(NAME + odd, node, other, says)
     for other in parts(syntax, node, text):
         says = f"reads `{text}` where it should read `{other}`"
         yield syntax.edit(NAME + MIXED, node, other, says)
+
+
+def _is_named(syntax: Syntax, node: Any, other: str) -> bool:
+    """Whether something is kept under the name that it has in a dict: ``z1 = cache["z1"]``."""
+    above, _, n = syntax.parents[node]
+    several = isinstance(above, ast.Tuple)
+    statement = syntax.parents[above][0] if several else above
+    target: Any = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if several and isinstance(target, ast.Tuple) and len(target.elts) == len(above.elts):
+        target = target.elts[n or 0]
+    own = getattr(target, "id", "")
+    return bool(own) and other.endswith((f"['{own}']", f".{own}"))
+
+
+def _is_key(syntax: Syntax, node: Any) -> bool:
+    """Whether something is put into a dict under its own name: ``{"z1": z1}``."""
+    above, _, n = syntax.parents[node]
+    key = above.keys[n or 0] if isinstance(above, ast.Dict) else None
+    return isinstance(key, ast.Constant) and key.value == ast.unparse(node)
 
 
 def _is_sized(syntax: Syntax, node: Any) -> bool:
@@ -142,7 +163,8 @@ def _forms(syntax: Syntax, node: Any) -> Iterator[tuple[float, ast.expr]]:
     above, field, _ = syntax.parents.get(node, (None, "", None))
     factor = isinstance(above, ast.BinOp) or (isinstance(above, ast.Call) and field == "args")
     if syntax.is_numeric(text):
-        yield 0.2, ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        handed = field == "args"
+        yield 0.2 + HANDED * handed, ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield 0.2, ast.BinOp(ast.Constant(1), ast.Sub(), node)
     if axes == 1 and isinstance(above, ast.BinOp):
         yield 0.3, written(f"{text}[:, None]")
@@ -178,7 +200,13 @@ def _exchanged(syntax: Syntax, first: ast.Name) -> Iterator[Edit]:
             for n in ast.walk(new):
                 if isinstance(n, ast.Name):
                     n.id = turns.get(n.id, n.id)
-            yield syntax.edit(SIGN + 0.2, whole, new)
+            odd = HANDED * isinstance(whole, ast.Dict)
+            yield syntax.edit(SIGN + 0.2 + odd, whole, new)
+
+
+def _is_factor(syntax: Syntax, node: Any) -> bool:
+    above = syntax.parents[node][0]
+    return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult)
 
 
 def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -191,6 +219,7 @@ def _numbers(syntax: Syntax, node: Any) -> Iterator[Edit]:
             odd = (
                 0.1 * (other not in near)
                 + 0.3 * (other == -c)
+                + 0.4 * (other == 0 and _is_factor(syntax, node))
                 + 0.2 * (other in (0.0, 10 * c, c / 10) and type(c) is float)
             )
             yield syntax.edit(NUMBER + odd, node, constant(other))

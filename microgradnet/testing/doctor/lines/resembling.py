@@ -28,7 +28,7 @@ class Resemblance:
 
         What it says is asked first, but for the numbers in names; then what it is made of.
         """
-        if edit.result is None:
+        if edit.result is None or edit.also:  # they stay alike
             return 0.0
         node = edit.result[0]
         whole = node if isinstance(node, Simple) else get(edit.result)

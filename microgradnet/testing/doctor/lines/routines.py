@@ -17,6 +17,7 @@ import linecache
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import count, islice
 from types import CodeType, FrameType, FunctionType, ModuleType
@@ -36,6 +37,7 @@ HARMLESS = {"numpy", "scipy", "math", "cmath", "itertools", "functools", "operat
 HARMLESS |= {"torch", "autograd", "mygrad", "microgradnet"}  # not jax: it keeps what it compiled
 HARMFUL = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
 MANY = 40  # parts of a dict or an object
+NO_PARTS = type, ModuleType, FunctionType
 CALLS = 3  # of a function whose expressions are evaluated
 ENDLESS = {"count", "cycle", "repeat", "iter"}
 FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
@@ -62,14 +64,16 @@ class Part:
     owners: list[Owner]
     flags: int
 
-    def codes(self) -> list[CodeType]:
+    def codes(self, by: ast.NodeTransformer | None = None) -> list[CodeType]:
         """Compile the statement as its syntax tree is now: the code of each of its owners."""
-        made = self.compiled()
+        made = self.compiled(by)
         return [made[owner.place] for owner in self.owners]
 
-    def compiled(self) -> dict[Where, CodeType]:
-        """Compile all that is in the statement."""
+    def compiled(self, by: ast.NodeTransformer | None = None) -> dict[Where, CodeType]:
+        """Compile all that is in the statement, perhaps as it is written by something else."""
         module = ast.Module([*self.imports, self.statement], [])
+        if by is not None:
+            module = by.visit(deepcopy(module))
         made = compile(module, self.file, "exec", self.flags, dont_inherit=True)
         found = dict[Where, CodeType]()
         for code in _within(made):
@@ -129,14 +133,16 @@ class Run:
 
 
 def _parts_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Give what is in a dict by its keys, and an object's attributes, as they are read."""
+    """Give what is in a dict by its keys, an object's attributes, and what is in those of them."""
     if isinstance(value, dict):
         parts = ((f"{name}[{key!r}]", x) for key, x in value.items() if isinstance(key, str))
-    elif type(value).__module__ == "numpy" or isinstance(value, type | ModuleType | FunctionType):
-        return
-    else:
-        parts = ((f"{name}.{key}", x) for key, x in getattr(value, "__dict__", {}).items())
-    yield from islice(parts, MANY)
+        yield from islice(parts, MANY)
+    elif type(value).__module__ != "numpy" and not isinstance(value, NO_PARTS):
+        own = [*islice(getattr(value, "__dict__", {}).items(), MANY)]
+        yield from ((f"{name}.{key}", x) for key, x in own)
+        for key, x in own:
+            if isinstance(x, dict):
+                yield from _parts_of(f"{name}.{key}", x)
 
 
 def kind(x: Any) -> Kind:

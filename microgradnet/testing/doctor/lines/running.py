@@ -18,6 +18,7 @@ from .routines import Part, parts
 from .safety import Unchangeable, safely
 from .syntax import Edit
 from .together import Choice, compiled
+from .values import Noted, Values, Where, noting
 
 RUNS = 4_000
 LINES = 500  # run in each, on average: fewer runs of what takes longer
@@ -38,6 +39,7 @@ class Runner:
         # With a record of its own of what it did to its arguments.
         self.reported = copy(reported)
         self.reported.spoilt, self.reported.misshapen = {}, {}
+        self.values: Values | None = None
         self.every = frozenset(range(len(base.case.targets)))
         self.shapes: list[tuple[int, ...]] = []  # of the gradient
         self.allow(RUNS)
@@ -111,6 +113,18 @@ class Runner:
             return []
         finally:
             self.restore()
+
+    def rightness(self) -> dict[Where, float]:
+        """Tell how right what each statement makes is, with the changes made so far."""
+        if self.values is None:
+            self.values = Values(self.base)
+        with noting() as found:
+            try:
+                self._put([part.codes(Noted(part.file)) for part in self.parts])
+                self.ran(1)
+            finally:
+                self.restore()
+        return self.values.right(found)
 
     def _put(self, codes: Sequence[Sequence[CodeType]]) -> None:
         for part, own in zip(self.parts, codes, strict=True):

@@ -117,6 +117,9 @@ class Lines(Runner):
         try:
             with one.edit.applied():
                 self.kept = self.compiled_now()
+                with self.running():
+                    if not self.ran(1):  # with fewer data it did
+                        return None
                 if self.second is None or self.second[0] != one:
                     self.second = one, Step(self, self.wrong())
                 step = self.second[1]

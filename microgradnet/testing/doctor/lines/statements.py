@@ -55,7 +55,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(node, ast.Assign | ast.AugAssign):
         yield from _others(syntax, node)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
-        yield syntax.edit(MOVED, node, ast.Pass(), "should not be there")
+        yield syntax.edit(MOVED, node, ast.Pass())
 
 
 def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:

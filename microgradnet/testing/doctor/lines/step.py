@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,14 +16,19 @@ import numpy as np
 
 from ..case import Targets
 from ..sweep import Array
-from . import arithmetic, counting, everywhere, factors, reads, statements
+from . import arithmetic, copied, counting, everywhere, factors, order, reads, statements
+from .rates import Rates
 from .resembling import LIKE, Resemblance
 from .running import Runner
 from .syntax import Edit, Place, Syntax, get, located
 from .together import Choice
+from .values import where
 
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 Kinds = Callable[[Syntax], Iterator[Edit]]
+# How much odder a change may be that makes right what another leaves wrong, how much less odd it is
+# for each statement that it makes right; how many runs that is worth, and how many are compared.
+BESIDE, WORTH, RUNS, MANY = 0.3, 0.8, 400, 12
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
 # What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
 SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
@@ -47,7 +53,7 @@ class Step:
         self.scaled: list[Found] = []  # that make nothing right, but all off by one factor
         self.before = lines.here()
         self.even = bool(self.right) or bool(self.factor([self.before]))  # then that says nothing
-        self.odd: dict[Place | None, tuple[bool, float]] = {}  # results
+        self.moved: dict[Place | None, Targets] = {}  # with results; of some that is unknown
         self.alike = Resemblance(f for part in lines.parts for f, _ in part.functions)
         self.choices = self._listed(likely)
         self.all = False
@@ -56,7 +62,7 @@ class Step:
         """Give the likeliest that makes all right, or what makes the most right by some cost.
 
         If the `whole` is wanted only what may make all right is tried. Several may do so in
-        different places: what is likelier than the first, by what is like it, is tried, too.
+        different places.
         """
         if most > LIKELY and not self.all:
             self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
@@ -65,11 +71,33 @@ class Step:
         asked.sort(key=lambda c: c.cost)
         self._try(asked, until=self.is_whole)
         if self.is_whole():
-            least = self._odd(self.found[0])
-            near = [c for c in self.choices if c.cost + LIKE < least]
-            self._try([c for c in near if self._odd(c) < least])
-        some = self.found or ([] if whole else self.scaled)
-        return min(some, key=self._odd, default=None)
+            self._try_beside()
+        return self._likeliest(self.found or ([] if whole else self.scaled))
+
+    def _try_beside(self) -> None:
+        """Try what is not much less likely than what makes all right.
+
+        But not where all was right before: what a mistake makes is wrong.
+        """
+        most, before = min(map(self._odd, self.found)) + BESIDE, self.lines.rightness()
+        near = [c for c in self.choices if c.whole and c.cost + LIKE < most]
+        wrong = [c for c in near if before.get(where(c.part.file, c.edit.result)) != 1.0]
+        left, runs = self.lines.left, self.lines.runs
+        self.lines.allow(RUNS)
+        self._try(sorted((c for c in wrong if self._odd(c) < most), key=self._odd))
+        self.lines.left, self.lines.runs = left, runs
+
+    def _likeliest(self, found: Sequence[Found]) -> Found | None:
+        """Give what is likely and makes the most of what is made on the way right, see `Values`."""
+        some = sorted(found, key=self._odd)[:MANY]
+        if len({f.edit.result for f in some}) < 2:
+            return some[0] if some else None
+        return min(some, key=lambda f: self._odd(f) - WORTH * self._right_with(f))
+
+    def _right_with(self, found: Found) -> float:
+        """Tell how many statements are right with a change."""
+        with found.edit.applied():
+            return sum(self.lines.rightness().values())
 
     def is_whole(self) -> bool:
         """Whether a change was found that makes all right."""
@@ -130,32 +158,50 @@ class Step:
                 syntax = Syntax(function, self.lines.run.held[code], part.text)
                 found += (Choice(True, edit.cost, part, syntax, edit) for edit in kinds(syntax))
         self._look(found)
+        if kinds is likely:
+            found += self._copied(found)
+        rates = {id(part): Rates(part, self.lines.base.case.rate) for part in self.lines.parts}
         for choice in found:
-            choice.whole, odd = self.odd.get(choice.edit.result, (True, UNKNOWN))
-            choice.cost += odd
+            choice.whole, odd = self._oddness(choice.edit)
+            choice.cost += odd + rates[id(choice.part)].odd(choice.edit)
         return [choice for choice in found if np.isfinite(choice.cost)]
 
-    def _look(self, choices: Sequence[Choice]) -> None:
-        """Tell whether a change of a result may make all right, and how unlikely that is.
+    def _copied(self, choices: Sequence[Choice]) -> Iterator[Choice]:
+        """Give the changes that are made wherever a line was copied and makes something wrong."""
+        by_result = defaultdict[Place | None, list[Choice]](list)
+        for choice in choices:
+            by_result[choice.edit.result].append(choice)
+        for syntax in {id(c.syntax): c.syntax for c in choices}.values():
+            for places in copied.groups(syntax):
+                some = [p for p in places if self._moves(p) and not self._moves(p) & self.right]
+                if len(some) > 1 and frozenset().union(*map(self._moves, some)) >= self.wrong:
+                    copies = copied.Copies(syntax, some)
+                    for choice in by_result[some[0]]:
+                        if (edit := copies.edit(choice.edit)) is not None:
+                            yield replace(choice, cost=edit.cost, edit=edit)
 
-        By what changes when it does.
-        """
+    def _moves(self, place: Place | None) -> Targets:
+        return self.moved.get(place, frozenset())
+
+    def _look(self, choices: Sequence[Choice]) -> None:
+        """See which derivatives change when a result does."""
         places = {c.edit.result: c for c in choices if c.edit.result is not None}
         closer = dict[Place, Choice]()
-        for place in (p for p in places if p not in self.odd):
+        for place in (p for p in places if p not in self.moved):
             value = get(place)
             if value is not None and not isinstance(value, ast.Tuple):
                 new = located(ast.BinOp(value, ast.Mult(), ast.Constant(CLOSER)), value)
                 closer[place] = replace(places[place], edit=Edit(0.0, place, new))
         for place, flats in zip(closer, self.lines.results([*closer.values()]), strict=True):
-            self.odd[place] = self._oddness(flats)
+            self.moved[place] = frozenset()
+            if flats and flats[0].shape == self.before.shape:
+                moved = np.abs(flats[0] - self.before) > 1e-12 * np.abs(self.before)
+                where = [t.where for t in self.lines.base.case.targets]
+                self.moved[place] = frozenset(t for t in self.lines.every if moved[where[t]].any())
 
-    def _oddness(self, flats: list[Array]) -> tuple[bool, float]:
-        if not flats or flats[0].shape != self.before.shape:
-            return True, UNKNOWN
-        moved = np.abs(flats[0] - self.before) > 1e-12 * np.abs(self.before)
-        targets = self.lines.base.case.targets
-        some = frozenset(t for t in self.lines.every if np.any(moved[targets[t].where]))
+    def _oddness(self, edit: Edit) -> tuple[bool, float]:
+        """Tell whether a change may make all right, and how unlikely that is."""
+        some = self._moves(edit.result).union(*(self._moves(e.result) for e in edit.also))
         if not some:
             return True, UNKNOWN
         if not some & self.wrong:
@@ -170,6 +216,7 @@ def likely(syntax: Syntax) -> Iterator[Edit]:
         for kind in (reads, everywhere, arithmetic, counting, statements, factors):
             yield from kind.edits(syntax, node)
     yield from everywhere.axes(syntax)
+    yield from order.edits(syntax)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)
 

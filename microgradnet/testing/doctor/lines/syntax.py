@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,12 +39,16 @@ class Edit:
     new: Any
     text: Callable[[], str] = str
     result: Place | None = None  # what is made of it, see `Syntax.made_of`
+    also: list[Edit] = field(default_factory=list)  # made with it, elsewhere
 
     def apply(self) -> Edit:
         """Change the tree; what comes back changes it back."""
-        old = get(self.place)
-        put(self.place, read(self.new, old))
-        return Edit(self.cost, self.place, old)
+        all_of_it = [self, *self.also]
+        news = [read(edit.new, get(edit.place)) for edit in all_of_it]  # nothing, if one cannot be
+        back = [Edit(edit.cost, edit.place, get(edit.place)) for edit in all_of_it]
+        for edit, new in zip(all_of_it, news, strict=True):
+            put(edit.place, new)
+        return replace(back[0], also=back[1:])
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
@@ -93,9 +97,9 @@ class Syntax:
         body = [function.body] if isinstance(function, ast.Lambda) else function.body
         self.nodes: list[Any] = [n for part in body for n in ast.walk(part)]
         self.atoms = {ast.unparse(n): n for n in self.nodes if is_atom(n)}
-        given = (n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg))
+        self.given = [n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg)]
         own = (n.id for n in self.nodes if isinstance(n, ast.Name))
-        self.names = dict.fromkeys([*given, *own])
+        self.names = dict.fromkeys([*self.given, *own])
 
     @cached_property
     def rounds(self) -> list[str]:
@@ -107,7 +111,8 @@ class Syntax:
     @cached_property
     def sizes(self) -> list[str]:
         """Give what the code counts with: whole numbers but those of rounds."""
-        held = [n for n in self.names if self.held.get(n) == {INT} and n not in self.rounds]
+        names = [*self.names, *(n for n in self.held if n.isidentifier() and n not in self.names)]
+        held = [n for n in names if self.held.get(n) == {INT} and n not in self.rounds]
         some = sorted({c for c in self.constants if type(c) is int and 1 < c < MANY})
         return [*held, *map(str, some)]
 
@@ -152,10 +157,10 @@ class Syntax:
 
     @cached_property
     def made(self) -> dict[str, int]:
-        """Tell in which line names are first given something."""
+        """Tell in which line names are first given something, but for arguments."""
         found = dict[str, int]()
         for n in self.nodes:
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id not in self.given:
                 found[n.id] = min(n.lineno, found.get(n.id, n.lineno))
         return found
 
@@ -238,7 +243,9 @@ class Syntax:
         """Whether something is one of several results that are returned, or kept, as they are."""
         above = self.parents[node][0]
         several = isinstance(above, ast.Tuple | ast.List | ast.Dict)
-        return several and isinstance(self.parents[above][0], ast.Return | ast.Assign)
+        whole = self.parents[above][0] if several else None
+        taken = isinstance(whole, ast.Assign) and isinstance(whole.targets[0], ast.Tuple)
+        return isinstance(whole, ast.Return | ast.Assign) and not taken
 
     def axes(self, text: str) -> int:
         """Give how many axes something has."""
@@ -258,7 +265,8 @@ class Syntax:
             before, after = self._words(shown, node, read(new, node))
             own = ast.unparse(node)
             once = len(re.findall(rf"(?<![\w.]){re.escape(own)}(?!\w)", before)) == 1
-            said = says if says and once else f"should be `{after}`"
+            plain = "should not be there" if after == "pass" else f"should be `{after}`"
+            said = says if says and once else plain
             return f"`{before}` (line {node.lineno}) {said}"
 
         return Edit(cost, place, new, text, self.made_of(node))

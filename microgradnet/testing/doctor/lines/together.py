@@ -60,13 +60,13 @@ def compiled(
     numbers = dict[int, int]()
     for n, choice in enumerate(choices):
         try:
-            found = whole(choice.syntax, choice.edit)
+            found = [whole(choice.syntax, e) for e in (choice.edit, *choice.edit.also)]
         except SyntaxError:  # two pieces that cannot be put together so
             continue
-        if found is not None:
-            place, new = found
+        if None not in found:
             numbers[id(choice.edit)] = n
-            places.setdefault((id(place[0]), *place[1:]), (place, {}))[1][n] = new
+            for place, new in filter(None, found):
+                places.setdefault((id(place[0]), *place[1:]), (place, {}))[1][n] = new
     back = [(place, get(place)) for place, _ in places.values()]
     try:
         for place, news in places.values():
