@@ -34,10 +34,12 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         text = syntax.result(above)
     known = syntax.held.get(text) or syntax.sums.get(f"({text})") or set[Kind]()
     own = {kind for kind in known if kind[0] in (float, np.ndarray)}
+    if own and called(above) == "where":  # of what it is broadcast to
+        own |= {k for n in above.args for k in syntax.held.get(ast.unparse(n), ())}
     for c in (2, 0.5):
         yield syntax.edit(NEAR + 0.05, node, f"{c} * ({this})")
     for other, kinds in syntax.held.items() if own else ():
-        if len(other) <= SHORT and other != this and not own.isdisjoint(kinds):
+        if len(other) <= SHORT and other != this and _fits(own, kinds):
             # A step is made of what it is multiplied by at the end.
             yield syntax.edit(NEAR + 0.2 * (other.lower() in RATES), node, f"({this}) * {other}")
             yield syntax.edit(NEAR + 0.1, node, f"({this}) / {other}")
@@ -139,6 +141,16 @@ def _added(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if not odd and syntax.is_numeric(other):
             for op in "-+":
                 yield syntax.edit(FACTOR + 0.1, node, f"({text} {op} {other})")
+
+
+def _fits(own: set[Kind], kinds: set[Kind]) -> bool:
+    """Whether something may be multiplied by something, and be of its shape."""
+    if not own.isdisjoint(kinds):
+        return True
+    pairs = ((a[2], b[2]) for a in own for b in kinds if len(a) > 2 and len(b) > 2)
+    return any(
+        len(a) == len(b) and all(n in (m, 1) for m, n in zip(a, b, strict=True)) for a, b in pairs
+    )
 
 
 # --- where something stands

@@ -88,9 +88,16 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
         odd -= OWN * _is_named(syntax, node, other)
         says = f"reads `{text}` where it should read `{other}`"
         yield syntax.edit(NAME + odd, node, other, says)
-    for other in parts(syntax, node, text):
+    for other in (*parts(syntax, node, text), *_neighbours(syntax, node)):
         says = f"reads `{text}` where it should read `{other}`"
         yield syntax.edit(NAME + MIXED, node, other, says)
+
+
+def _neighbours(syntax: Syntax, node: Any) -> Iterator[str]:
+    """Give what stands beside what something was taken from: `hs[t + 1]` where `h` is `hs[t]`."""
+    for base, index in syntax.taken.get(getattr(node, "id", ""), ()):
+        for step in ("+ 1", "- 1"):
+            yield f"{base}[{index} {step}]"
 
 
 def _is_named(syntax: Syntax, node: Any, other: str) -> bool:

@@ -63,17 +63,18 @@ class Part:
     functions: list[tuple[Function, CodeType]]  # and the code that it has now
     owners: list[Owner]
     flags: int
+    by: ast.NodeTransformer | None = None  # what writes it otherwise when it is compiled
 
-    def codes(self, by: ast.NodeTransformer | None = None) -> list[CodeType]:
+    def codes(self) -> list[CodeType]:
         """Compile the statement as its syntax tree is now: the code of each of its owners."""
-        made = self.compiled(by)
+        made = self.compiled()
         return [made[owner.place] for owner in self.owners]
 
-    def compiled(self, by: ast.NodeTransformer | None = None) -> dict[Where, CodeType]:
-        """Compile all that is in the statement, perhaps as it is written by something else."""
+    def compiled(self) -> dict[Where, CodeType]:
+        """Compile all that is in the statement."""
         module = ast.Module([*self.imports, self.statement], [])
-        if by is not None:
-            module = by.visit(deepcopy(module))
+        if self.by is not None:
+            module = self.by.visit(deepcopy(module))
         made = compile(module, self.file, "exec", self.flags, dont_inherit=True)
         found = dict[Where, CodeType]()
         for code in _within(made):

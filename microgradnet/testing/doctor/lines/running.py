@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Iterator, Sequence
 from copy import copy
+from functools import cached_property
 from types import CodeType
 
 import numpy as np
@@ -18,7 +19,7 @@ from .routines import Part, parts
 from .safety import Unchangeable, safely
 from .syntax import Edit
 from .together import Choice, compiled
-from .values import Noted, Values, Where, noting
+from .values import Noted, Seen, Values, Where, noting
 
 RUNS = 4_000
 LINES = 500  # run in each, on average: fewer runs of what takes longer
@@ -39,7 +40,6 @@ class Runner:
         # With a record of its own of what it did to its arguments.
         self.reported = copy(reported)
         self.reported.spoilt, self.reported.misshapen = {}, {}
-        self.values: Values | None = None
         self.every = frozenset(range(len(base.case.targets)))
         self.shapes: list[tuple[int, ...]] = []  # of the gradient
         self.allow(RUNS)
@@ -114,17 +114,46 @@ class Runner:
         finally:
             self.restore()
 
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[Seen]:
+        """Let the code note what its statements make."""
+        kept = self.kept
+        for part in self.parts:
+            part.by = Noted(part.file)
+        try:
+            self.kept = self.compiled_now()
+            with noting() as seen:
+                yield seen
+        finally:
+            self.kept = kept
+            for part in self.parts:
+                part.by = None
+
+    @cached_property
+    def values(self) -> Values:
+        """What the code should make."""
+        return Values(self.base)
+
     def rightness(self) -> dict[Where, float]:
         """Tell how right what each statement makes is, with the changes made so far."""
-        if self.values is None:
-            self.values = Values(self.base)
-        with noting() as found:
-            try:
-                self._put([part.codes(Noted(part.file)) for part in self.parts])
-                self.ran(1)
-            finally:
-                self.restore()
-        return self.values.right(found)
+        with self.noting() as seen, self.running():
+            self.ran(1)
+        return self.values.right(seen)
+
+    def covered(self) -> float:
+        """Tell how many values that should be made are made, with the changes made so far."""
+        with self.noting() as seen, self.running():
+            self.ran(1)
+        return self.values.covered(seen)
+
+    def covered_with(self, choices: Sequence[Choice]) -> Iterator[float]:
+        """Tell it with each of some changes, as many as may be run."""
+        with self.noting() as seen, contextlib.closing(self.results(choices)) as results:
+            for _ in results:
+                yield self.values.covered(seen)
+                if self.is_exhausted:
+                    break
+                seen.clear()
 
     def _put(self, codes: Sequence[Sequence[CodeType]]) -> None:
         for part, own in zip(self.parts, codes, strict=True):

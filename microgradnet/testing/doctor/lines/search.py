@@ -21,6 +21,7 @@ from .step import LIKELY, Found, Step
 from .syntax import Edit
 
 MORE = 1000  # runs to find where a factor comes from
+VALUES = 1500  # runs to find what makes values right
 
 
 class Lines(Runner):
@@ -46,6 +47,7 @@ class Lines(Runner):
         self.first: Step | None = None
         self.few: Step | None = None
         self.second: tuple[Found, Step] | None = None
+        self.by_values = dict[float, Found | None]()
 
     def sentences(self, steps: int, most: float, runs: int = RUNS) -> list[str] | None:
         """Say which one or two changes, each of no more than some cost, make all right, if any do.
@@ -59,7 +61,7 @@ class Lines(Runner):
                 self.first = self.first or Step(self, self.wrong())
                 first = partial(self.first.best, whole=steps == 1)
                 for limit in (min(most, LIKELY), most):
-                    for look in (first, self._among_fewer)[:steps]:
+                    for look in (first, self._among_fewer, self._by_values)[: 2 * steps - 1]:
                         best = look(limit)
                         if best is None or (best, limit) in seen:
                             continue
@@ -104,6 +106,15 @@ class Lines(Runner):
             return replace(found, fixes=frozenset()) if found and self.few.is_whole() else None
         finally:
             self.base = own
+
+    def _by_values(self, most: float) -> Found | None:
+        """Find what makes values right, if not the gradient."""
+        if most not in self.by_values:
+            left, runs = self.left, self.runs
+            self.allow(VALUES)
+            self.by_values[most] = Step(self, self.wrong()).rightest(most)
+            self.left, self.runs = left, runs
+        return self.by_values[most]
 
     def _left(self, one: Found) -> float:
         """Give the factor by which all is off with one change; 0 if it is more than that."""

@@ -29,6 +29,8 @@ Kinds = Callable[[Syntax], Iterator[Edit]]
 # How much odder a change may be that makes right what another leaves wrong, how much less odd it is
 # for each statement that it makes right; how many runs that is worth, and how many are compared.
 BESIDE, WORTH, RUNS, MANY = 0.3, 0.8, 400, 12
+# How many values more are right if one of the first statements that are not is mended.
+GAIN, FIRST = 2.0, 12
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
 # What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
 SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
@@ -98,6 +100,23 @@ class Step:
         """Tell how many statements are right with a change."""
         with found.edit.applied():
             return sum(self.lines.rightness().values())
+
+    def rightest(self, most: float) -> Found | None:
+        """Give what makes the most values right, whatever comes of it in the end.
+
+        So a mistake shows that is made on the way there, if another is made on the way back.
+        """
+        before = self.lines.rightness()
+        wrong = [w for w, right in before.items() if right < 1.0][:FIRST]
+        asked = [c for c in self.choices if c.cost <= most]
+        asked = [c for c in asked if where(c.part.file, c.edit.result) in wrong]
+        asked.sort(key=lambda c: c.cost)
+        found, least = None, self.lines.covered() + GAIN
+        for choice, covered in zip(asked, self.lines.covered_with(asked), strict=False):
+            worth = WORTH * covered - self._odd(choice)
+            if covered > least and (found is None or worth > found[0]):
+                found = worth, Found(choice.edit, frozenset(), choice.cost)
+        return found[1] if found else None
 
     def is_whole(self) -> bool:
         """Whether a change was found that makes all right."""

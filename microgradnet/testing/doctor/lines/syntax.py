@@ -165,6 +165,20 @@ class Syntax:
         return found
 
     @cached_property
+    def taken(self) -> dict[str, list[tuple[str, str]]]:
+        """Tell what names are of larger things, and which part: ``h = hs[t]``."""
+        found = dict[str, list[tuple[str, str]]]()
+        for node in (n for n in self.nodes if isinstance(n, ast.Assign)):
+            one = [node.targets[0]], [node.value]
+            pairs = zip(*(getattr(x[0], "elts", x) for x in one), strict=False)
+            for name, part in pairs:
+                whole = isinstance(part, ast.Subscript) and isinstance(name, ast.Name)
+                if whole and self.is_whole(part.slice) and not isinstance(part.slice, ast.Constant):
+                    known = found.setdefault(name.id, [])
+                    known.append((ast.unparse(part.value), ast.unparse(part.slice)))
+        return found
+
+    @cached_property
     def beside(self) -> dict[str, list[str]]:
         """Give the names that are made together with one: ``rows, columns = x.shape``."""
         together = (n for n in self.nodes if isinstance(n, ast.Tuple))

@@ -23,6 +23,7 @@ NEAR = 1e-9  # what rounding does, relative to a value
 TIMES, AGAINST = 0.85, 0.5  # how right a derivative is that is off by a usual factor, by a sign
 ELEMENTS = 2000  # of one value
 Where = tuple[str, int, int]  # file, line and column of a statement
+Seen = dict[Where, list[Any]]  # what statements made, each time
 
 
 class Noted(ast.NodeTransformer):
@@ -84,38 +85,54 @@ class Values:
             (np.sort(np.outer(usual[usual > 0], derived).ravel()), TIMES),
             (np.sort(np.outer(usual[usual < 0], derived).ravel()), AGAINST),
         ]
+        several = [x for x in map(_plain, [*state.values, *walk]) if x.size]
+        self.made = np.concatenate(several)
+        self.size = len(several)
+        self.by = np.repeat(np.arange(self.size), [x.size for x in several])
 
-    def right(self, found: dict[Where, list[Array]]) -> dict[Where, float]:
+    def covered(self, seen: Seen) -> float:
+        """Tell how many of the values that should be made are made somewhere."""
+        some = [x for found in seen.values() for x in found]
+        near = among(self.made, np.sort(np.concatenate(some))) if some else np.zeros(0)
+        if not near.size:
+            return 0.0
+        sums, counts = np.bincount(self.by, near, self.size), np.bincount(self.by, None, self.size)
+        return float(np.sum(sums / counts))
+
+    def right(self, seen: Seen) -> dict[Where, float]:
         """Tell which part of what each statement made is what it should have made.
 
         Whole numbers tell nothing.
         """
-        told = dict[Where, float]()
-        for where, some in found.items():
-            x = np.concatenate(some)
-            x = x[(x != np.round(x)) & np.isfinite(x)]
-            if x.size:
-                worth = np.zeros(x.size)
-                for known, own in self.known[::-1]:
-                    worth[among(x, known)] = own
-                told[where] = float(np.mean(worth))
-        return told
+        if not seen:
+            return {}
+        several = [np.concatenate(some) for some in seen.values()]
+        x = np.concatenate(several)
+        by = np.repeat(np.arange(len(several)), [len(some) for some in several])
+        told = _is_told(x)
+        worth = np.zeros(x.size)
+        for known, own in self.known[::-1]:
+            worth[among(x, known)] = own
+        size = len(several)
+        sums, counts = np.bincount(by[told], worth[told], size), np.bincount(by[told], None, size)
+        return {w: r / n for w, r, n in zip(seen, sums.tolist(), counts.tolist(), strict=True) if n}
 
 
 @contextlib.contextmanager
-def noting() -> Iterator[dict[Where, list[Array]]]:
+def noting() -> Iterator[Seen]:
     """Let code note its values, and find them."""
-    found = dict[Where, list[Array]]()
+    seen: Seen = {}
 
     def note(where: Where, value: Any) -> Any:
-        some = numbers([value])
-        if some.size:
-            found.setdefault(where, []).append(some)
+        if isinstance(value, float):
+            seen.setdefault(where, []).append([value])
+        elif isinstance(value, np.ndarray | list) and (some := numbers([value])).size:
+            seen.setdefault(where, []).append(some)
         return value
 
     setattr(builtins, SEEN, note)
     try:
-        yield found
+        yield seen
     finally:
         delattr(builtins, SEEN)
 
@@ -131,6 +148,16 @@ def numbers(values: Any) -> Array:
             if x.dtype == np.float64 and x.size <= ELEMENTS:
                 found.append(x.ravel())
     return np.sort(np.concatenate(found))
+
+
+def _is_told(x: Array) -> Array:
+    return np.asarray((x != np.round(x)) & np.isfinite(x))
+
+
+def _plain(value: Any) -> Array:
+    """Give the numbers of a value that tell something."""
+    x = numbers([value])
+    return x[_is_told(x)]
 
 
 def among(x: Array, known: Array) -> Array:
