@@ -114,13 +114,23 @@ def logistic(w: Any, x: Any, t: Any) -> Any:
     return np.sum((1 / (1 + np.exp(-x @ w)) - t) ** 2)
 
 
-@pytest.mark.parametrize("axes", ["", "axis=1, keepdims=True"])
-def test_all_means_are_taken_over_another_axis(axes: str) -> None:
+@pytest.mark.parametrize(
+    ("axes", "says"),
+    [
+        ("", "`X.mean()` and `X.std()` (lines 2, 3) should be along axis 0"),
+        (
+            "axis=1, keepdims=True",
+            "`m = X.mean(axis=1, keepdims=True)` (line 2) should be "
+            "`m = X.mean(axis=0, keepdims=True)`, and `s = X.std(axis=1, keepdims=True)` (line 3) "
+            "should be `s = X.std(axis=0, keepdims=True)`",
+        ),
+    ],
+)
+def test_all_means_are_taken_over_another_axis(axes: str, says: str) -> None:
     params, inputs = (RNG.normal(size=4),), (RNG.normal(size=(4, 4)),)
     assert diagnose(standardised, defined(STANDARD.format(*["axis=0"] * 2)), params, inputs=inputs)
     found = diagnose(standardised, defined(STANDARD.format(axes, axes)), params, inputs=inputs)
-    calls = f"`X.mean({axes})` and `X.std({axes})`"
-    assert str(found) == f"{calls} (lines 2, 3) should be along axis 0"
+    assert str(found) == says
 
 
 @pytest.mark.parametrize(

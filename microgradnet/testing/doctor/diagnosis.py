@@ -25,7 +25,7 @@ from .unnamed import localised
 ELEMENTS = 40  # of all parameters: up to so many are also looked at one by one
 ROUNDED = 1e-7  # of a gradient: where it is off by less, the formulas are right
 NUMBERS, CODE, TEXT = "numbers", "code", "text"
-SOON, FEW = 600, 1500  # lines that are tried before any formula, and before those that take long
+SOON, FEW = 700, 1700  # lines that are tried before any formula, and before those that take long
 # Operations: up to which formulas are told before lines, from which only quickly, and from which
 # only what shows in whole gradients.
 SMALL, LARGE, LARGER = 60, 120, 500

@@ -13,9 +13,8 @@ from typing import Any
 
 from .resembling import parts
 from .routines import is_atom
-from .syntax import Edit, Place, Simple, Syntax, get, read, written
+from .syntax import Edit, Place, Simple, Syntax, get, placeless, read, written
 
-COPIED = 0.3  # how odd it is that a mistake was made more than once
 SHOWN = 3  # changed lines that are told one by one
 Names = dict[str, str]
 
@@ -66,8 +65,8 @@ class _Blank(ast.NodeTransformer):
 class Copies:
     """Some results that are made alike, the first of which is changed in many ways."""
 
-    def __init__(self, syntax: Syntax, places: Sequence[Place]) -> None:
-        self.syntax, self.places = syntax, places
+    def __init__(self, syntax: Syntax, places: Sequence[Place], odd: float) -> None:
+        self.syntax, self.places, self.odd = syntax, places, odd
         self.own, *self.others = map(_whole, places)
         self.names = cache(lambda n: dict(_pairs(self.own, self.others[n])))
 
@@ -86,12 +85,12 @@ class Copies:
             text = partial(self._text, node, new)
             also.append(Edit(0.0, self.syntax.parents[node], new, text, self.places[n + 1]))
         return replace(
-            edit, cost=edit.cost + COPIED, text=partial(self._said, edit, also), also=also
+            edit, cost=edit.cost + self.odd, text=partial(self._said, edit, also), also=also
         )
 
     def _renamed(self, edit: Edit, n: int) -> Any:
         new = deepcopy(read(edit.new, get(edit.place)))
-        return _Renamed(self.syntax, self.names(n)).visit(new)
+        return placeless(_Renamed(self.syntax, self.names(n)).visit(new))
 
     def _text(self, node: Any, new: Any) -> str:
         return self.syntax.edit(0.0, node, new).text()
@@ -128,7 +127,7 @@ def _pairs(one: Any, other: Any) -> Iterator[tuple[str, str]]:
     if not is_atom(one) or not is_atom(other):
         for pair in zip(ast.iter_child_nodes(one), ast.iter_child_nodes(other), strict=False):
             yield from _pairs(*pair)
-    if isinstance(other, ast.expr) and not isinstance(one, ast.Constant):
+    if isinstance(other, ast.expr) and not {type(one), type(other)} & {ast.Constant}:
         yield ast.unparse(one), ast.unparse(other)
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from .everywhere import Replaced
@@ -13,7 +14,8 @@ from .safety import head
 from .syntax import MOVED, Edit, Syntax, located
 
 WAS = "_was_{}_"
-SEVERAL = 0.1  # how much odder it is that several statements stand elsewhere
+MANY = 4  # statements, if they are not the last
+SEVERAL = 0.05  # how much odder it is that several statements stand elsewhere
 
 
 def edits(syntax: Syntax) -> Iterator[Edit]:
@@ -21,27 +23,39 @@ def edits(syntax: Syntax) -> Iterator[Edit]:
     if isinstance(syntax.function, ast.Lambda):
         return
     for node in ast.walk(syntax.function):
-        yield from _after(node)
+        yield from _after(syntax, node)
     yield from _unchanged(syntax)
 
 
-def _after(block: Any) -> Iterator[Edit]:
-    """Do after a loop what is done at the end of its rounds."""
+def _after(syntax: Syntax, block: Any) -> Iterator[Edit]:
+    """Do after a loop what is done at the end of its rounds, or within."""
     body: Any = getattr(block, "body", None)
     for n, loop in enumerate(body if isinstance(body, list) else ()):
         if not isinstance(loop, ast.For):
             continue
-        for k in range(1, len(loop.body) - 1):
-            rest = ast.For(loop.target, loop.iter, loop.body[:k], loop.orelse)
-            moved = loop.body[k:]
-            new = [*body[:n], ast.copy_location(rest, loop), *moved, *body[n + 1 :]]
+        last = len(loop.body)
+        runs = [
+            (k, m)
+            for k in range(last - 1)
+            for m in range(k + 2, min(k + MANY, last) + 1)
+            if m - k < last
+        ]
+        for k, m in [*runs, *((k, last) for k in range(1, last - MANY))]:
+            rest, moved = [*loop.body[:k], *loop.body[m:]], loop.body[k:m]
+            short = ast.copy_location(ast.For(loop.target, loop.iter, rest, loop.orelse), loop)
+            new = [*body[:n], short, *moved, *body[n + 1 :]]
+            yield Edit(
+                MOVED + SEVERAL,
+                (block, "body", None),
+                new,
+                partial(_said, loop, moved),
+            )
 
-            def text(loop: ast.For = loop, moved: list[Any] = moved) -> str:
-                first = ast.unparse(moved[0]).splitlines()[0]
-                lines = f"lines {moved[0].lineno} to {moved[-1].end_lineno}"
-                return f"`{first}` and what follows ({lines}) should stand after `{head(loop)}`"
 
-            yield Edit(MOVED + SEVERAL, (block, "body", None), new, text)
+def _said(loop: ast.For, moved: list[Any]) -> str:
+    first = ast.unparse(moved[0]).splitlines()[0]
+    lines = f"lines {moved[0].lineno} to {moved[-1].end_lineno}"
+    return f"`{first}` and what follows ({lines}) should stand after `{head(loop)}`"
 
 
 def _unchanged(syntax: Syntax) -> Iterator[Edit]:
@@ -98,14 +112,20 @@ def _as_it_was(syntax: Syntax, some: dict[str, tuple[list[Any], list[int]]]) -> 
 
     def said() -> str:
         names = " and ".join(f"`{text}`" for text in some)
-        changed = ", ".join(str(u.lineno) for updates, _ in some.values() for u in updates)
-        read = ", ".join(str(n) for n in sorted({n for _, lines in some.values() for n in lines}))
+        changed = sorted({u.lineno for updates, _ in some.values() for u in updates})
+        read = sorted({n for _, lines in some.values() for n in lines})
+        one = len(some) == 1
         return (
-            f"{names} {'is' if len(some) == 1 else 'are'} changed (line {changed}) before line "
-            f"{read} read{'s' * (',' not in read)} them: what they were should be read there"
+            f"{names} {'is' if one else 'are'} changed ({_lines(changed)}) before {_lines(read)} "
+            f"read{'s' if len(read) == 1 else ''} {'it' if one else 'them'}: "
+            f"what {'it was' if one else 'they were'} should be read there"
         )
 
     return Edit(MOVED, (syntax.function, "body", None), function.body, said)
+
+
+def _lines(numbers: list[int]) -> str:
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
 def _replace(statement: Any, text: str, new: ast.expr) -> None:

@@ -1,4 +1,8 @@
-"""Changes that leave out a learning rate, or put one in: what is known to be right seldom is."""
+"""How odd it is to read another learning rate, or none.
+
+Where a step is made that is seldom the mistake, as the rate is known; elsewhere it may stand once
+too often.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +13,43 @@ from typing import Any
 from .routines import Part
 from .syntax import Edit, get
 
-# How odd it is to read something else than the learning rate, and to read it once more.
-LEFT_OUT, PUT_IN = 0.3, 0.15
+# How odd it is to leave out the learning rate where a step is made, elsewhere, and to put it in.
+LEFT_OUT, ELSEWHERE, PUT_IN = 0.3, -0.15, 0.15
 
 
 class Rates:
     """Where the functions of a part read the learning rate, or give it its number."""
 
     def __init__(self, part: Part, rate: float | None) -> None:
-        nodes = [n for function, _ in part.functions for n in ast.walk(function)]
-        own = [n for n in ast.walk(part.statement) if isinstance(n, ast.Assign)]
-        given = {n.targets[0].id: n.value for n in own if isinstance(n.targets[0], ast.Name)}
-        self.names = {name for name, value in given.items() if _is(value, rate)}
+        self.names = set[str]()
+        # What reads it, or is it, and whether that is a part of a step.
+        self.around = dict[ast.AST, bool]()
+        if rate is None:
+            return
         for names in (owner.function.__globals__ for owner in part.owners[:1]):
             self.names |= {n for n, x in names.items() if type(x) is float and x == rate}
-        parents = {child: n for n in nodes for child in ast.iter_child_nodes(n)}
-        self.around = set[ast.AST]()  # what holds it
+        nodes = [n for function, _ in part.functions for n in ast.walk(function)]
         for node in nodes:
-            name = isinstance(node, ast.Name) and node.id in self.names
-            above: Any = node if name or _is(node, rate) else None
-            while isinstance(above, ast.expr):
-                self.around.add(above)
-                above = parents.get(above)
+            if isinstance(node, ast.Assign) and _is(node.value, rate):
+                self.names |= {n.id for n in node.targets if isinstance(n, ast.Name)}
+        parents = {child: n for n in nodes for child in ast.iter_child_nodes(n)}
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.id in self.names and node in parents:
+                self._note(node, parents)
+            elif _is(node, rate) and isinstance(parents.get(node), ast.Assign):
+                self.around[node] = True
+
+    def _note(self, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> None:
+        found, step = list[ast.AST](), False
+        while isinstance(node, ast.expr):
+            found.append(node)
+            above = parents[node]
+            added = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+            step |= (added and getattr(above, "right", None) is node) or isinstance(
+                above, ast.AugAssign
+            )
+            node = above
+        self.around |= dict.fromkeys(found, step)
 
     def odd(self, edit: Edit) -> float:
         """Tell how odd a change is, by whether it leaves the rate out or puts it in."""
@@ -41,10 +60,10 @@ class Rates:
         if new is None or not isinstance(old, ast.AST) or not self.names:
             return 0.0
         read = not self.names.isdisjoint(re.findall(r"\w+", new))
-        return LEFT_OUT * (old in self.around and not read) + PUT_IN * (
-            old not in self.around and read
-        )
+        if old not in self.around:
+            return PUT_IN * read
+        return 0.0 if read else LEFT_OUT if self.around[old] else ELSEWHERE
 
 
-def _is(node: Any, rate: float | None) -> bool:
+def _is(node: Any, rate: float) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is float and node.value == rate

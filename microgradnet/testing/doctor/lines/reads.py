@@ -84,6 +84,7 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
         odd += MIXED * (other.isidentifier() != text.isidentifier())
         odd -= CLOSE * _spelled(text, other)
         odd += HANDED * (syntax.is_handed(node) + _is_key(syntax, node))
+        odd += HANDED * _is_named(syntax, node, text)
         odd -= CLOSE * (other in syntax.beside.get(text, ()))
         odd -= OWN * _is_named(syntax, node, other)
         says = f"reads `{text}` where it should read `{other}`"

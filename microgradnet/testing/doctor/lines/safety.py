@@ -10,6 +10,7 @@ import ast
 import builtins
 import contextlib
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -101,7 +102,7 @@ def at(ufunc: ast.expr) -> ast.expr:
 
 def head(loop: Any) -> str:
     """Write a loop's first line as it was."""
-    target = ast.unparse(loop.target)
+    target = ast.unparse(loop.target).strip("()")
     if target == ROUNDS:
         return f"while {ast.unparse(loop.body[0].test)}"
     return f"for {target} in {ast.unparse(loop.iter)}"
@@ -130,7 +131,10 @@ def safely() -> Iterator[None]:
     setattr(builtins, AT, _at)
     setattr(builtins, CHANGE, None)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.ExitStack() as quiet:
+            quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            quiet.enter_context(warnings.catch_warnings(action="ignore", category=SyntaxWarning))
             yield
     finally:
         delattr(builtins, AT)

@@ -31,6 +31,8 @@ Kinds = Callable[[Syntax], Iterator[Edit]]
 BESIDE, WORTH, RUNS, MANY = 0.3, 0.8, 400, 12
 # How many values more are right if one of the first statements that are not is mended.
 GAIN, FIRST = 2.0, 12
+# How odd it is that a mistake was made in several lines, if only what they make is wrong, or all.
+COPIED, EVERYWHERE = 0.15, 0.4
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
 # What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
 SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
@@ -153,6 +155,8 @@ class Step:
             fixes = right & self.wrong
             if not right >= self.right or not fixes or len(fixes) < len(most):
                 return
+        if any(e.is_idle() for e in choice.edit.also):
+            return
         found = Found(choice.edit, fixes, choice.cost)
         if len(fixes) > len(most):
             self.found = [found]
@@ -194,7 +198,7 @@ class Step:
             for places in copied.groups(syntax):
                 some = [p for p in places if self._moves(p) and not self._moves(p) & self.right]
                 if len(some) > 1 and frozenset().union(*map(self._moves, some)) >= self.wrong:
-                    copies = copied.Copies(syntax, some)
+                    copies = copied.Copies(syntax, some, COPIED if self.right else EVERYWHERE)
                     for choice in by_result[some[0]]:
                         if (edit := copies.edit(choice.edit)) is not None:
                             yield replace(choice, cost=edit.cost, edit=edit)

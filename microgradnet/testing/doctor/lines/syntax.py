@@ -50,6 +50,12 @@ class Edit:
             put(edit.place, new)
         return replace(back[0], also=back[1:])
 
+    def is_idle(self) -> bool:
+        """Whether it changes nothing."""
+        old = get(self.place)
+        new = read(self.new, old)
+        return isinstance(new, ast.AST) and ast.dump(new) == ast.dump(old)
+
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
         """Let the tree be changed for a while."""
@@ -342,8 +348,18 @@ def read(new: Any, like: ast.AST) -> Any:
 
 
 def written(text: str) -> ast.expr:
-    """Give the syntax of an expression."""
-    return ast.parse(text, mode="eval").body
+    """Give the syntax of an expression, which stands nowhere yet."""
+    new = ast.parse(text, mode="eval").body
+    placeless(new)
+    return new
+
+
+def placeless(new: ast.AST) -> ast.AST:
+    """Forget where some syntax stands: it is to stand elsewhere, see `located`."""
+    for node in ast.walk(new):
+        for name in vars(node).keys() & set(node._attributes):
+            delattr(node, name)
+    return new
 
 
 def exchanged(some: Sequence[Any]) -> Iterator[list[Any]]:
