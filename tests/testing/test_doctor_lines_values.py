@@ -111,8 +111,11 @@ def test_whole_numbers_tell_nothing() -> None:
     base = read(weighted, defined(WEIGHTED), (W, V), DATA).base
     values = Values(base)
     assert values.right({("f", 1, 0): [np.array([1.0, 2.0, np.nan])]}) == {}
-    own = [np.ravel(v) for v in base.states[0].values if np.ndim(v) == 1]
-    assert values.covered({("f", 1, 0): own}) >= len(own)
+    ops, made = base.case.graph.ops, base.states[0].values
+    own = [np.ravel(v) for v, op in zip(made, ops, strict=True) if op.args and np.ndim(v) == 1]
+    assert values.covered({("f", 1, 0): own}) >= len(own) > 0
+    given = [np.ravel(v) for v, op in zip(made, ops, strict=True) if not op.args]
+    assert values.covered({("f", 1, 0): given}) == 0.0
     assert values.covered({}) == 0.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -181,7 +182,7 @@ def _compared(
     if said:
         if _are_two(said):
             found = agreeing(code.edited(1))
-        elif plain(bases[0]):  # a factor alone tells no place
+        elif plain(bases[0]) or _is_vague(said):  # a factor alone tells no place
             found = agreeing(code.edited(0), said)
         return Diagnosis([*said, *notes], True, False, wrong(own)) if found is None else found
     if large and (found := agreeing(code.edited(0, FEW))) is not None:
@@ -303,6 +304,11 @@ def formula(base: Base, forward: Call | None) -> tuple[list[str], list[str]]:
 def _are_two(sentences: Sequence[str]) -> bool:
     """Whether what is said is of several mistakes, of which lines tell more."""
     return len(sentences) > 1 or ", and " in "".join(sentences)
+
+
+def _is_vague(sentences: Sequence[str]) -> bool:
+    """Whether what is said tells what is wrong, and not what was done."""
+    return any(re.search(r"what it should be|of its \d+ terms", s) for s in sentences)
 
 
 def wrong(base: Base) -> list[str]:

@@ -33,6 +33,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _slope(syntax, node)
         yield from _brackets(syntax, node)
         yield from _into(syntax, node)
+        yield from _spread(syntax, node)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Invert):
         yield syntax.edit(SIGN, node, node.operand)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -45,9 +46,10 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         yield from _call(syntax, node)
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield from _laid_out(syntax, node)
-    elif isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load):
+    elif isinstance(node, ast.List | ast.Tuple):
+        given = isinstance(node.ctx, ast.Load)  # else it is taken apart
         for new in exchanged(node.elts):
-            yield syntax.edit(SIGN + 0.2, node, type(node)(new, ast.Load()))
+            yield syntax.edit(SIGN + 0.1 + 0.1 * given, node, type(node)(new, node.ctx))
     elif isinstance(node, ast.Lambda) and syntax.around(node):
         yield from _bound(syntax, node)
     if isinstance(node, ast.Call | ast.BinOp):
@@ -88,6 +90,28 @@ def _operation(syntax: Syntax, node: Any) -> Iterator[Edit]:
     if isinstance(op, ast.MatMult):
         for left, right in ((turned(a), b), (a, turned(b)), (turned(b), turned(a))):
             yield syntax.edit(DROPPED, node, ast.BinOp(left, op, right))
+
+
+def _spread(syntax: Syntax, node: Any) -> Iterator[Edit]:
+    """Divide one term, not the sum, or the sum, not the term: ``a / n + b`` for ``(a + b) / n``."""
+    a, b, op = node.left, node.right, node.op
+    new = list[ast.BinOp]()
+    if isinstance(op, ast.Div | ast.Mult) and _is_sum(a):
+        new.append(ast.BinOp(ast.BinOp(a.left, op, b), a.op, a.right))
+        new.append(ast.BinOp(a.left, a.op, ast.BinOp(a.right, op, b)))
+    if isinstance(op, ast.Mult) and _is_sum(b):
+        new.append(ast.BinOp(ast.BinOp(a, op, b.left), b.op, b.right))
+        new.append(ast.BinOp(b.left, b.op, ast.BinOp(a, op, b.right)))
+    if _is_sum(node) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Div):
+        new.append(ast.BinOp(ast.BinOp(a.left, op, b), a.op, a.right))
+    if _is_sum(node) and isinstance(b, ast.BinOp) and isinstance(b.op, ast.Div):
+        new.append(ast.BinOp(ast.BinOp(a, op, b.left), b.op, b.right))
+    for other in new:
+        yield syntax.edit(SIGN + 0.2, node, other)
+
+
+def _is_sum(node: Any) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
 
 
 def _slope(syntax: Syntax, node: Any) -> Iterator[Edit]:
@@ -248,6 +272,9 @@ def _arguments(syntax: Syntax, node: Any) -> Iterator[Edit]:
         some = [*node.keywords[:n], *node.keywords[n + 1 :]]
         odd = 0.2 if word.arg != "order" else -0.2  # who reads one way and writes another?
         yield syntax.edit(SIGN + odd, node, ast.Call(node.func, node.args, some))
+    if name in ("reshape", "ravel", "flatten") and not node.keywords:
+        order = ast.keyword("order", ast.Constant("F"))
+        yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, node.args, [order]))
     if name in ("std", "var") and not any(k.arg == "ddof" for k in node.keywords):
         one = ast.keyword("ddof", ast.Constant(1))
         yield syntax.edit(SIGN + 0.2, node, ast.Call(node.func, node.args, [*node.keywords, one]))

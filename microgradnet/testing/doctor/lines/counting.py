@@ -45,6 +45,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         for c in syntax.sizes:  # as much at both sides
             both = [written(c), written(c)]
             yield syntax.edit(ADDED, node, ast.Tuple(both, ast.Load()))
+    if isinstance(node, ast.Call) and called(node) == "range" and len(node.args) == 2:
+        yield syntax.edit(DROPPED, node, ast.Call(node.func, node.args[1:], []))
     if isinstance(node, ast.expr) and node in syntax.parents:
         yield from _moved(syntax, node)
         yield from _sums(syntax, node)

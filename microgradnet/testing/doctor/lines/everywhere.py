@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -69,6 +70,28 @@ def axes(syntax: Syntax) -> Iterator[Edit]:
         for other in (0, 1, -1):
             if axis != str(other):
                 yield _along(syntax.function, some, other)
+
+
+def ranges(syntax: Syntax) -> Iterator[Edit]:
+    """Let all loops that end one early or late, or begin one late, not do so."""
+    calls = [n for n in syntax.nodes if isinstance(n, ast.Call) and called(n) == "range"]
+    calls = [n for n in calls if len(n.args) == 1]
+    if isinstance(syntax.function, ast.Lambda):
+        return
+    for op in (ast.Sub, ast.Add):
+        ends = [n.args[0] for n in calls if isinstance(n.args[0], ast.BinOp)]
+        some: list[Any] = [n for n in ends if isinstance(n, ast.BinOp) and isinstance(n.op, op)]
+        for last in {ast.unparse(n.right) for n in some}:
+            own = [n for n in some if ast.unparse(n.right) == last]
+            if len(own) > 1:
+                edits = [syntax.edit(SIGN + 0.2, n, n.left) for n in own]
+                yield together(edits)
+
+
+def together(edits: Sequence[Edit]) -> Edit:
+    """Make several changes as one."""
+    first, *others = edits
+    return replace(first, text=lambda: ", and ".join(e.text() for e in edits), also=others)
 
 
 def _along(function: Any, calls: list[Any], axis: int) -> Edit:

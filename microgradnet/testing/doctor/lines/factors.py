@@ -68,7 +68,7 @@ def unlikely(syntax: Syntax, node: Any) -> Iterator[Edit]:
         return
     whole, term = _is_whole(syntax, node), _is_term(syntax, node, ast.Add | ast.Sub)
     inside, this = _is_term(syntax, node, ast.Mult | ast.Div), f"({ast.unparse(node)})"
-    if inside and is_atom(node):
+    if inside and (is_atom(node) or isinstance(node, ast.Call)):
         yield from _added(syntax, node)
     given = whole or term or _is_given(syntax, node)
     if not given and not (inside and isinstance(node, ast.BinOp)):
@@ -137,7 +137,10 @@ def _divisors(syntax: Syntax, node: Any) -> Iterator[Edit]:
 def _added(syntax: Syntax, node: Any) -> Iterator[Edit]:
     """Add to a factor what is like it, or subtract it."""
     text = ast.unparse(node)
-    for other, odd in syntax.alike(text):
+    above = syntax.statement(node)
+    made = isinstance(above, ast.Assign | ast.AugAssign)
+    like = text if is_atom(node) else syntax.result(above) if made else ""
+    for other, odd in syntax.alike(like):
         if not odd and syntax.is_numeric(other):
             for op in "-+":
                 yield syntax.edit(FACTOR + 0.1, node, f"({text} {op} {other})")

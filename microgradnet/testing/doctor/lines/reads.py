@@ -42,6 +42,8 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
             yield syntax.edit(SIGN + 0.1 + odd, node, new)
         if isinstance(node, ast.Name) and syntax.statement(node) is not None:
             yield from _exchanged(syntax, node)
+    if isinstance(node, ast.Compare):
+        yield from _masks(syntax, node)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield from _numbers(syntax, node)
     if isinstance(node, ast.Constant) and type(node.value) is bool:
@@ -111,6 +113,15 @@ def _is_named(syntax: Syntax, node: Any, other: str) -> bool:
         target = target.elts[n or 0]
     own = getattr(target, "id", "")
     return bool(own) and other.endswith((f"['{own}']", f".{own}"))
+
+
+def _masks(syntax: Syntax, node: ast.Compare) -> Iterator[Edit]:
+    """Take a mask that is at hand for one that is made."""
+    above, field, _ = syntax.parents[node]
+    if field in ("slice", "args") and isinstance(above, ast.Subscript | ast.Call):
+        for name, kinds in syntax.held.items():
+            if any(kind[3:] == ("mask",) for kind in kinds):
+                yield syntax.edit(NAME + 0.1, node, name)
 
 
 def _is_key(syntax: Syntax, node: Any) -> bool:
@@ -208,7 +219,8 @@ def _exchanged(syntax: Syntax, first: ast.Name) -> Iterator[Edit]:
             for n in ast.walk(new):
                 if isinstance(n, ast.Name):
                     n.id = turns.get(n.id, n.id)
-            odd = HANDED * isinstance(whole, ast.Dict)
+            dicts = [n for n in ast.walk(whole) if isinstance(n, ast.Dict)]
+            odd = HANDED * any(_is_key(syntax, v) for d in dicts for v in d.values)
             yield syntax.edit(SIGN + 0.2 + odd, whole, new)
 
 

@@ -157,7 +157,8 @@ def kind(x: Any) -> Kind:
     with contextlib.suppress(Exception):  # whatever somebody's object does when it is asked
         shape = getattr(x, "shape", None)
         if isinstance(shape, tuple) and not isinstance(x, type):  # another library's have one, too
-            return (np.ndarray, len(shape), tuple(map(int, shape)))
+            mask = ("mask",) if str(getattr(x, "dtype", "")) == "bool" else ()
+            return (np.ndarray, len(shape), tuple(map(int, shape)), *mask)
     return (FunctionType,) if callable(x) else (type(x), None)
 
 
@@ -177,7 +178,9 @@ def parts(call: Callable[[], Any]) -> tuple[list[Part], Run]:
     _check_end(seen, found)
     for function, _ in (f for part in found for f in part.functions):
         nodes = [*ast.walk(function)]
-        seen.asked |= dict.fromkeys(ast.unparse(n) for n in nodes if is_atom(n))
+        kept = [n for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
+        atoms = [*filter(is_atom, nodes), *(n for n in kept if _is_still(n))]
+        seen.asked |= dict.fromkeys(map(ast.unparse, atoms))
         seen.asked |= dict.fromkeys(f"({ast.unparse(n)})" for n in nodes if is_sum(n))
     seen.calls.clear()
     seen.watch(call)

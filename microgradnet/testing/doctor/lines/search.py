@@ -21,7 +21,7 @@ from .step import LIKELY, Found, Step
 from .syntax import Edit
 
 MORE = 1000  # runs to find where a factor comes from
-VALUES = 1500  # runs to find what makes values right
+VALUES = 2000  # runs to find what makes values right
 
 
 class Lines(Runner):

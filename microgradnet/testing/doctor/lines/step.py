@@ -29,8 +29,9 @@ Kinds = Callable[[Syntax], Iterator[Edit]]
 # How much odder a change may be that makes right what another leaves wrong, how much less odd it is
 # for each statement that it makes right; how many runs that is worth, and how many are compared.
 BESIDE, WORTH, RUNS, MANY = 0.3, 0.8, 400, 12
-# How many values more are right if one of the first statements that are not is mended.
-GAIN, FIRST = 2.0, 12
+# How many values more are right if one of the first statements that are wrong is mended, how right
+# those are at most, how many they are, and how odd a change of one may be.
+GAIN, WRONG, FIRST, ODD = 2.0, 0.5, 4, 2.1
 # How odd it is that a mistake was made in several lines, if only what they make is wrong, or all.
 COPIED, EVERYWHERE = 0.15, 0.4
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does
@@ -68,9 +69,7 @@ class Step:
         If the `whole` is wanted only what may make all right is tried. Several may do so in
         different places.
         """
-        if most > LIKELY and not self.all:
-            self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
-            self.all = True
+        self._list(most)
         asked = [c for c in self.choices if c.cost <= most and (c.whole or not whole)]
         asked.sort(key=lambda c: c.cost)
         self._try(asked, until=self.is_whole)
@@ -103,16 +102,23 @@ class Step:
         with found.edit.applied():
             return sum(self.lines.rightness().values())
 
+    def _list(self, most: float) -> None:
+        if most > LIKELY and not self.all:
+            self.choices += (c for c in self._listed(unlikely) if c.cost > LIKELY)
+            self.all = True
+
     def rightest(self, most: float) -> Found | None:
         """Give what makes the most values right, whatever comes of it in the end.
 
         So a mistake shows that is made on the way there, if another is made on the way back.
         """
+        self._list(most)
         before = self.lines.rightness()
-        wrong = [w for w, right in before.items() if right < 1.0][:FIRST]
-        asked = [c for c in self.choices if c.cost <= most]
-        asked = [c for c in asked if where(c.part.file, c.edit.result) in wrong]
-        asked.sort(key=lambda c: c.cost)
+        wrong = [w for w, right in before.items() if right < WRONG][:FIRST]
+        some = [c for c in self.choices if c.cost <= min(most, ODD)]
+        places = [(where(c.part.file, c.edit.result), c) for c in some]
+        own = [(wrong.index(place), c) for place, c in places if place in wrong]
+        asked = [c for _, c in sorted(own, key=lambda pair: (pair[0], pair[1].cost))]
         found, least = None, self.lines.covered() + GAIN
         for choice, covered in zip(asked, self.lines.covered_with(asked), strict=False):
             worth = WORTH * covered - self._odd(choice)
@@ -239,6 +245,7 @@ def likely(syntax: Syntax) -> Iterator[Edit]:
         for kind in (reads, everywhere, arithmetic, counting, statements, factors):
             yield from kind.edits(syntax, node)
     yield from everywhere.axes(syntax)
+    yield from everywhere.ranges(syntax)
     yield from order.edits(syntax)
     for node in ast.walk(syntax.function):
         yield from statements.moves(syntax, node)

@@ -106,6 +106,10 @@ class Syntax:
         self.given = [n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg)]
         own = (n.id for n in self.nodes if isinstance(n, ast.Name))
         self.names = dict.fromkeys([*self.given, *own])
+        for n in self.nodes:
+            if isinstance(n, ast.comprehension):  # whose names are gone at the end
+                for target, some in _taken(n.target, n.iter):
+                    self.held.setdefault(target, set()).update(_parts(some, self.held))
 
     @cached_property
     def rounds(self) -> list[str]:
@@ -126,11 +130,19 @@ class Syntax:
     def unread(self) -> list[str]:
         """Give the numbers and arrays that the function is given, or finds, and does not read.
 
-        To hand something back, as it is, is not to read it.
+        To hand something back, as it is or a step from there, is not to read it.
         """
         nodes = (n for n in self.nodes if is_atom(n) and not self._is_returned(n))
+        nodes = (n for n in nodes if not self._is_moved(n))
         read = {ast.unparse(n) for n in nodes}
         return [n for n in self.held if n not in read and self.is_numeric(n)]
+
+    def _is_moved(self, node: ast.AST) -> bool:
+        """Whether a step is made from something: ``new = w - rate * g``."""
+        above, field, _ = self.parents.get(node, (None, "", None))
+        whole = self.parents.get(above, (None,))[0]
+        minus = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Sub) and field == "left"
+        return minus and isinstance(whole, ast.Assign)
 
     def _is_returned(self, node: ast.AST) -> bool:
         above = self.parents.get(node, (None,))[0]
@@ -328,6 +340,27 @@ class Syntax:
                     as_written = own[shown.col_offset : shown.end_col_offset].decode()
                     return as_written, written.decode()
         return before, after
+
+
+def _taken(target: Any, some: Any) -> Iterator[tuple[str, Any]]:
+    """Tell what names are taken from in the rounds of a loop; None if they count them."""
+    name = called(some)
+    if isinstance(target, ast.Tuple) and name == "enumerate":
+        yield from _taken(target.elts[0], None)
+        yield from _taken(target.elts[1], some.args[0])
+    elif isinstance(target, ast.Tuple) and name == "zip":
+        for one, own in zip(target.elts, some.args, strict=False):
+            yield from _taken(one, own)
+    elif isinstance(target, ast.Name):
+        yield target.id, None if name == "range" else some
+
+
+def _parts(some: Any, held: dict[str, set[Kind]]) -> set[Kind]:
+    """Tell what is in something."""
+    if some is None:
+        return {INT}
+    own = [kind[2] for kind in held.get(ast.unparse(some), ()) if len(kind) > 2]
+    return {(np.ndarray, len(s) - 1, s[1:]) if len(s) > 1 else REAL for s in own}
 
 
 def located(new: Any, like: ast.AST) -> Any:

@@ -85,7 +85,9 @@ class Values:
             (np.sort(np.outer(usual[usual > 0], derived).ravel()), TIMES),
             (np.sort(np.outer(usual[usual < 0], derived).ravel()), AGAINST),
         ]
-        several = [x for x in map(_plain, [*state.values, *walk]) if x.size]
+        ops = base.case.graph.ops  # what is given is no work
+        made = (state.values[i] for i in range(len(state.values)) if ops[i].args)
+        several = [x for x in map(_plain, [*made, *walk]) if x.size]
         self.made = np.concatenate(several)
         self.size = len(several)
         self.by = np.repeat(np.arange(self.size), [x.size for x in several])
