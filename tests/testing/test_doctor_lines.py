@@ -17,8 +17,8 @@ from microgradnet.testing.doctor.calling import Call, understood
 from microgradnet.testing.doctor.examination import examined
 from microgradnet.testing.doctor.lines import LIKELY, Lines, Unchangeable
 from microgradnet.testing.doctor.lines.keeping import LARGE, Kept
+from microgradnet.testing.doctor.lines.listing import likely
 from microgradnet.testing.doctor.lines.routines import parts
-from microgradnet.testing.doctor.lines.step import likely
 from microgradnet.testing.doctor.lines.syntax import Syntax
 
 RNG = np.random.default_rng(5)
