@@ -47,9 +47,11 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield from _laid_out(syntax, node)
     elif isinstance(node, ast.List | ast.Tuple):
-        given = isinstance(node.ctx, ast.Load)  # else it is taken apart
+        odd, whole = 0.2, getattr(syntax.statement(node), "value", None)
+        if isinstance(node.ctx, ast.Store):  # of what a function gives, or of what was given
+            odd = 0.1 if isinstance(whole, ast.Call) else 0.4
         for new in exchanged(node.elts):
-            yield syntax.edit(SIGN + 0.1 + 0.1 * given, node, type(node)(new, node.ctx))
+            yield syntax.edit(SIGN + odd, node, type(node)(new, node.ctx))
     elif isinstance(node, ast.Lambda) and syntax.around(node):
         yield from _bound(syntax, node)
     if isinstance(node, ast.Call | ast.BinOp):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .routines import Function
-from .syntax import Edit, Place, Simple, get
+from .syntax import Edit, Place, Simple, get, read
 
 LIKE, ALONE = -0.25, 0.15  # how odd a statement is that resembles others now, or does no more
 
@@ -45,6 +45,26 @@ class Resemblance:
             if others != alike:
                 return LIKE if alike else ALONE
         return 0.0
+
+
+def in_other_words(edit: Edit, others: Iterable[Edit]) -> dict[str, str]:
+    """Tell which names of a change have others for them that do the same there.
+
+    Two sizes may be the same by accident.
+    """
+    words, found = _words(edit), dict[str, str]()
+    for other in (o for o in others if o.place == edit.place and not o.also):
+        theirs = _words(other)
+        if len(theirs) == len(words):
+            pairs = {(a, b) for a, b in zip(words, theirs, strict=True) if a != b}
+            if len(pairs) == 1:
+                found.setdefault(*next(iter(pairs)))
+    return found
+
+
+def _words(edit: Edit) -> list[str]:
+    new = read(edit.new, get(edit.place))
+    return re.findall(r"\w+|\W", ast.unparse(new)) if isinstance(new, ast.AST) else []
 
 
 def parts(statement: Any) -> list[Any]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..case import Targets
 from ..sweep import Array
 from .listing import Listing, likely, unlikely
-from .resembling import LIKE, Resemblance
+from .resembling import LIKE, Resemblance, in_other_words
 from .running import Runner
-from .syntax import Edit
+from .syntax import INT, Edit
 from .together import Choice
 from .values import where
 
@@ -78,15 +78,32 @@ class Step:
         wrong = [c for c in near if before.get(where(c.part.file, c.edit.result)) != 1.0]
         left, runs = self.lines.left, self.lines.runs
         self.lines.allow(RUNS)
-        self._try(sorted((c for c in wrong if self._odd(c) < most), key=self._odd))
+        here = {
+            f.edit.place for f in self.found
+        }  # there, it may be said in other words, see `_told`
+        some = [(c.edit.place not in here, self._odd(c), c) for c in wrong]
+        some.sort(key=lambda trio: trio[:2])
+        self._try([c for _, odd, c in some if odd < most])
         self.lines.left, self.lines.runs = left, runs
 
     def _likeliest(self, found: Sequence[Found]) -> Found | None:
         """Give what is likely and makes the most of what is made on the way right, see `Values`."""
         some = sorted(found, key=self._odd)[:MANY]
-        if len({f.edit.result for f in some}) < 2:
-            return some[0] if some else None
-        return min(some, key=lambda f: self._odd(f) - WORTH * self._right_with(f))
+        best = some[0] if some else None
+        if len({f.edit.result for f in some}) > 1:
+            best = min(some, key=lambda f: self._odd(f) - WORTH * self._right_with(f))
+        return best and replace(best, edit=self._told(best.edit))
+
+    def _told(self, edit: Edit) -> Edit:
+        """Let a change tell which sizes it may as well be made with."""
+        others = in_other_words(edit, (f.edit for f in self.found))
+        held = self.lines.run.held.values()
+        counts = {n for names in held for n, kinds in names.items() if kinds == {INT}}
+        pairs = [pair for pair in others.items() if all(x in counts or x.isdigit() for x in pair)]
+        if not pairs:
+            return edit
+        said = " (or with `{1}` for `{0}`, which is as much here)".format(*pairs[0])
+        return replace(edit, text=lambda: edit.text() + said)
 
     def _right_with(self, found: Found) -> float:
         """Tell how many statements are right with a change."""
