@@ -97,6 +97,30 @@ def gradient(u, v, x, y, t):
     ]
 
 
+def test_a_mistake_that_stands_twice_in_one_line() -> None:
+    code = """
+def back(u, v, d):
+    e = d * 1.5
+    return d * u, d * v
+
+def gradient(u, v, x, y, t):
+    h, k = np.tanh(u * x), np.tanh(v * y)
+    d = 2 * (1.5 * (u * h + v * k) - t)
+    dh, dk = back(u, v, d)
+    du = np.sum(1.5 * d * h + dh * (1 - h**2) * x)
+    return du, np.sum(1.5 * d * k + dk * (1 - k**2) * y)
+"""
+
+    def loss(u: Any, v: Any, x: Any, y: Any, t: Any) -> Any:
+        return np.sum((1.5 * (u * np.tanh(u * x) + v * np.tanh(v * y)) - t) ** 2)
+
+    found = lines(loss, defined(code, "gradient"), (0.4, -0.9), (X[:, 0], X[:, 1], T))
+    assert found == [
+        "`d * u` (line 3) reads `d` where it should read `e`, "
+        "and `d * v` (line 3) should be `e * v`"
+    ]
+
+
 def test_statements_of_one_form_are_alike() -> None:
     part = read(network, defined(NETWORK), LAYERS, (X, T)).parts
     functions = (f for p in part for f, _ in p.functions if isinstance(f, ast.FunctionDef))

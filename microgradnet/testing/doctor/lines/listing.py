@@ -25,7 +25,7 @@ CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what
 # What makes a statement unlikely: what is right depends on it; not all that is wrong does; unknown.
 SPOILS, PARTLY, UNKNOWN = 0.7, 0.4, 0.3
 # How odd it is that a mistake was made in several lines, if only what they make is wrong, or all.
-COPIED, EVERYWHERE = 0.15, 0.4
+COPIED, EVERYWHERE = 0.3, 0.4
 
 
 class Listing:

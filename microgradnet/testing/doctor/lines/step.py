@@ -14,7 +14,7 @@ import numpy as np
 
 from ..case import Targets
 from ..sweep import Array
-from .listing import Listing, likely, unlikely
+from .listing import COPIED, Listing, likely, unlikely
 from .resembling import LIKE, Resemblance, in_other_words
 from .running import Runner
 from .syntax import INT, Edit
@@ -61,7 +61,8 @@ class Step:
         different places.
         """
         self._list(most)
-        asked = [c for c in self.choices if c.cost <= most and (c.whole or not whole)]
+        some = [c for c in self.choices if c.whole or not whole]
+        asked = [c for c in some if c.cost <= most + COPIED * bool(c.edit.also)]
         asked.sort(key=lambda c: c.cost)
         self._try(asked, until=self.is_whole)
         if self.is_whole():

@@ -63,10 +63,12 @@ def compiled(
             found = [whole(choice.syntax, e) for e in (choice.edit, *choice.edit.also)]
         except SyntaxError:  # two pieces that cannot be put together so
             continue
-        if None not in found:
+        pairs = [*filter(None, found)]
+        keys = [(id(place[0]), *place[1:]) for place, _ in pairs]
+        if None not in found and len(set(keys)) == len(keys):  # one place takes one of them
             numbers[id(choice.edit)] = n
-            for place, new in filter(None, found):
-                places.setdefault((id(place[0]), *place[1:]), (place, {}))[1][n] = new
+            for key, (place, new) in zip(keys, pairs, strict=True):
+                places.setdefault(key, (place, {}))[1][n] = new
     back = [(place, get(place)) for place, _ in places.values()]
     try:
         for place, news in places.values():

@@ -21,7 +21,7 @@ from .syntax import Place, get, located, written
 SEEN = "_seen_"  # what notes a value
 NEAR = 1e-9  # what rounding does, relative to a value
 TIMES, AGAINST = 0.85, 0.5  # how right a derivative is that is off by a usual factor, by a sign
-ELEMENTS = 2000  # of one value
+ELEMENTS, MANY = 2000, 20_000  # of one value; of all, if usual factors are looked for
 Where = tuple[str, int, int]  # file, line and column of a statement
 Seen = dict[Where, list[Any]]  # what statements made, each time
 
@@ -79,7 +79,8 @@ class Values:
         state, walk, rate = base.states[0], base.walk(0), base.case.rate or 0.0
         params = [(state.values[i], walk[i]) for i in base.case.graph.params]
         stepped = [x - rate * g for x, g in params if g is not None]
-        derived, usual = numbers(walk), base.case.constants
+        derived = np.unique(numbers(walk))
+        usual = base.case.constants if derived.size <= MANY else np.zeros(0)
         self.known = [  # what there is, and how right it is to have that; the first said is so
             (numbers([state.values, walk, stepped]), 1.0),
             (np.sort(np.outer(usual[usual > 0], derived).ravel()), TIMES),
