@@ -79,18 +79,19 @@ def test_where_one_is_right_the_other_is_told_alone(where: int) -> None:
 
 def test_what_is_exchanged_is_exchanged_in_both_lines() -> None:
     code = """
-def gradient(u, v, x, y, t):
-    h, k = np.tanh(u * x), np.tanh(v * y)
+def gradient(u, v, b, c, x, y, t):
+    h, k = np.tanh(u * x + b), np.tanh(v * y + c)
     d = 2 * (u * h + v * k - t)
     dh = d * v
     dk = d * u
-    return np.sum(d * h + dh * (1 - h**2) * x), np.sum(d * k + dk * (1 - k**2) * y)
+    db, dc = np.sum(dh * (1 - h**2)), np.sum(dk * (1 - k**2))
+    return np.sum(d * h + dh * (1 - h**2) * x), np.sum(d * k + dk * (1 - k**2) * y), db, dc
 """
 
-    def loss(u: Any, v: Any, x: Any, y: Any, t: Any) -> Any:
-        return np.sum((u * np.tanh(u * x) + v * np.tanh(v * y) - t) ** 2)
+    def loss(u: Any, v: Any, b: Any, c: Any, x: Any, y: Any, t: Any) -> Any:
+        return np.sum((u * np.tanh(u * x + b) + v * np.tanh(v * y + c) - t) ** 2)
 
-    found = lines(loss, defined(code), (0.4, -0.9), (X[:, 0], X[:, 1], T))
+    found = lines(loss, defined(code), (0.4, -0.9, 0.1, 0.2), (X[:, 0], X[:, 1], T))
     assert found == [
         "`dh = d * v` (line 4) reads `v` where it should read `u`, "
         "and `dk = d * u` (line 5) should be `dk = d * v`"
