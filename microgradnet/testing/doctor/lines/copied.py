@@ -89,7 +89,8 @@ class Copies:
         )
 
     def _renamed(self, edit: Edit, n: int) -> Any:
-        new = deepcopy(read(edit.new, get(edit.place)))
+        new = read(edit.new, get(edit.place))
+        new = deepcopy(new) if new is edit.new else new
         return placeless(_Renamed(self.syntax, self.names(n)).visit(new))
 
     def _text(self, node: Any, new: Any) -> str:

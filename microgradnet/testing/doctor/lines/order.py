@@ -97,19 +97,10 @@ def _read_late(syntax: Syntax, text: str, updates: list[Any]) -> list[int]:
     return sorted(found)
 
 
-def _as_it_was(syntax: Syntax, some: dict[str, tuple[list[Any], list[int]]]) -> Edit:
-    own: Any = syntax.function
-    function = deepcopy(own)
-    for k, (text, (updates, lines)) in enumerate(some.items()):
-        was = ast.Name(WAS.format(k), ast.Load())
-        kept = located(ast.parse(f"{was.id} = 1 * {text}").body[0], own.body[0])
-        first = min(u.lineno for u in updates)
-        at = next(n for n, s in enumerate(function.body) if (s.end_lineno or 0) >= first)
-        for statement in ast.walk(function):
-            if getattr(statement, "lineno", 0) in lines and isinstance(statement, ast.stmt):
-                _replace(statement, text, located(was, statement))
-        function.body.insert(at, kept)
+Late = dict[str, tuple[list[Any], list[int]]]  # updates of something, and lines that read it
 
+
+def _as_it_was(syntax: Syntax, some: Late) -> Edit:
     def said() -> str:
         names = " and ".join(f"`{text}`" for text in some)
         changed = sorted({u.lineno for updates, _ in some.values() for u in updates})
@@ -121,7 +112,22 @@ def _as_it_was(syntax: Syntax, some: dict[str, tuple[list[Any], list[int]]]) -> 
             f"what {'it was' if one else 'they were'} should be read there"
         )
 
-    return Edit(MOVED, (syntax.function, "body", None), function.body, said)
+    return Edit(MOVED, (syntax.function, "body", None), partial(_kept, syntax.function, some), said)
+
+
+def _kept(own: Any, some: Late) -> list[ast.stmt]:
+    """Write a function's body so that it keeps what something was, to read it later."""
+    body: list[ast.stmt] = deepcopy(own.body)
+    for k, (text, (updates, lines)) in enumerate(some.items()):
+        was = ast.Name(WAS.format(k), ast.Load())
+        kept = located(ast.parse(f"{was.id} = 1 * {text}").body[0], own.body[0])
+        first = min(u.lineno for u in updates)
+        at = next(n for n, s in enumerate(body) if (s.end_lineno or 0) >= first)
+        for statement in (n for whole in body for n in ast.walk(whole)):
+            if isinstance(statement, ast.stmt) and statement.lineno in lines:
+                _replace(statement, text, located(was, statement))
+        body.insert(at, kept)
+    return body
 
 
 def _lines(numbers: list[int]) -> str:

@@ -53,14 +53,18 @@ class Rates:
 
     def odd(self, edit: Edit) -> float:
         """Tell how odd a change is, by whether it leaves the rate out or puts it in."""
-        old: Any = get(edit.place)
-        new = edit.new if isinstance(edit.new, str) else None
-        if isinstance(edit.new, ast.AST):
-            new = ast.unparse(edit.new)
-        if new is None or not isinstance(old, ast.AST) or not self.names:
+        if not self.names:
             return 0.0
-        read = not self.names.isdisjoint(re.findall(r"\w+", new))
-        if old not in self.around:
+        old: Any = get(edit.place)
+        around = isinstance(old, ast.AST) and old in self.around
+        if around and isinstance(edit.new, ast.AST):
+            words = ast.unparse(edit.new)
+        elif isinstance(edit.new, str):
+            words = edit.new
+        else:
+            return 0.0
+        read = not self.names.isdisjoint(re.findall(r"\w+", words))
+        if not around:
             return PUT_IN * read
         return 0.0 if read else LEFT_OUT if self.around[old] else ELSEWHERE
 

@@ -77,14 +77,13 @@ class Step:
         most, before = min(map(self._odd, self.found)) + BESIDE, self.lines.rightness()
         near = [c for c in self.choices if c.whole and c.cost + LIKE < most]
         wrong = [c for c in near if before.get(where(c.part.file, c.edit.result)) != 1.0]
-        left, runs = self.lines.left, self.lines.runs
-        self.lines.allow(RUNS)
         here = {
             f.edit.place for f in self.found
         }  # there, it may be said in other words, see `_told`
-        some = [(c.edit.place not in here, self._odd(c), c) for c in wrong]
-        some.sort(key=lambda trio: trio[:2])
-        self._try([c for _, odd, c in some if odd < most])
+        wrong.sort(key=lambda c: (c.edit.place not in here, c.cost))
+        left, runs = self.lines.left, self.lines.runs
+        self.lines.allow(RUNS)
+        self._try([c for c in wrong[: 2 * RUNS] if self._odd(c) < most])
         self.lines.left, self.lines.runs = left, runs
 
     def _likeliest(self, found: Sequence[Found]) -> Found | None:

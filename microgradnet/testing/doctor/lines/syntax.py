@@ -373,11 +373,21 @@ def located(new: Any, like: ast.AST) -> Any:
     return new
 
 
+def placed(new: ast.expr, like: Any) -> ast.expr:
+    """Say that new syntax stands where the old one does, whatever was said of it."""
+    at = {name: getattr(like, name, None) for name in new._attributes}
+    for node in ast.walk(new):
+        if node._attributes:
+            node.__dict__.update(at)
+    return new
+
+
 def read(new: Any, like: ast.AST) -> Any:
     """Give new syntax, if need be from its text."""
     if isinstance(new, str):
-        return located(written(new), like)
-    return located(new(), like) if callable(new) else new
+        return placed(ast.parse(new, mode="eval").body, like)
+    made = new() if callable(new) else new
+    return located(made, like) if made is not new and isinstance(made, ast.AST) else made
 
 
 def written(text: str) -> ast.expr:
