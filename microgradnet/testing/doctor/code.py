@@ -61,8 +61,8 @@ class Code:
 
     def edited(self, depth: int, runs: int = RUNS) -> list[str] | None:
         """Say which lines to change, see `lines`."""
-        steps, most = ((1, LIKELY_LINE), (2, LIKELY_LINE), (2, np.inf))[depth]
-        return None if self.lines is None else self.lines.sentences(steps, most, runs)
+        steps, most, times = ((1, LIKELY_LINE, 1), (2, LIKELY_LINE, 1), (2, np.inf, 2))[depth]
+        return None if self.lines is None else self.lines.sentences(steps, most, times * runs)
 
     def notes(self, forward: Call | None) -> list[str] | None:
         """Give what is to be said of forward values that were handed in, with the lines changed.

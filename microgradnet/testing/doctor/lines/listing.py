@@ -69,14 +69,15 @@ class Listing:
             by_result[choice.edit.result].append(choice)
         for syntax in {id(c.syntax): c.syntax for c in choices}.values():
             for places in copied.groups(syntax):
-                some = [p for p in places if self._moves(p) and not self._moves(p) & self.right]
-                if len(some) > 1 and frozenset().union(*map(self._moves, some)) >= self.wrong:
+                some = [p for p in places if self.moves(p) and not self.moves(p) & self.right]
+                if len(some) > 1 and frozenset().union(*map(self.moves, some)) >= self.wrong:
                     copies = copied.Copies(syntax, some, COPIED if self.right else EVERYWHERE)
                     for choice in by_result[some[0]]:
                         if (edit := copies.edit(choice.edit)) is not None:
                             yield replace(choice, cost=edit.cost, edit=edit)
 
-    def _moves(self, place: Place | None) -> Targets:
+    def moves(self, place: Place | None) -> Targets:
+        """Tell which derivatives change when a result does, as far as that is known."""
         return self.moved.get(place, frozenset())
 
     def _look(self, choices: Sequence[Choice]) -> None:
@@ -97,7 +98,7 @@ class Listing:
 
     def _oddness(self, edit: Edit) -> tuple[bool, float]:
         """Tell whether a change may make all right, and how unlikely that is."""
-        some = self._moves(edit.result).union(*(self._moves(e.result) for e in edit.also))
+        some = self.moves(edit.result).union(*(self.moves(e.result) for e in edit.also))
         if not some:
             return True, UNKNOWN
         if not some & self.wrong:

@@ -169,13 +169,18 @@ class Step:
             fixes = right & self.wrong
             if not right >= self.right or not fixes or len(fixes) < len(most):
                 return
-        if any(e.is_idle() for e in choice.edit.also):
+        if choice.edit.also and not self._all_count([choice.edit, *choice.edit.also], fixes):
             return
         found = Found(choice.edit, fixes, choice.cost)
         if len(fixes) > len(most):
             self.found = [found]
         elif fixes == most:
             self.found.append(found)
+
+    def _all_count(self, edits: Sequence[Edit], fixes: Targets) -> bool:
+        """Whether each of several changes does something for what they make right."""
+        moved = [self.listing.moves(edit.result) for edit in edits]  # if that is known
+        return all(not m or m & fixes for m in moved) and not any(e.is_idle() for e in edits)
 
     def factor(self, flats: Sequence[Array]) -> float:
         """Give the factor by which all derivatives are off at all points; 0 if it is not one."""
