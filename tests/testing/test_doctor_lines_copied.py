@@ -8,7 +8,8 @@ import pytest
 
 from microgradnet.testing.doctor import diagnose
 from microgradnet.testing.doctor.lines.copied import groups
-from microgradnet.testing.doctor.lines.syntax import Syntax, get
+from microgradnet.testing.doctor.lines.syntax import Syntax
+from microgradnet.testing.doctor.lines.writing import get
 
 from .test_doctor_lines import defined, lines, read
 

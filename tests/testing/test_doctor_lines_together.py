@@ -11,8 +11,8 @@ from microgradnet.testing.doctor import diagnose
 from microgradnet.testing.doctor.lines.running import MANY
 from microgradnet.testing.doctor.lines.safety import CHANGE, safely
 from microgradnet.testing.doctor.lines.step import Step
-from microgradnet.testing.doctor.lines.syntax import Edit, get
 from microgradnet.testing.doctor.lines.together import Choice, compiled
+from microgradnet.testing.doctor.lines.writing import Edit, get
 
 from .test_doctor_lines import CODE, DATA, PARAMS, defined, intended, lines, read
 

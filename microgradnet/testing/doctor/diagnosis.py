@@ -237,6 +237,8 @@ def order(base: Base, is_read: bool) -> list[tuple[str, int]]:
         return [two, first, lines, second]
     if is_read and size > HUGE:
         return [two, lines]
+    if is_read and size > LARGER:
+        return [two, (NUMBERS, QUICK), lines]
     if is_read:  # what is left takes long
         return [two, (NUMBERS, QUICK), lines, first, second]
     if size <= LARGE or plain(base):

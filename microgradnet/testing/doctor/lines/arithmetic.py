@@ -11,7 +11,8 @@ from typing import Any
 from .reads import turned
 from .routines import is_atom
 from .safety import At, Through, at
-from .syntax import ADDED, DROPPED, SIGN, Edit, Syntax, called, constant, exchanged, written
+from .syntax import ADDED, DROPPED, SIGN, Syntax
+from .writing import Edit, called, constant, exchanged, written
 
 TWINS = [("sum", "mean"), ("max", "min"), ("argmax", "argmin"), ("maximum", "minimum")]
 TWINS += [("mean", "median"), ("exp", "expm1"), ("log", "log1p"), ("zeros", "ones")]
@@ -224,6 +225,11 @@ def _call(syntax: Syntax, node: Any) -> Iterator[Edit]:
     for swapped in exchanged(given[len(condition) :]):
         new = ast.Call(node.func, [*condition, *swapped], node.keywords)
         yield syntax.edit(SIGN + 0.2, node, new)
+    if name == "append" and given and syntax.axes(ast.unparse(given[0])):
+        copy = f"{ast.unparse(given[0])}.copy()"
+        yield syntax.edit(SIGN + 0.1, given[0], copy)
+    if name == "roll" and len(given) > 1:
+        yield syntax.edit(SIGN, given[1], ast.UnaryOp(ast.USub(), given[1]))
     yield from _arguments(syntax, node)
     rest = [k for k in node.keywords if k.arg != "axis"]
     axes = [ast.keyword("axis", constant(axis)) for axis in (0, 1, -1)]

@@ -13,7 +13,8 @@ from typing import Any
 
 from .resembling import parts
 from .routines import is_atom
-from .syntax import Edit, Place, Simple, Syntax, get, placeless, read, written
+from .syntax import Simple, Syntax
+from .writing import Edit, Place, get, placeless, read, written
 
 SHOWN = 3  # changed lines that are told one by one
 Names = dict[str, str]

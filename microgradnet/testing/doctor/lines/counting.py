@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .everywhere import replaced
-from .syntax import ADDED, DROPPED, SIGN, UNUSED, Edit, Syntax, called, constant, exchanged, written
+from .syntax import ADDED, DROPPED, SIGN, UNUSED, Syntax
+from .writing import Edit, called, constant, exchanged, written
 
 
 def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:

@@ -12,7 +12,8 @@ from types import FunctionType
 from typing import Any
 
 from .routines import is_atom
-from .syntax import SIGN, Edit, Syntax, called, constant, located, written
+from .syntax import SIGN, Syntax
+from .writing import Edit, called, constant, located, written
 
 # How odd it is: an index for a size, and the count of a loop that is over.
 OTHER, OVER = 0.4, 0.4

@@ -13,7 +13,8 @@ from ..calling import RATES
 from .arithmetic import REDUCING, slopes
 from .reads import parts
 from .routines import Kind, is_atom
-from .syntax import FACTOR, NEAR, REAL, UNUSED, Edit, Syntax, called
+from .syntax import FACTOR, NEAR, REAL, UNUSED, Syntax
+from .writing import Edit, called
 
 SHORT = 16  # letters of a likely factor
 UNREAD = 1.05  # how odd a factor is that is at hand, and read nowhere

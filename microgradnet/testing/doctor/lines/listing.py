@@ -17,8 +17,9 @@ from ..sweep import Array
 from . import arithmetic, copied, counting, everywhere, factors, order, reads, statements
 from .rates import Rates
 from .running import Runner
-from .syntax import Edit, Place, Syntax, get, located
+from .syntax import Syntax
 from .together import Choice
+from .writing import Edit, Place, get, located
 
 Kinds = Callable[[Syntax], Iterator[Edit]]
 CLOSER = 1.0009765625  # what a statement's result is multiplied by, to see what it does

@@ -11,7 +11,8 @@ from typing import Any
 
 from .everywhere import Replaced
 from .safety import head
-from .syntax import MOVED, Edit, Syntax, located
+from .syntax import MOVED, Syntax
+from .writing import Edit, located
 
 WAS = "_was_{}_"
 MANY = 4  # statements, if they are not the last

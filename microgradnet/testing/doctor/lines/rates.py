@@ -11,10 +11,11 @@ import re
 from typing import Any
 
 from .routines import Part
-from .syntax import Edit, get
+from .writing import Edit, get
 
-# How odd it is to leave out the learning rate where a step is made, elsewhere, and to put it in.
-LEFT_OUT, ELSEWHERE, PUT_IN = 0.3, -0.15, 0.15
+# How odd it is to leave out the learning rate where a step is made, elsewhere, to put it in, and
+# to double it.
+LEFT_OUT, ELSEWHERE, PUT_IN, SCALED = 0.3, -0.15, 0.3, 0.2
 
 
 class Rates:
@@ -56,17 +57,24 @@ class Rates:
         if not self.names:
             return 0.0
         old: Any = get(edit.place)
-        around = isinstance(old, ast.AST) and old in self.around
+        if not isinstance(old, ast.AST):
+            return 0.0
+        around = old in self.around
         if around and isinstance(edit.new, ast.AST):
             words = ast.unparse(edit.new)
         elif isinstance(edit.new, str):
             words = edit.new
         else:
             return 0.0
-        read = not self.names.isdisjoint(re.findall(r"\w+", words))
-        if not around:
-            return PUT_IN * read
-        return 0.0 if read else LEFT_OUT if self.around[old] else ELSEWHERE
+        more = self._count(words) - self._count(ast.unparse(old))
+        if more > 0:
+            return PUT_IN
+        if more < 0:
+            return LEFT_OUT if self.around.get(old, False) else ELSEWHERE
+        return SCALED * (around and words.startswith(("2 *", "0.5 *")))
+
+    def _count(self, words: str) -> int:
+        return sum(word in self.names for word in re.findall(r"\w+", words))
 
 
 def _is(node: Any, rate: float) -> bool:

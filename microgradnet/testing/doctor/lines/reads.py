@@ -6,24 +6,13 @@ import ast
 import itertools
 from collections.abc import Iterator
 from copy import deepcopy
+from types import FunctionType
 from typing import Any
 
 from .everywhere import OTHER, OVER
 from .routines import is_atom
-from .syntax import (
-    DICT,
-    DROPPED,
-    LIST,
-    NAME,
-    NUMBER,
-    REAL,
-    SIGN,
-    Edit,
-    Syntax,
-    called,
-    constant,
-    written,
-)
+from .syntax import DICT, DROPPED, LIST, NAME, NUMBER, REAL, SIGN, Syntax
+from .writing import Edit, called, constant, written
 
 # How odd what is read is: from outside, a part, not made yet.
 FOREIGN, MIXED, EARLY = 0.3, 0.25, 0.4
@@ -74,6 +63,8 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
             continue  # it would be added to itself, again and again
         if DICT in syntax.held[other] and _is_written(syntax, node):
             continue  # whose those are is another question
+        if (FunctionType,) in syntax.held[other] and not _is_function(syntax, node):
+            continue
         if _is_sized(syntax, node) and any(1 in kind[2] for kind in syntax.held[other] if kind[2:]):
             continue  # a length of one may be had anywhere
         if other.isidentifier():
@@ -97,7 +88,14 @@ def _others(syntax: Syntax, node: Any) -> Iterator[Edit]:
 
 
 def _neighbours(syntax: Syntax, node: Any) -> Iterator[str]:
-    """Give what stands beside what something was taken from: `hs[t + 1]` where `h` is `hs[t]`."""
+    """Give what stands beside what something was taken from: `hs[t + 1]` where `h` is `hs[t]`.
+
+    And that of this round, of what was kept in an earlier loop: `hs[t]`, after `hs.append(h)`.
+    """
+    for base in syntax.appended.get(getattr(node, "id", ""), ()):
+        for n in syntax.around(node):
+            if n in syntax.rounds:
+                yield f"{base}[{n}]"
     for base, index in syntax.taken.get(getattr(node, "id", ""), ()):
         for step in ("+ 1", "- 1"):
             yield f"{base}[{index} {step}]"
@@ -129,6 +127,12 @@ def _is_key(syntax: Syntax, node: Any) -> bool:
     above, _, n = syntax.parents[node]
     key = above.keys[n or 0] if isinstance(above, ast.Dict) else None
     return isinstance(key, ast.Constant) and key.value == ast.unparse(node)
+
+
+def _is_function(syntax: Syntax, node: Any) -> bool:
+    """Whether something is called, or handed to what calls it."""
+    above, field, _ = syntax.parents[node]
+    return isinstance(above, ast.Call) and field in ("func", "args")
 
 
 def _is_sized(syntax: Syntax, node: Any) -> bool:

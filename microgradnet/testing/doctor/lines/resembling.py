@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from .routines import Function
-from .syntax import Edit, Place, Simple, get, read
+from .syntax import Simple
+from .writing import Edit, Place, get, read
 
 LIKE, ALONE = -0.25, 0.15  # how odd a statement is that resembles others now, or does no more
 
@@ -28,8 +29,9 @@ class Resemblance:
 
         What it says is asked first, but for the numbers in names; then what it is made of.
         """
-        if edit.result is None or edit.also:  # they stay alike
+        if edit.result is None:
             return 0.0
+        own = 1 + len(edit.also)  # statements that are changed
         node = edit.result[0]
         whole = node if isinstance(node, Simple) else get(edit.result)
         if edit.result not in self.known:
@@ -41,7 +43,7 @@ class Resemblance:
         except SyntaxError:  # it will not be run
             return ALONE
         for old, new in zip(before, after, strict=True):
-            others, alike = self.forms[old] > 1, self.forms[new] > (new == old)
+            others, alike = self.forms[old] > own, self.forms[new] > own * (new == old)
             if others != alike:
                 return LIKE if alike else ALONE
         return 0.0

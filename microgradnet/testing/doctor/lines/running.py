@@ -17,12 +17,12 @@ from ..sweep import Array
 from .keeping import Kept
 from .routines import Part, parts
 from .safety import Unchangeable, safely
-from .syntax import Edit
 from .together import Choice, compiled
 from .values import Noted, Seen, Values, Where, noting
+from .writing import Edit
 
 RUNS = 4_000
-LINES = 500  # run in each, on average: fewer runs of what takes longer
+LINES = 1000  # run in each, on average: fewer runs of what takes longer
 MANY = 60  # changes compiled at once
 
 

@@ -18,7 +18,7 @@ from ..naming import scaled_by
 from .running import RUNS, Runner
 from .safety import safely
 from .step import LIKELY, Found, Step
-from .syntax import Edit
+from .writing import Edit
 
 MORE = 1000  # runs to find where a factor comes from
 VALUES = 2000  # runs to find what makes values right

@@ -13,7 +13,8 @@ from typing import Any
 from .arithmetic import SIGNS
 from .routines import is_atom
 from .safety import at, head
-from .syntax import MOVED, SIGN, Edit, Syntax, located, written
+from .syntax import MOVED, SIGN, Syntax
+from .writing import Edit, located, written
 
 BEGINS = 0.2  # how likely it is that what stands just before a loop belongs into it
 BEFORE = 6  # statements before a loop that may belong into it
@@ -33,6 +34,9 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
         if other := SIGNS.get(type(node.op)):
             yield syntax.edit(SIGN, node, ast.AugAssign(node.target, other(), node.value))
         yield syntax.edit(SIGN, node, ast.Assign([node.target], node.value))
+        if isinstance(node.target, ast.Name) and syntax.axes(node.target.id):
+            whole = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+            yield syntax.edit(SIGN + 0.1, node, ast.Assign([node.target], whole))  # not in place
         if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
             # Where an index comes twice, what is added is added once.
             target, index = node.target.value, node.target.slice

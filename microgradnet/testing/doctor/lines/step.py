@@ -17,9 +17,10 @@ from ..sweep import Array
 from .listing import COPIED, Listing, likely, unlikely
 from .resembling import LIKE, Resemblance, in_other_words
 from .running import Runner
-from .syntax import INT, Edit
+from .syntax import INT
 from .together import Choice
 from .values import where
+from .writing import Edit
 
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 # How much odder a change may be that makes right what another leaves wrong, how much less odd it is
@@ -72,11 +73,14 @@ class Step:
     def _try_beside(self) -> None:
         """Try what is not much less likely than what makes all right.
 
-        But not where all was right before: what a mistake makes is wrong.
+        But not where all was right before, and what was made next: what a mistake makes is wrong.
         """
         most, before = min(map(self._odd, self.found)) + BESIDE, self.lines.rightness()
         near = [c for c in self.choices if c.whole and c.cost + LIKE < most]
-        wrong = [c for c in near if before.get(where(c.part.file, c.edit.result)) != 1.0]
+        after = [*before.values(), 1.0][1:]  # what is made next
+        pairs = zip(before.items(), after, strict=True)
+        right = {place for (place, own), further in pairs if own == further == 1.0}
+        wrong = [c for c in near if where(c.part.file, c.edit.result) not in right]
         here = {
             f.edit.place for f in self.found
         }  # there, it may be said in other words, see `_told`

@@ -16,7 +16,8 @@ from typing import Any
 
 from .routines import Part
 from .safety import CHANGE
-from .syntax import Edit, Place, Syntax, get, put, read
+from .syntax import Syntax
+from .writing import Edit, Place, get, put, read
 
 FIELDS = {"value", "iter", "test"}  # of statements: what is evaluated where it stands
 

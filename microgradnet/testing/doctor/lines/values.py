@@ -16,7 +16,7 @@ import numpy as np
 
 from ..case import Base
 from ..sweep import Array
-from .syntax import Place, get, located, written
+from .writing import Place, get, located, written
 
 SEEN = "_seen_"  # what notes a value
 NEAR = 1e-9  # what rounding does, relative to a value
