@@ -88,11 +88,11 @@ def test_statements_are_right_by_their_values() -> None:
     assert right == {2: 1.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 0.0, 7: 0.0}
 
 
-def test_a_derivative_is_half_right_with_the_wrong_sign() -> None:
+def test_a_derivative_is_less_right_with_the_wrong_sign() -> None:
     code = WEIGHTED.replace("d_y = 2 * g * residual", "d_y = -2 * g * residual")
     with reading(code) as own:
         right = {line: part for (_, line, _), part in own.rightness().items()}
-    assert right == {2: 1.0, 3: 1.0, 4: 0.5, 5: 0.5, 6: 0.5, 7: 0.5}
+    assert right == {2: 1.0, 3: 1.0, 4: 0.75, 5: 0.75, 6: 0.75, 7: 0.75}
 
 
 @pytest.mark.parametrize("whole", ["x = x + 1.5", "a, (b, c) = 1.5, (2.5, 3.5)", "x: float = 2.5"])

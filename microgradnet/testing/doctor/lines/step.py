@@ -25,7 +25,7 @@ from .writing import Edit
 LIKELY = 1.75  # the cost of a change that is tried before those that there are many of
 # How much odder a change may be that makes right what another leaves wrong, how much less odd it is
 # for each statement that it makes right; how many runs that is worth, and how many are compared.
-BESIDE, WORTH, RUNS, MANY = 0.3, 0.8, 400, 12
+BESIDE, WORTH, RUNS, MANY = 0.3, 0.8, 600, 12
 # How many values more are right if one of the first statements that are wrong is mended, how right
 # those are at most, how many they are, and how odd a change of one may be.
 GAIN, WRONG, FIRST, ODD = 2.0, 0.5, 4, 2.1

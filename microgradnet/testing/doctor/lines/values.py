@@ -20,7 +20,7 @@ from .writing import Place, get, located, written
 
 SEEN = "_seen_"  # what notes a value
 NEAR = 1e-9  # what rounding does, relative to a value
-TIMES, AGAINST = 0.85, 0.5  # how right a derivative is that is off by a usual factor, by a sign
+TIMES, AGAINST = 0.85, 0.75  # how right a derivative is that is off by a usual factor, by a sign
 ELEMENTS, MANY = 2000, 20_000  # of one value; of all, if usual factors are looked for
 Where = tuple[str, int, int]  # file, line and column of a statement
 Seen = dict[Where, list[Any]]  # what statements made, each time
