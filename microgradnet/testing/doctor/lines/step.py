@@ -15,7 +15,7 @@ import numpy as np
 from ..case import Targets
 from ..sweep import Array
 from .listing import COPIED, Listing, likely, unlikely
-from .resembling import LIKE, Resemblance, in_other_words
+from .resembling import ALONE, LIKE, Resemblance, in_other_words
 from .running import Runner
 from .syntax import INT
 from .together import Choice
@@ -87,7 +87,8 @@ class Step:
         wrong.sort(key=lambda c: (c.edit.place not in here, c.cost))
         left, runs = self.lines.left, self.lines.runs
         self.lines.allow(RUNS)
-        self._try([c for c in wrong[: 2 * RUNS] if self._odd(c) < most])
+        some = wrong[: 2 * RUNS]
+        self._try([c for c in some if c.cost + ALONE < most or self._odd(c) < most])
         self.lines.left, self.lines.runs = left, runs
 
     def _likeliest(self, found: Sequence[Found]) -> Found | None:
