@@ -50,7 +50,7 @@ def edits(syntax: Syntax, node: Any) -> Iterator[Edit]:
     elif isinstance(node, ast.List | ast.Tuple):
         odd, whole = 0.2, getattr(syntax.statement(node), "value", None)
         if isinstance(node.ctx, ast.Store):  # of what a function gives, or of what was given
-            odd = 0.1 if isinstance(whole, ast.Call) else 0.4
+            odd = -0.2 if isinstance(whole, ast.Call) else 0.4
         for new in exchanged(node.elts):
             yield syntax.edit(SIGN + odd, node, type(node)(new, node.ctx))
     elif isinstance(node, ast.Lambda) and syntax.around(node):

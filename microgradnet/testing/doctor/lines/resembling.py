@@ -31,22 +31,28 @@ class Resemblance:
         """
         if edit.result is None:
             return 0.0
-        own = 1 + len(edit.also)  # statements that are changed
-        node = edit.result[0]
-        whole = node if isinstance(node, Simple) else get(edit.result)
-        if edit.result not in self.known:
-            self.known[edit.result] = forms(whole)
-        before, replaced = self.known[edit.result], get(edit.place) is whole
+        whole, known = self._known(edit.result)
+        changed = [known, *(self._known(e.result)[1] for e in edit.also if e.result is not None)]
+        replaced = get(edit.place) is whole
         try:
             with edit.applied():
                 after = forms(get(edit.place) if replaced else whole)
         except SyntaxError:  # it will not be run
             return ALONE
-        for old, new in zip(before, after, strict=True):
-            others, alike = self.forms[old] > own, self.forms[new] > own * (new == old)
+        for n, (old, new) in enumerate(zip(known, after, strict=True)):
+            own = [before[n] for before in changed]
+            others = self.forms[old] > own.count(old)
+            alike = self.forms[new] > own.count(new)
             if others != alike:
                 return LIKE if alike else ALONE
         return 0.0
+
+    def _known(self, result: Place) -> tuple[Any, tuple[str, str]]:
+        """Give the statement, or one of several results, that is meant, and its forms."""
+        whole = result[0] if isinstance(result[0], Simple) else get(result)
+        if result not in self.known:
+            self.known[result] = forms(whole)
+        return whole, self.known[result]
 
 
 def in_other_words(edit: Edit, others: Iterable[Edit]) -> dict[str, str]:
