@@ -13,7 +13,7 @@ from typing import Any
 
 from .resembling import parts
 from .routines import is_atom
-from .syntax import Simple, Syntax
+from .syntax import Simple, Syntax, maker
 from .writing import Edit, Place, get, placeless, read, written
 
 SHOWN = 3  # changed lines that are told one by one
@@ -30,15 +30,10 @@ def groups(syntax: Syntax) -> Iterator[list[Place]]:
         for part in parts(node):
             place = syntax.made_of(part)
             if place is not None:
-                for form in dict.fromkeys(_forms(_whole(place))):
+                for form in dict.fromkeys(_forms(maker(place))):
                     alike.setdefault(form, []).append(place)
     own = {tuple(map(id, places)): places for places in alike.values() if len(places) > 1}
     yield from own.values()
-
-
-def _whole(place: Place) -> Any:
-    """Give the statement that makes a result, or the result if it is one of several."""
-    return place[0] if isinstance(place[0], Simple) else get(place)
 
 
 def _forms(whole: Any) -> Iterator[str]:
@@ -68,7 +63,7 @@ class Copies:
 
     def __init__(self, syntax: Syntax, places: Sequence[Place], odd: float) -> None:
         self.syntax, self.places, self.odd = syntax, places, odd
-        self.own, *self.others = map(_whole, places)
+        self.own, *self.others = map(maker, places)
         self.names = cache(lambda n: dict(_pairs(self.own, self.others[n])))
 
     def edit(self, edit: Edit) -> Edit | None:
@@ -131,10 +126,6 @@ def _pairs(one: Any, other: Any) -> Iterator[tuple[str, str]]:
             yield from _pairs(*pair)
     if isinstance(other, ast.expr) and not {type(one), type(other)} & {ast.Constant}:
         yield ast.unparse(one), ast.unparse(other)
-
-
-def _renamed(syntax: Syntax, edit: Edit, names: Names) -> Any:
-    return _Renamed(syntax, names).visit(deepcopy(read(edit.new, get(edit.place))))
 
 
 class _Renamed(ast.NodeTransformer):

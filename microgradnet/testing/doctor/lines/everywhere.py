@@ -74,22 +74,20 @@ def axes(syntax: Syntax) -> Iterator[Edit]:
 
 
 def ranges(syntax: Syntax) -> Iterator[Edit]:
-    """Let all loops that end one early or late, or begin one late, not do so."""
-    calls = [n for n in syntax.nodes if isinstance(n, ast.Call) and called(n) == "range"]
-    calls = [n for n in calls if len(n.args) == 1]
+    """Let all loops that end as much too early, or too late, not do so."""
     if isinstance(syntax.function, ast.Lambda):
         return
+    calls = [n for n in syntax.nodes if isinstance(n, ast.Call) and called(n) == "range"]
+    ends: list[Any] = [n.args[0] for n in calls if len(n.args) == 1]
     for op in (ast.Sub, ast.Add):
-        ends = [n.args[0] for n in calls if isinstance(n.args[0], ast.BinOp)]
-        some: list[Any] = [n for n in ends if isinstance(n, ast.BinOp) and isinstance(n.op, op)]
+        some = [n for n in ends if isinstance(n, ast.BinOp) and isinstance(n.op, op)]
         for last in {ast.unparse(n.right) for n in some}:
             own = [n for n in some if ast.unparse(n.right) == last]
             if len(own) > 1:
-                edits = [syntax.edit(SIGN + 0.2, n, n.left) for n in own]
-                yield together(edits)
+                yield at_once([syntax.edit(SIGN + 0.2, n, n.left) for n in own])
 
 
-def together(edits: Sequence[Edit]) -> Edit:
+def at_once(edits: Sequence[Edit]) -> Edit:
     """Make several changes as one."""
     first, *others = edits
     return replace(first, text=lambda: ", and ".join(e.text() for e in edits), also=others)

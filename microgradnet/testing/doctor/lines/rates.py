@@ -40,15 +40,13 @@ class Rates:
             elif _is(node, rate) and isinstance(parents.get(node), ast.Assign):
                 self.around[node] = True
 
-    def _note(self, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> None:
+    def _note(self, node: Any, parents: dict[ast.AST, ast.AST]) -> None:
         found, step = list[ast.AST](), False
         while isinstance(node, ast.expr):
             found.append(node)
-            above = parents[node]
+            above: Any = parents[node]
             added = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
-            step |= (added and getattr(above, "right", None) is node) or isinstance(
-                above, ast.AugAssign
-            )
+            step |= isinstance(above, ast.AugAssign) or (added and above.right is node)
             node = above
         self.around |= dict.fromkeys(found, step)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .routines import Function
-from .syntax import Simple
+from .syntax import Simple, maker
 from .writing import Edit, Place, get, read
 
 LIKE, ALONE = -0.25, 0.15  # how odd a statement is that resembles others now, or does no more
@@ -49,7 +49,7 @@ class Resemblance:
 
     def _known(self, result: Place) -> tuple[Any, tuple[str, str]]:
         """Give the statement, or one of several results, that is meant, and its forms."""
-        whole = result[0] if isinstance(result[0], Simple) else get(result)
+        whole = maker(result)
         if result not in self.known:
             self.known[result] = forms(whole)
         return whole, self.known[result]

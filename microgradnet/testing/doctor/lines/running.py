@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Iterator, Sequence
 from copy import copy
-from functools import cached_property
 from types import CodeType
 
 import numpy as np
@@ -41,6 +40,7 @@ class Runner:
         self.reported = copy(reported)
         self.reported.spoilt, self.reported.misshapen = {}, {}
         self.every = frozenset(range(len(base.case.targets)))
+        self.known = dict[int, Values]()  # by the base
         self.shapes: list[tuple[int, ...]] = []  # of the gradient
         self.allow(RUNS)
         with safely():
@@ -53,6 +53,16 @@ class Runner:
     def allow(self, runs: int) -> None:
         """Let it be run so many times, less often if it runs many lines."""
         self.left, self.runs = LINES * runs, runs
+
+    @contextlib.contextmanager
+    def allowing(self, runs: int) -> Iterator[None]:
+        """Let it be run so many times for a while, whatever was allowed before."""
+        before = self.left, self.runs
+        self.allow(runs)
+        try:
+            yield
+        finally:
+            self.left, self.runs = before
 
     @property
     def is_exhausted(self) -> bool:
@@ -129,25 +139,28 @@ class Runner:
             for part in self.parts:
                 part.by = None
 
-    @cached_property
+    @property
     def values(self) -> Values:
-        """What the code should make."""
-        return Values(self.base)
+        """What the code should make, where it is examined now."""
+        if id(self.base) not in self.known:
+            self.known[id(self.base)] = Values(self.base)
+        return self.known[id(self.base)]
+
+    def seen(self) -> Seen:
+        """Give what the statements make, with the changes made so far."""
+        with self.noting() as seen, self.running():
+            self.ran(1)
+        return seen
 
     def rightness(self) -> dict[Where, float]:
-        """Tell how right what each statement makes is, with the changes made so far."""
-        with self.noting() as seen, self.running():
-            self.ran(1)
-        return self.values.right(seen)
-
-    def covered(self) -> float:
-        """Tell how many values that should be made are made, with the changes made so far."""
-        with self.noting() as seen, self.running():
-            self.ran(1)
-        return self.values.covered(seen)
+        """Tell how right what each statement makes is then."""
+        return self.values.right(self.seen())
 
     def covered_with(self, choices: Sequence[Choice]) -> Iterator[float]:
-        """Tell it with each of some changes, as many as may be run."""
+        """Tell how many values that should be made are, with each of some changes.
+
+        Of as many as may be run.
+        """
         with self.noting() as seen, contextlib.closing(self.results(choices)) as results:
             for _ in results:
                 yield self.values.covered(seen)

@@ -47,7 +47,7 @@ class Lines(Runner):
         self.first: Step | None = None
         self.few: Step | None = None
         self.second: tuple[Found, Step] | None = None
-        self.by_values = dict[float, Found | None]()
+        self.rightest = dict[float, Found | None]()
 
     def sentences(self, steps: int, most: float, runs: int = RUNS) -> list[str] | None:
         """Say which one or two changes, each of no more than some cost, make all right, if any do.
@@ -109,12 +109,10 @@ class Lines(Runner):
 
     def _by_values(self, most: float) -> Found | None:
         """Find what makes values right, if not the gradient."""
-        if most not in self.by_values:
-            left, runs = self.left, self.runs
-            self.allow(VALUES)
-            self.by_values[most] = Step(self, self.wrong()).rightest(most)
-            self.left, self.runs = left, runs
-        return self.by_values[most]
+        if most not in self.rightest:
+            with self.allowing(VALUES):
+                self.rightest[most] = Step(self, self.wrong()).rightest(most)
+        return self.rightest[most]
 
     def _left(self, one: Found) -> float:
         """Give the factor by which all is off with one change; 0 if it is more than that."""

@@ -81,15 +81,12 @@ class Step:
         pairs = zip(before.items(), after, strict=True)
         right = {place for (place, own), further in pairs if own == further == 1.0}
         wrong = [c for c in near if where(c.part.file, c.edit.result) not in right]
-        here = {
-            f.edit.place for f in self.found
-        }  # there, it may be said in other words, see `_told`
+        # First what is said in other words in the same place, see `_told`.
+        here = {f.edit.place for f in self.found}
         wrong.sort(key=lambda c: (c.edit.place not in here, c.cost))
-        left, runs = self.lines.left, self.lines.runs
-        self.lines.allow(RUNS)
         some = wrong[: 2 * RUNS]
-        self._try([c for c in some if c.cost + ALONE < most or self._odd(c) < most])
-        self.lines.left, self.lines.runs = left, runs
+        with self.lines.allowing(RUNS):
+            self._try([c for c in some if c.cost + ALONE < most or self._odd(c) < most])
 
     def _likeliest(self, found: Sequence[Found]) -> Found | None:
         """Give what is likely and makes the most of what is made on the way right, see `Values`."""
@@ -126,13 +123,13 @@ class Step:
         So a mistake shows that is made on the way there, if another is made on the way back.
         """
         self._list(most)
-        before = self.lines.rightness()
-        wrong = [w for w, right in before.items() if right < WRONG][:FIRST]
+        made, values = self.lines.seen(), self.lines.values
+        wrong = [w for w, right in values.right(made).items() if right < WRONG][:FIRST]
         some = [c for c in self.choices if c.cost <= min(most, ODD)]
         places = [(where(c.part.file, c.edit.result), c) for c in some]
         own = [(wrong.index(place), c) for place, c in places if place in wrong]
         asked = [c for _, c in sorted(own, key=lambda pair: (pair[0], pair[1].cost))]
-        found, least = None, self.lines.covered() + GAIN
+        found, least = None, values.covered(made) + GAIN
         for choice, covered in zip(asked, self.lines.covered_with(asked), strict=False):
             worth = WORTH * covered - self._odd(choice)
             if covered > least and (found is None or worth > found[0]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,11 @@ Simple = ast.Assign | ast.AugAssign | ast.Return | ast.Expr  # statements
 UNUSED = 1.25  # what is made, and read nowhere, is read
 
 
+def maker(result: Place) -> Any:
+    """Give the statement that makes a result, or the result if it is one of several."""
+    return result[0] if isinstance(result[0], Simple) else get(result)
+
+
 class Syntax:
     """A function, with what its names and what is made of them held while it ran."""
 
@@ -57,10 +62,10 @@ class Syntax:
         self.given = [n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg)]
         own = (n.id for n in self.nodes if isinstance(n, ast.Name))
         self.names = dict.fromkeys([*self.given, *own])
-        for n in self.nodes:
-            if isinstance(n, ast.comprehension):  # whose names are gone at the end
-                for target, some in _taken(n.target, n.iter):
-                    self.held.setdefault(target, set()).update(_parts(some, self.held))
+        for n in (n for n in self.nodes if isinstance(n, ast.comprehension)):
+            if isinstance(n.target, ast.Name):  # which is gone at the end
+                known = self.held.get(n.target.id, set())
+                self.held[n.target.id] = known | _parts(n.iter, self.held)
 
     @cached_property
     def rounds(self) -> list[str]:
@@ -83,8 +88,8 @@ class Syntax:
 
         To hand something back, as it is or a step from there, is not to read it.
         """
-        nodes = (n for n in self.nodes if is_atom(n) and not self._is_returned(n))
-        nodes = (n for n in nodes if not self._is_moved(n))
+        nodes = (n for n in self.nodes if is_atom(n))
+        nodes = (n for n in nodes if not self._is_returned(n) and not self._is_moved(n))
         read = {ast.unparse(n) for n in nodes}
         return [n for n in self.held if n not in read and self.is_numeric(n)]
 
@@ -302,22 +307,9 @@ class Syntax:
         return before, after
 
 
-def _taken(target: Any, some: Any) -> Iterator[tuple[str, Any]]:
-    """Tell what names are taken from in the rounds of a loop; None if they count them."""
-    name = called(some)
-    if isinstance(target, ast.Tuple) and name == "enumerate":
-        yield from _taken(target.elts[0], None)
-        yield from _taken(target.elts[1], some.args[0])
-    elif isinstance(target, ast.Tuple) and name == "zip":
-        for one, own in zip(target.elts, some.args, strict=False):
-            yield from _taken(one, own)
-    elif isinstance(target, ast.Name):
-        yield target.id, None if name == "range" else some
-
-
 def _parts(some: Any, held: dict[str, set[Kind]]) -> set[Kind]:
-    """Tell what is in something."""
-    if some is None:
+    """Tell what is in something that is gone through."""
+    if called(some) == "range":
         return {INT}
     own = [kind[2] for kind in held.get(ast.unparse(some), ()) if len(kind) > 2]
     return {(np.ndarray, len(s) - 1, s[1:]) if len(s) > 1 else REAL for s in own}

@@ -16,7 +16,8 @@ import numpy as np
 
 from ..case import Base
 from ..sweep import Array
-from .writing import Place, get, located, written
+from .syntax import maker
+from .writing import Place, located, written
 
 SEEN = "_seen_"  # what notes a value
 NEAR = 1e-9  # what rounding does, relative to a value
@@ -68,7 +69,7 @@ def where(file: str, result: Place | None) -> Where:
     """Tell where what makes a result stands, see `Syntax.made_of`."""
     if result is None:
         return file, 0, 0
-    node = result[0] if isinstance(result[0], ast.stmt) else get(result)
+    node = maker(result)
     return file, node.lineno, node.col_offset
 
 
